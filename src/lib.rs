@@ -1,0 +1,7 @@
+//! Which concurrency model, for which work, at what cost?
+//!
+//! scaffold
+
+pub mod measure;
+pub mod report;
+pub mod workload;

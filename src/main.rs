@@ -1,0 +1,2 @@
+//! bakeoff
+fn main() {}

@@ -1,0 +1,39 @@
+//! One clock for everything: nanoseconds of `CLOCK_MONOTONIC`, which every
+//! process of a machine shares.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// Nanoseconds of `CLOCK_MONOTONIC`.
+pub type Nanos = u64;
+
+/// The time now.
+#[inline]
+#[must_use]
+pub fn now() -> Nanos {
+    let time = clock_gettime(ClockId::Monotonic);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// The same moment as the standard library's opaque [`Instant`], which the
+/// runtimes' timers ask for.
+#[inline]
+#[must_use]
+pub fn instant(at: Nanos) -> Instant {
+    static BASE: OnceLock<(Instant, Nanos)> = OnceLock::new();
+    let (instant, nanos) = *BASE.get_or_init(|| (Instant::now(), now()));
+    if at >= nanos {
+        instant + Duration::from_nanos(at - nanos)
+    } else {
+        instant - Duration::from_nanos(nanos - at)
+    }
+}
+
+/// Time left until `at`; zero where it has passed.
+#[inline]
+#[must_use]
+pub fn until(at: Nanos) -> Duration {
+    Duration::from_nanos(at.saturating_sub(now()))
+}

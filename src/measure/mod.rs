@@ -1,0 +1,3 @@
+//! How work is measured.
+
+pub mod clock;

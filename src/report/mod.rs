@@ -1,0 +1,3 @@
+//! Rows and their renderers.
+
+pub mod row;

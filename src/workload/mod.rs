@@ -1,0 +1,5 @@
+//! What is done.
+
+pub mod items;
+pub mod seed;
+pub mod spread;

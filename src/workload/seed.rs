@@ -1,0 +1,40 @@
+//! Reproducible draws: every random choice is a pure function of
+//! `(seed, index, lane)`, so every model, process and language meets the same
+//! orders. `docs/PROTOCOL.md` specifies these functions with test vectors.
+
+/// SplitMix64's output function (Steele, Lea, Flood 2014): a bijection of
+/// 64-bit words in which every input bit reaches every output bit.
+#[inline]
+#[must_use]
+pub const fn mix(word: u64) -> u64 {
+    let z = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// 64 uniform bits for draw number `lane` of order `index`.
+#[inline]
+#[must_use]
+pub const fn draw(seed: u64, index: u64, lane: u64) -> u64 {
+    mix(mix(mix(seed) ^ index) ^ lane)
+}
+
+/// A uniform number in the half-open interval (0, 1], from the top 53 bits.
+#[inline]
+#[must_use]
+pub fn unit(bits: u64) -> f64 {
+    ((bits >> 11) + 1) as f64 / (1u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_of_the_protocol_document() {
+        assert_eq!(mix(0), 0xe220_a839_7b1d_cdaf);
+        assert_eq!(mix(1), 0x910a_2dec_8902_5cc1);
+        assert!(unit(0) > 0.0 && unit(u64::MAX) == 1.0);
+    }
+}
