@@ -1,8 +1,16 @@
 //! Which concurrency model, for which work, at what cost?
-//!
-//! scaffold
 
+pub mod error;
+pub mod host;
 pub mod http1;
+pub mod kit;
 pub mod measure;
+pub mod model;
+pub mod nearest;
+pub mod registry;
 pub mod report;
+pub mod runner;
+pub mod selection;
+pub mod server;
+pub mod versions;
 pub mod workload;

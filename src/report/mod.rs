@@ -1,3 +1,4 @@
 //! Rows and their renderers.
 
+pub mod latency;
 pub mod row;

@@ -1,5 +1,144 @@
-//! What is done.
+//! What is done: parameters, a seeded plan, the expected answer, the physical
+//! bound, and the bodies of an order. One file a workload.
 
+pub mod bakery;
+pub mod fetch;
+#[cfg(feature = "client-reqwest")]
+pub mod fetch_reqwest;
 pub mod items;
+pub mod nothing;
+pub mod params;
+pub mod scenario;
 pub mod seed;
 pub mod spread;
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use self::items::Profile;
+use crate::error::Result;
+
+/// Where a runner finds the world outside: the mock server's hosts.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Address of each host; empty for a workload without a server.
+    pub hosts: Vec<SocketAddr>,
+    /// Path to ask for instead of our own items, of a server that is not ours.
+    pub target_path: Option<String>,
+}
+
+/// The runner's side of a workload: makes orders. Its bodies are inherent
+/// functions, one per style, which the registry names:
+/// `open_asynch`/`asynch` over an [`AsyncKit`](crate::kit::AsyncKit),
+/// `open_direct`/`direct` over a [`DirectKit`](crate::kit::DirectKit).
+pub trait Workload: Sized + Send + Sync + 'static {
+    /// What an order's body must know, computed from its index.
+    type Spec: Copy + Send + Sync + Serialize + DeserializeOwned + 'static;
+
+    /// Builds the workload from a scenario's parameters.
+    ///
+    /// # Errors
+    /// A parameter that is unknown or out of range, named with what is allowed.
+    fn new(params: &params::Params, world: &World) -> Result<Self>;
+
+    /// Order `index` of sample number `sample`, drawn from `seed`.
+    fn spec(&self, seed: u64, sample: u64, index: u64) -> Self::Spec;
+
+    /// Places of each station, in the numbering that the bodies use.
+    fn stations(&self) -> Vec<usize>;
+
+    /// Times at which stations were taken and freed since the last call, where
+    /// the runner was asked to trace them.
+    fn take_holds(&self) -> Vec<Hold> {
+        Vec::new()
+    }
+
+    /// Starts or ends tracing.
+    fn trace(&self, _on: bool) {}
+}
+
+/// One stay at a station, recorded in conformance runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Hold {
+    /// The station's number.
+    pub station: usize,
+    /// When the place was had.
+    pub from: u64,
+    /// When it was about to be given back.
+    pub to: u64,
+}
+
+/// The harness's side of a workload: knows what should come of it.
+pub trait Plan: Send {
+    /// The answers of the first `orders` orders of `seed`, folded as
+    /// [`fold`](crate::measure::slots::fold) does, the payload not counted.
+    fn expected(&self, seed: u64, orders: u64) -> Vec<u64>;
+
+    /// The least time in which `orders` orders could be done, ns.
+    fn bound_ns(&self, seed: u64, orders: u64, limits: &Limits) -> u64;
+
+    /// What the mock server must be told, and count; `None` without a server.
+    fn served(&self) -> Option<&dyn Served> {
+        None
+    }
+
+    /// Names of the stations, in the numbering of traces.
+    fn stations(&self) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
+
+    /// Descriptors that one unit holds.
+    fn descriptors_per_unit(&self) -> u64 {
+        0
+    }
+}
+
+/// What a workload with a server expects of it.
+pub trait Served {
+    /// The profile to serve for `seed`.
+    fn profile(&self, seed: u64) -> Profile;
+    /// Which server serves it.
+    fn backend(&self) -> Backend;
+    /// Hosts that the scenario talks to.
+    fn hosts(&self) -> usize;
+    /// Response body bytes of the first `orders` orders of `seed`.
+    fn body_bytes(&self, seed: u64, orders: u64) -> u64;
+    /// Whether each order uses a connection of its own.
+    fn connection_per_order(&self) -> bool;
+}
+
+/// The two mock servers.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// Ours.
+    #[default]
+    Native,
+    /// The wiremock crate's.
+    Wiremock,
+}
+
+/// What bounds a makespan besides the orders themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many orders may be in flight.
+    pub concurrency: usize,
+    /// CPUs in the runner's mask.
+    pub cpus: usize,
+    /// Price of one iteration of [`bakery::knead`], ns, the cheapest seen.
+    pub ns_per_iteration: f64,
+    /// Orders start no faster than one in this time, ns; 0 for no limit.
+    pub period_ns: f64,
+}
+
+/// The bytes that go with every order where a payload is asked for.
+#[must_use]
+pub fn payload(bytes: usize) -> Vec<u8> {
+    (0..bytes as u64)
+        .map(|index| seed::mix(index / 8).to_le_bytes()[(index % 8) as usize])
+        .collect()
+}

@@ -1,0 +1,99 @@
+//! The leaf operations that an order's body may ask of a model: waiting,
+//! sockets, stations. Each is one native call of that model. A kit never
+//! spawns: scheduling is the model's.
+//!
+//! Kits are `Copy`. A runner serves one cell and lives as long as it, so what
+//! a kit refers to (semaphores, mostly) is `'static`, and no reference count
+//! is touched per order.
+
+// The trait is implemented here alone, and the registry names concrete kits,
+// where the compiler sees whether their futures are `Send`.
+#![allow(async_fn_in_trait)]
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::measure::clock::Nanos;
+
+/// The number of a station in [`Setup::stations`].
+pub type Station = usize;
+
+/// What a model must know before it is built.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// How many orders may be in flight.
+    pub concurrency: usize,
+    /// OS threads that carry units where many units share a thread.
+    pub workers: usize,
+    /// Places of each station.
+    pub stations: Vec<usize>,
+    /// Length of the ring that hands results on in order; 0 where they count
+    /// as they complete. See [`AsyncKit::take_turn`].
+    pub turns: usize,
+}
+
+/// The leaf operations of an async runtime.
+///
+/// No `Send` bounds stand here: [`DriveSend`](crate::model::DriveSend) asks for
+/// them, and the registry proves them for concrete kits.
+pub trait AsyncKit: Copy + 'static {
+    /// A connected TCP stream, `TCP_NODELAY` set.
+    type Conn;
+    /// A place at a station; dropping it frees the place.
+    type Permit;
+
+    /// Waits until `at` on the runtime's timer, ns of `CLOCK_MONOTONIC`.
+    async fn sleep_until(self, at: Nanos);
+    /// Connects, `TCP_NODELAY` set.
+    async fn connect(self, address: SocketAddr) -> io::Result<Self::Conn>;
+    /// Reads what is there, at least one byte; 0 at the end of the stream.
+    async fn read(self, conn: &mut Self::Conn, buffer: &mut [u8]) -> io::Result<usize>;
+    /// Writes all of `bytes`.
+    async fn write_all(self, conn: &mut Self::Conn, bytes: &[u8]) -> io::Result<()>;
+    /// Waits for a place at a station.
+    async fn acquire(self, station: Station) -> Self::Permit;
+    /// Takes a place at a station if one is free now.
+    fn try_acquire(self, station: Station) -> Option<Self::Permit>;
+    /// Waits until every earlier result has been handed on. `slot` is the
+    /// order's index modulo [`Setup::turns`]; one token goes around the ring.
+    async fn take_turn(self, slot: usize);
+    /// Passes the token to `slot`.
+    fn give_turn(self, slot: usize);
+    /// Runs two branches of one order concurrently, within its unit.
+    async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output);
+    /// Gives up on `future` after `limit`.
+    async fn timeout<F: Future>(self, limit: Duration, future: F) -> Option<F::Output>;
+    /// Runs a future that needs tokio: itself on tokio, within `async-compat`
+    /// elsewhere. For `client-reqwest` only, never on a ranked path.
+    #[cfg(feature = "client-reqwest")]
+    async fn enter<F: Future>(self, future: F) -> F::Output;
+}
+
+/// The leaf operations of a blocking model.
+pub trait DirectKit: Sync + 'static {
+    /// A place at a station; dropping it frees the place.
+    type Permit<'a>;
+
+    /// Waits for a place at a station.
+    ///
+    /// # Errors
+    /// Where stations are shared between processes and the far end is gone.
+    fn acquire(&self, station: Station) -> io::Result<Self::Permit<'_>>;
+    /// Takes a place at a station if one is free now.
+    ///
+    /// # Errors
+    /// As [`DirectKit::acquire`].
+    fn try_acquire(&self, station: Station) -> io::Result<Option<Self::Permit<'_>>>;
+    /// As [`AsyncKit::take_turn`].
+    ///
+    /// # Errors
+    /// As [`DirectKit::acquire`].
+    fn take_turn(&self, slot: usize) -> io::Result<()>;
+    /// As [`AsyncKit::give_turn`].
+    ///
+    /// # Errors
+    /// As [`DirectKit::acquire`].
+    fn give_turn(&self, slot: usize) -> io::Result<()>;
+}

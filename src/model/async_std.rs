@@ -1,0 +1,194 @@
+//! `async-std`: tasks on its global executor, with its number of threads set.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use async_global_executor::GlobalExecutorConfig;
+use async_lock::{Barrier, Semaphore, SemaphoreGuard};
+use async_std::future::timeout;
+use async_std::io::{ReadExt, WriteExt};
+use async_std::net::TcpStream;
+use async_std::task;
+
+use super::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::error::{Error, Result};
+use crate::host::Usage;
+use crate::kit::{AsyncKit, Setup, Station};
+use crate::measure::batch::Batch;
+use crate::measure::clock::{self, Nanos};
+use crate::workload::Workload;
+
+/// Leaf operations on async-std.
+#[derive(Clone, Copy)]
+pub struct AsyncStdKit {
+    stations: &'static [Semaphore],
+    turns: &'static [Semaphore],
+}
+
+impl AsyncKit for AsyncStdKit {
+    type Conn = TcpStream;
+    type Permit = SemaphoreGuard<'static>;
+
+    async fn sleep_until(self, at: Nanos) {
+        task::sleep(clock::until(at)).await;
+    }
+
+    async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {
+        let conn = TcpStream::connect(address).await?;
+        conn.set_nodelay(true)?;
+        Ok(conn)
+    }
+
+    async fn read(self, conn: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+        conn.read(buffer).await
+    }
+
+    async fn write_all(self, conn: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+        conn.write_all(bytes).await
+    }
+
+    async fn acquire(self, station: Station) -> SemaphoreGuard<'static> {
+        self.stations[station].acquire().await
+    }
+
+    fn try_acquire(self, station: Station) -> Option<SemaphoreGuard<'static>> {
+        self.stations[station].try_acquire()
+    }
+
+    async fn take_turn(self, slot: usize) {
+        self.turns[slot].acquire().await.forget();
+    }
+
+    fn give_turn(self, slot: usize) {
+        self.turns[slot].add_permits(1);
+    }
+
+    async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output) {
+        futures_lite::future::zip(a, b).await
+    }
+
+    async fn timeout<F: Future>(self, limit: Duration, future: F) -> Option<F::Output> {
+        timeout(limit, future).await.ok()
+    }
+
+    #[cfg(feature = "client-reqwest")]
+    async fn enter<F: Future>(self, future: F) -> F::Output {
+        async_compat::Compat::new(future).await
+    }
+}
+
+/// Long-lived tasks on async-std.
+pub struct AsyncStd {
+    kit: AsyncStdKit,
+}
+
+impl Model for AsyncStd {
+    const META: Meta = Meta {
+        name: "async-std",
+        shape: Shape::Multiplexed,
+        crates: &["async-std", "async-executor", "async-io"],
+        about: "long-lived tasks on async-std's global executor, its threads set to the workers",
+        note: "discontinued (RUSTSEC-2025-0052): shown for those who still run it, not to be chosen",
+        share: Share::Whole,
+        per_order: false,
+        threads: |setup| 2 + setup.workers,
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        // Left alone it would start a thread per CPU and grow to four times that.
+        async_global_executor::init_with_config(
+            GlobalExecutorConfig::default()
+                .with_min_threads(setup.workers)
+                .with_max_threads(setup.workers),
+        );
+        let stations: Vec<_> = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
+        // One token, at the slot of the first order.
+        let turns: Vec<_> = (0..setup.turns)
+            .map(|slot| Semaphore::new(usize::from(slot == 0)))
+            .collect();
+        Ok(AsyncStd {
+            kit: AsyncStdKit {
+                stations: stations.leak(),
+                turns: turns.leak(),
+            },
+        })
+    }
+}
+
+impl AsyncStdKit {
+    /// Puts the token back to the first order's slot, before a new batch.
+    fn reset_turns(self) {
+        for turn in self.turns {
+            while let Some(token) = turn.try_acquire() {
+                token.forget();
+            }
+        }
+        if let Some(first) = self.turns.first() {
+            first.add_permits(1);
+        }
+    }
+}
+
+impl DriveSend for AsyncStd {
+    type Kit = AsyncStdKit;
+
+    fn drive<W, T, O, OF, F, FF>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send + 'static,
+        O: Fn(AsyncStdKit) -> OF + Clone + Send + Sync + 'static,
+        OF: Future<Output = io::Result<T>> + Send + 'static,
+        F: Fn(AsyncStdKit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
+        FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
+    {
+        let (batch, kit) = (Arc::clone(batch), self.kit);
+        let root = async move {
+            kit.reset_turns();
+            // Met twice: when every unit stands at the gate, and when it opens.
+            let gate = Arc::new(Barrier::new(batch.units() + 1));
+            let unit = || {
+                let (batch, gate) = (Arc::clone(&batch), Arc::clone(&gate));
+                let (open, order) = (open.clone(), order.clone());
+                async move {
+                    let mut session = batch.opened(open(kit).await);
+                    gate.wait().await;
+                    gate.wait().await;
+                    while let Some(open) = session.take() {
+                        let Some(index) = batch.claim() else {
+                            return Some(open);
+                        };
+                        session = Some(batch.serve(kit, index, open, &order).await);
+                    }
+                    None
+                }
+            };
+            let units: Vec<_> = (0..batch.units()).map(|_| task::spawn(unit())).collect();
+            gate.wait().await;
+            batch.open_gate();
+            gate.wait().await;
+            // Sessions stay open until the batch is closed, off the clock.
+            let mut sessions = Vec::with_capacity(units.len());
+            for unit in units {
+                sessions.push(unit.await);
+            }
+            batch.close(Usage::default());
+            drop(sessions);
+        };
+        // The caller only waits: in `task::block_on` it would drive the reactor
+        // too, one thread more than the workers, and every wake-up from there
+        // would cross threads.
+        let (done, ended) = mpsc::channel();
+        task::spawn(async move {
+            root.await;
+            let _ = done.send(());
+        });
+        ended
+            .recv()
+            .map_err(|_| Error::Failed("async-std's root task did not end".into()))
+    }
+}

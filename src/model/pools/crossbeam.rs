@@ -1,0 +1,109 @@
+//! `crossbeam`: workers in a scope, fed through a bounded channel.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam::channel;
+
+use crate::error::Result;
+use crate::host::Usage;
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::model::threads::units::refused;
+use crate::model::threads::{Gate, ThreadKit};
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::workload::Workload;
+
+/// Channel-fed workers.
+pub struct Crossbeam {
+    kit: ThreadKit,
+}
+
+impl Model for Crossbeam {
+    const META: Meta = Meta {
+        name: "crossbeam",
+        shape: Shape::PerUnit,
+        crates: &["crossbeam", "crossbeam-channel"],
+        about: "scoped worker threads that take orders from a bounded crossbeam channel",
+        note: "as os-threads; the feeding thread and the channel are its own cost",
+        share: Share::Whole,
+        per_order: false,
+        threads: |setup| 1 + setup.concurrency,
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(Crossbeam {
+            kit: ThreadKit::new(setup),
+        })
+    }
+}
+
+impl DriveDirect for Crossbeam {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.kit.reset_turns();
+        let (kit, order, open) = (&self.kit, &order, &open);
+        let gate = &Gate::default();
+        // Room for as many again as are in flight keeps workers fed.
+        let (feed, orders) = channel::bounded::<u64>(2 * batch.units());
+        // crossbeam's own scope is retired in favour of the standard one.
+        thread::scope(|scope| {
+            let mut workers = Vec::with_capacity(batch.units());
+            let mut refusal = None;
+            while workers.len() < batch.units() {
+                let orders = orders.clone();
+                let worker = move || {
+                    let mut session = batch.opened(open(kit));
+                    gate.arrive();
+                    if let Some(session) = &mut session {
+                        for index in orders {
+                            if batch.stopped() {
+                                break;
+                            }
+                            batch.serve_direct(kit, index, session, order);
+                        }
+                    }
+                    session
+                };
+                match thread::Builder::new().spawn_scoped(scope, worker) {
+                    Ok(worker) => workers.push(worker),
+                    Err(error) => {
+                        let error = refused(&error, workers.len());
+                        batch.fail(|| error.to_string());
+                        refusal = Some(error);
+                        break;
+                    }
+                }
+            }
+            // Workers hold the only receivers, so that a send fails, not
+            // blocks, once they have stopped.
+            drop(orders);
+            gate.await_arrivals(workers.len());
+            batch.open_gate();
+            gate.open();
+            while let Some(index) = batch.claim() {
+                if feed.send(index).is_err() {
+                    break;
+                }
+            }
+            drop(feed);
+            let sessions: Vec<_> = workers
+                .into_iter()
+                .map(thread::ScopedJoinHandle::join)
+                .collect();
+            batch.close(Usage::default());
+            drop(sessions);
+            refusal.map_or(Ok(()), Err)
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! `rayon` and `rayon-cores`: a parallel iterator on a pool of its own. The
+//! global pool is never touched: criterion's statistics run there.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::error::{Error, Result};
+use crate::host::Usage;
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::model::threads::ThreadKit;
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::workload::Workload;
+
+/// Parallel iterators on a pool of `concurrency` threads, so that it can hold
+/// as many blocking orders.
+pub struct Rayon(Pool);
+
+/// Parallel iterators on a pool of one thread per CPU: rayon as it ships.
+pub struct RayonCores(Pool);
+
+struct Pool {
+    pool: ThreadPool,
+    kit: ThreadKit,
+}
+
+impl Model for Rayon {
+    const META: Meta = Meta {
+        name: "rayon",
+        shape: Shape::Bounded,
+        crates: &["rayon", "rayon-core"],
+        about: "a parallel iterator on its own pool, sized to the concurrency",
+        note: "blocking in rayon's pool is a misuse that its documentation warns of; shown because people do it",
+        share: Share::Whole,
+        per_order: false,
+        threads: |setup| 1 + setup.concurrency,
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(Rayon(Pool::new(setup.concurrency, setup)?))
+    }
+}
+
+impl Model for RayonCores {
+    const META: Meta = Meta {
+        name: "rayon-cores",
+        shape: Shape::Bounded,
+        crates: &["rayon", "rayon-core"],
+        about: "a parallel iterator on its own pool of one thread per CPU",
+        note: "made for CPU-bound work; with waiting orders most of its capacity sleeps",
+        share: Share::Whole,
+        per_order: false,
+        threads: |setup| 1 + setup.workers,
+        processes: one_process,
+        in_flight: |setup| setup.workers.min(setup.concurrency),
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(RayonCores(Pool::new(
+            setup.workers.min(setup.concurrency),
+            setup,
+        )?))
+    }
+}
+
+impl Pool {
+    fn new(threads: usize, setup: &Setup) -> Result<Self> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(|error| {
+                Error::Failed(format!("rayon could not start {threads} threads: {error}"))
+            })?;
+        Ok(Pool {
+            pool,
+            kit: ThreadKit::new(setup),
+        })
+    }
+
+    fn drive<W, T, O, F>(&self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.kit.reset_turns();
+        let kit = &self.kit;
+        // A session per pool thread. A job borrows its thread's for as long as
+        // a split of the iterator lasts, not per order.
+        let sessions: Vec<Mutex<Option<T>>> =
+            self.pool.broadcast(|_| Mutex::new(batch.opened(open(kit))));
+        let borrow = || Borrowed::from(&sessions);
+        let serve = |borrowed: &mut Borrowed<'_, T>, index: u64| {
+            if let (false, Some(session)) = (batch.stopped(), &mut borrowed.session) {
+                batch.serve_direct(kit, index, session, &order);
+            }
+        };
+        batch.open_gate();
+        self.pool.install(|| {
+            if batch.ordered() {
+                // Splitting a range starts orders at its middle; where they are
+                // due in sequence, the bridge hands them out in sequence.
+                let claims = std::iter::from_fn(|| batch.claim());
+                claims.par_bridge().for_each_init(borrow, serve);
+            } else {
+                (0..batch.orders())
+                    .into_par_iter()
+                    .for_each_init(borrow, serve);
+            }
+        });
+        batch.close(Usage::default());
+        drop(sessions);
+        Ok(())
+    }
+}
+
+/// A thread's session while a job of that thread uses it.
+struct Borrowed<'a, T> {
+    home: &'a Mutex<Option<T>>,
+    session: Option<T>,
+}
+
+impl<'a, T> From<&'a Vec<Mutex<Option<T>>>> for Borrowed<'a, T> {
+    fn from(sessions: &'a Vec<Mutex<Option<T>>>) -> Self {
+        let thread = rayon::current_thread_index().expect("jobs run on the pool");
+        let home = &sessions[thread];
+        let session = home.lock().expect("no job panics").take();
+        Borrowed { home, session }
+    }
+}
+
+impl<T> Drop for Borrowed<'_, T> {
+    fn drop(&mut self) {
+        *self.home.lock().expect("no job panics") = self.session.take();
+    }
+}
+
+impl DriveDirect for Rayon {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.0.drive(batch, open, order)
+    }
+}
+
+impl DriveDirect for RayonCores {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.0.drive(batch, open, order)
+    }
+}

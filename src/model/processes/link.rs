@@ -1,0 +1,138 @@
+//! The runner's end of one worker process.
+
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::runner::frames::{FromWorker, Inbox, put};
+use crate::runner::worker::ARGUMENT;
+
+/// A worker process and the pipes to it. Dropping it kills and reaps it.
+pub(super) struct Link {
+    child: Child,
+    /// Taken when the input ends.
+    to: Option<ChildStdin>,
+    from: ChildStdout,
+    inbox: Inbox,
+    outbox: Vec<u8>,
+}
+
+impl Link {
+    /// Starts the binary anew as a worker.
+    pub(super) fn start() -> Result<Self> {
+        let program = std::env::current_exe()?;
+        let mut child = Command::new(&program)
+            .arg(ARGUMENT)
+            .arg(std::process::id().to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| {
+                Error::Failed(format!(
+                    "could not start the worker {}: {error}",
+                    program.display()
+                ))
+            })?;
+        let (Some(to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Error::Failed("a worker came without pipes".into()));
+        };
+        Ok(Link {
+            child,
+            to: Some(to),
+            from,
+            inbox: Inbox::default(),
+            outbox: Vec::new(),
+        })
+    }
+
+    /// Queues a message; [`Link::flush`] sends it.
+    pub(super) fn queue<M: Serialize>(&mut self, message: &M) -> io::Result<()> {
+        put(&mut self.outbox, message)
+    }
+
+    /// Sends what is queued.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        let sent = self
+            .to
+            .as_mut()
+            .map_or(Ok(()), |to| to.write_all(&self.outbox));
+        self.outbox.clear();
+        sent
+    }
+
+    /// The next message that is here already.
+    pub(super) fn take(&mut self) -> io::Result<Option<FromWorker>> {
+        if self.inbox.whole() {
+            self.inbox.take().map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Reads what has come; an error where the worker is gone.
+    pub(super) fn fill(&mut self) -> Result<()> {
+        if self.inbox.fill(&mut self.from)? {
+            Ok(())
+        } else {
+            Err(self.died())
+        }
+    }
+
+    /// Waits for the next message.
+    pub(super) fn receive(&mut self) -> Result<FromWorker> {
+        loop {
+            if let Some(message) = self.take()? {
+                return Ok(message);
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Ends the worker's input and waits until it is gone.
+    pub(super) fn finish(mut self) -> io::Result<ExitStatus> {
+        self.to = None;
+        self.child.wait()
+    }
+
+    fn died(&mut self) -> Error {
+        let id = self.child.id();
+        let how = self
+            .child
+            .wait()
+            .map_or_else(|error| error.to_string(), |status| status.to_string());
+        Error::Failed(format!(
+            "worker process {id} died before its orders were done ({how})"
+        ))
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // Ends with an error where it has ended already, which is as well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until some of the links can be read; their positions.
+pub(super) fn readable<'a>(links: impl Iterator<Item = &'a Link>) -> Result<Vec<usize>> {
+    let ends: Vec<BorrowedFd<'_>> = links.map(|link| link.from.as_fd()).collect();
+    let mut polled: Vec<PollFd<'_>> = ends
+        .iter()
+        .map(|end| PollFd::new(end, PollFlags::IN))
+        .collect();
+    loop {
+        match poll(&mut polled, None) {
+            Ok(_) => break,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(io::Error::from(error).into()),
+        }
+    }
+    Ok((0..polled.len())
+        .filter(|&at| !polled[at].revents().is_empty())
+        .collect())
+}

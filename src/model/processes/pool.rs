@@ -1,0 +1,247 @@
+//! `processes`: a warm pool of worker processes, as `multiprocessing.Pool` or
+//! a prefork server keeps one. Frames of several orders, two of them in flight
+//! per worker, keep short orders from waiting for the pipe; long orders go one
+//! by one, so that none waits behind another.
+
+use std::sync::Arc;
+
+use super::kit::Pipes;
+use super::link::{Link, readable};
+use crate::error::{Error, Result};
+use crate::host::Usage;
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::model::{DriveWire, Meta, Model, Shape, Share, all_in_flight};
+use crate::runner::frames::{FromWorker, ToWorker, WireDone, WireOrder};
+use crate::runner::protocol::Prepare;
+use crate::runner::worker::Brief;
+use crate::workload::{Hold, Workload};
+
+/// A frame should take a worker about this long, ns: far more than the pipe
+/// costs, far less than a sample.
+const FRAME_TARGET: u64 = 200_000;
+/// Most orders in a frame.
+const MAX_FRAME_ORDERS: u64 = 64;
+/// Most payload bytes in a frame that is sent ahead: half of what a pipe
+/// holds, so that sending never waits for a busy worker.
+const MAX_FRAME_BYTES: u64 = 32 << 10;
+
+/// A warm pool of worker processes.
+pub struct Processes {
+    pipes: Pipes,
+    brief: String,
+    links: Vec<Link>,
+    holds: Vec<Hold>,
+    concurrency: usize,
+}
+
+impl Model for Processes {
+    const META: Meta = Meta {
+        name: "processes",
+        shape: Shape::PerUnit,
+        crates: &["postcard"],
+        about: "a warm pool of re-executed worker processes; orders and answers are postcard frames over pipes",
+        note: "every order and answer is serialised and crosses a pipe; each worker is a whole process",
+        share: Share::Whole,
+        per_order: false,
+        threads: |setup| 1 + setup.concurrency,
+        processes: |setup| 1 + setup.concurrency,
+        in_flight: all_in_flight,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(Processes {
+            pipes: Pipes::new(setup)?,
+            brief: String::new(),
+            links: Vec::new(),
+            holds: Vec::new(),
+            concurrency: setup.concurrency,
+        })
+    }
+}
+
+/// The brief of a worker that shares these pipes.
+pub(super) fn brief(prepare: &Prepare, pipes: &Pipes) -> Result<String> {
+    let brief = Brief {
+        prepare: prepare.clone(),
+        pipes: pipes.numbers(),
+    };
+    serde_json::to_string(&brief)
+        .map_err(|error| Error::Failed(format!("a worker's brief: {error}")))
+}
+
+/// Orders `from..to` of a batch as they go over the wire.
+pub(super) fn frame<W: Workload>(
+    batch: &Batch<W>,
+    indices: impl Iterator<Item = u64>,
+) -> ToWorker<'_, W::Spec> {
+    let order = |index| WireOrder {
+        index,
+        due: batch.due(index),
+        spec: batch.spec(index),
+        payload: batch.payload(),
+    };
+    ToWorker::Orders(indices.map(order).collect())
+}
+
+/// Records what a worker served.
+pub(super) fn record<W: Workload>(batch: &Batch<W>, served: Vec<WireDone>) {
+    for done in served {
+        let outcome = done.answer.map_err(std::io::Error::other);
+        batch.finish(done.index, done.start, done.end, outcome);
+    }
+}
+
+/// How many orders a frame takes, from what orders have taken so far.
+struct Sizing {
+    orders: u64,
+    service_ns: u64,
+    payload: u64,
+    one_by_one: bool,
+}
+
+impl Sizing {
+    fn frame(&self) -> u64 {
+        if self.one_by_one || self.orders == 0 {
+            return 1;
+        }
+        let mean = (self.service_ns / self.orders).max(1);
+        let by_bytes = MAX_FRAME_BYTES / (self.payload + 64);
+        (FRAME_TARGET / mean)
+            .min(MAX_FRAME_ORDERS)
+            .min(by_bytes)
+            .max(1)
+    }
+
+    /// Frames in flight per worker: one ahead where orders are short.
+    fn depth(&self) -> u64 {
+        let short = self.orders > 0 && self.service_ns / self.orders < FRAME_TARGET / 2;
+        if short && !self.one_by_one && self.payload < MAX_FRAME_BYTES {
+            2
+        } else {
+            1
+        }
+    }
+}
+
+impl DriveWire for Processes {
+    fn brief(&mut self, prepare: &Prepare) -> Result<()> {
+        self.brief = brief(prepare, &self.pipes)?;
+        // The pool is warm: its processes live from one batch to the next.
+        while self.links.len() < self.concurrency {
+            let mut link = Link::start()?;
+            link.queue(&ToWorker::<'_, u64>::Brief(&self.brief))?;
+            link.flush()?;
+            self.links.push(link);
+        }
+        Ok(())
+    }
+
+    fn take_holds(&mut self) -> Vec<Hold> {
+        std::mem::take(&mut self.holds)
+    }
+
+    fn drive<W: Workload>(&mut self, batch: &Arc<Batch<W>>) -> Result<()> {
+        let outcome = self.serve(batch);
+        if let Err(error) = &outcome {
+            batch.fail(|| error.to_string());
+            // Its workers are in an unknown state: none may serve again.
+            self.links.clear();
+        }
+        outcome
+    }
+}
+
+impl Processes {
+    fn serve<W: Workload>(&mut self, batch: &Batch<W>) -> Result<()> {
+        self.pipes.reset_turns()?;
+        let units = batch.units();
+        let links = &mut self.links[..units];
+        for link in links.iter_mut() {
+            link.queue(&ToWorker::<'_, W::Spec>::Open(batch.flow().turns))?;
+            link.flush()?;
+        }
+        let mut before = Usage::default();
+        for link in links.iter_mut() {
+            match link.receive()? {
+                FromWorker::Opened(opened, usage) => {
+                    before = before + usage;
+                    let _ = batch.opened(opened.map_err(std::io::Error::other));
+                }
+                other => return Err(unexpected(&other)),
+            }
+        }
+        batch.open_gate();
+        let mut sizing = Sizing {
+            orders: 0,
+            service_ns: 0,
+            payload: batch.payload().len() as u64,
+            one_by_one: batch.ordered(),
+        };
+        let mut in_flight = vec![0u64; units];
+        for at in 0..units {
+            feed(batch, &mut links[at], &mut in_flight[at], &sizing)?;
+        }
+        while in_flight.iter().any(|frames| *frames > 0) {
+            for at in readable(links.iter())? {
+                links[at].fill()?;
+                while let Some(message) = links[at].take()? {
+                    let FromWorker::Served(served) = message else {
+                        return Err(unexpected(&message));
+                    };
+                    in_flight[at] -= 1;
+                    sizing.orders += served.len() as u64;
+                    sizing.service_ns +=
+                        served.iter().map(|done| done.end - done.start).sum::<u64>();
+                    record(batch, served);
+                }
+                feed(batch, &mut links[at], &mut in_flight[at], &sizing)?;
+            }
+        }
+        for link in links.iter_mut() {
+            link.queue(&ToWorker::<'_, W::Spec>::Close)?;
+            link.flush()?;
+        }
+        let mut after = Usage::default();
+        for link in links.iter_mut() {
+            match link.receive()? {
+                FromWorker::Closed(usage, holds) => {
+                    after = after + usage;
+                    self.holds.extend(holds);
+                }
+                other => return Err(unexpected(&other)),
+            }
+        }
+        batch.close(after - before);
+        Ok(())
+    }
+}
+
+/// Gives a worker orders until it has enough in flight.
+fn feed<W: Workload>(
+    batch: &Batch<W>,
+    link: &mut Link,
+    in_flight: &mut u64,
+    sizing: &Sizing,
+) -> Result<()> {
+    while *in_flight < sizing.depth() {
+        let mut indices = Vec::with_capacity(sizing.frame() as usize);
+        while (indices.len() as u64) < sizing.frame() {
+            let Some(index) = batch.claim() else { break };
+            indices.push(index);
+        }
+        if indices.is_empty() {
+            break;
+        }
+        *in_flight += 1;
+        link.queue(&frame(batch, indices.into_iter()))?;
+        link.flush()?;
+    }
+    Ok(())
+}
+
+pub(super) fn unexpected(message: &FromWorker) -> Error {
+    let text = format!("{message:?}");
+    let head: String = text.chars().take(80).collect();
+    Error::Failed(format!("a worker said what it was not asked: {head}"))
+}

@@ -1,0 +1,60 @@
+//! One order after the other: the baseline of every comparison.
+
+use std::io;
+use std::sync::Arc;
+
+use super::threads::ThreadKit;
+use super::{DriveDirect, Meta, Model, Shape, Share, one_process};
+use crate::error::Result;
+use crate::host::Usage;
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::workload::Workload;
+
+/// One order after the other, on the runner's own thread.
+pub struct Sequential {
+    kit: ThreadKit,
+}
+
+impl Model for Sequential {
+    const META: Meta = Meta {
+        name: "sequential",
+        shape: Shape::PerUnit,
+        crates: &[],
+        about: "one order after the other on one thread, a for loop",
+        note: "the baseline: its efficiency shows what concurrency would buy",
+        share: Share::OneInConcurrency,
+        per_order: false,
+        threads: |_| 1,
+        processes: one_process,
+        in_flight: |_| 1,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(Sequential {
+            kit: ThreadKit::new(setup),
+        })
+    }
+}
+
+impl DriveDirect for Sequential {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        let mut session = batch.opened(open(&self.kit));
+        batch.open_gate();
+        if let Some(session) = &mut session {
+            while let Some(index) = batch.claim() {
+                batch.serve_direct(&self.kit, index, session, &order);
+            }
+        }
+        batch.close(Usage::default());
+        Ok(())
+    }
+}

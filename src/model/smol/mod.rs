@@ -1,0 +1,8 @@
+//! smol: its own executor on a set number of threads.
+
+mod kit;
+pub mod per_order;
+mod pool;
+pub mod units;
+
+pub use kit::SmolKit;

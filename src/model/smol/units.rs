@@ -1,0 +1,93 @@
+//! `smol`: long-lived tasks on an executor of its own.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use smol::lock::Barrier;
+
+use super::SmolKit;
+use super::pool::Pool;
+use crate::error::Result;
+use crate::host::Usage;
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::workload::Workload;
+
+/// Long-lived tasks on smol.
+pub struct Smol {
+    pool: Pool,
+    kit: SmolKit,
+}
+
+impl Model for Smol {
+    const META: Meta = Meta {
+        name: "smol",
+        shape: Shape::Multiplexed,
+        crates: &["smol", "async-executor", "async-io"],
+        about: "long-lived tasks on an Executor of its own, run by one thread per worker",
+        note: "beside its workers it keeps one thread, async-io's, to drive the reactor while all are busy",
+        share: Share::Whole,
+        per_order: false,
+        threads: |setup| 2 + setup.workers,
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(Smol {
+            pool: Pool::new(setup.workers)?,
+            kit: SmolKit::new(setup),
+        })
+    }
+}
+
+impl DriveSend for Smol {
+    type Kit = SmolKit;
+
+    fn drive<W, T, O, OF, F, FF>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send + 'static,
+        O: Fn(SmolKit) -> OF + Clone + Send + Sync + 'static,
+        OF: Future<Output = io::Result<T>> + Send + 'static,
+        F: Fn(SmolKit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
+        FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
+    {
+        let (batch, kit, executor) = (Arc::clone(batch), self.kit, self.pool.executor);
+        self.pool.run(async move {
+            kit.reset_turns();
+            // Met twice: when every unit stands at the gate, and when it opens.
+            let gate = Arc::new(Barrier::new(batch.units() + 1));
+            let unit = || {
+                let (batch, gate) = (Arc::clone(&batch), Arc::clone(&gate));
+                let (open, order) = (open.clone(), order.clone());
+                async move {
+                    let mut session = batch.opened(open(kit).await);
+                    gate.wait().await;
+                    gate.wait().await;
+                    while let Some(open) = session.take() {
+                        let Some(index) = batch.claim() else {
+                            return Some(open);
+                        };
+                        session = Some(batch.serve(kit, index, open, &order).await);
+                    }
+                    None
+                }
+            };
+            let units: Vec<_> = (0..batch.units()).map(|_| executor.spawn(unit())).collect();
+            gate.wait().await;
+            batch.open_gate();
+            gate.wait().await;
+            // Sessions stay open until the batch is closed, off the clock.
+            let mut sessions = Vec::with_capacity(units.len());
+            for unit in units {
+                sessions.push(unit.await);
+            }
+            batch.close(Usage::default());
+            drop(sessions);
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! `os-threads-per-order`: the tutorials' thread for each cake.
+
+use std::io;
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use super::ThreadKit;
+use super::units::refused;
+use crate::error::Result;
+use crate::host::Usage;
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::workload::Workload;
+
+/// A new thread for each order.
+pub struct OsThreadsPerOrder {
+    kit: ThreadKit,
+}
+
+impl Model for OsThreadsPerOrder {
+    const META: Meta = Meta {
+        name: "os-threads-per-order",
+        shape: Shape::PerUnit,
+        crates: &[],
+        about: "a new thread for each order, borrowing a session from a pool",
+        note: "pays a thread's creation per order: a misuse wherever orders are short",
+        share: Share::Whole,
+        per_order: true,
+        threads: |_| 1,
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(OsThreadsPerOrder {
+            kit: ThreadKit::new(setup),
+        })
+    }
+}
+
+impl DriveDirect for OsThreadsPerOrder {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.kit.reset_turns();
+        let (kit, order) = (&self.kit, &order);
+        // The pool is a channel: a free session is also the leave to start.
+        let (put_back, free) = mpsc::channel();
+        for _ in 0..batch.units() {
+            if let Some(session) = batch.opened(open(kit)) {
+                put_back.send(session).expect("the pool is open");
+            }
+        }
+        batch.open_gate();
+        let outcome = thread::scope(|scope| {
+            let mut running = 0;
+            while let Some(index) = batch.claim() {
+                let mut session = free.recv().expect("a sender is held here");
+                let put_back = put_back.clone();
+                let serve = move || {
+                    batch.serve_direct(kit, index, &mut session, order);
+                    // The receiver outlives the scope.
+                    let _ = put_back.send(session);
+                };
+                if let Err(error) = thread::Builder::new().spawn_scoped(scope, serve) {
+                    let error = refused(&error, running);
+                    batch.fail(|| error.to_string());
+                    return Err(error);
+                }
+                running += 1;
+            }
+            Ok(())
+        });
+        batch.close(Usage::default());
+        outcome
+    }
+}

@@ -1,0 +1,100 @@
+//! `os-threads`: one scoped thread for each order in flight, each claiming the
+//! next order when it is done with one.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use super::{Gate, ThreadKit};
+use crate::error::{Error, Result};
+use crate::host::Usage;
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::workload::Workload;
+
+/// Long-lived threads in a scope.
+pub struct OsThreads {
+    kit: ThreadKit,
+}
+
+impl Model for OsThreads {
+    const META: Meta = Meta {
+        name: "os-threads",
+        shape: Shape::PerUnit,
+        crates: &[],
+        about: "std::thread::scope with one long-lived thread for each order in flight",
+        note: "beyond some thousands in flight, stacks and the scheduler cost more than the work",
+        share: Share::Whole,
+        per_order: false,
+        threads: |setup| 1 + setup.concurrency,
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(OsThreads {
+            kit: ThreadKit::new(setup),
+        })
+    }
+}
+
+/// The line for a thread that the system refused.
+pub(crate) fn refused(error: &io::Error, running: usize) -> Error {
+    Error::Failed(format!(
+        "the system refused thread number {}: {error}; lower the concurrency, or raise `ulimit -u` and vm.max_map_count",
+        running + 1
+    ))
+}
+
+impl DriveDirect for OsThreads {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.kit.reset_turns();
+        let kit = &self.kit;
+        let gate = Gate::default();
+        let unit = || {
+            let mut session = batch.opened(open(kit));
+            gate.arrive();
+            if let Some(session) = &mut session {
+                while let Some(index) = batch.claim() {
+                    batch.serve_direct(kit, index, session, &order);
+                }
+            }
+            session
+        };
+        thread::scope(|scope| {
+            let mut units = Vec::with_capacity(batch.units());
+            let mut refusal = None;
+            while units.len() < batch.units() {
+                match thread::Builder::new().spawn_scoped(scope, unit) {
+                    Ok(unit) => units.push(unit),
+                    Err(error) => {
+                        let error = refused(&error, units.len());
+                        batch.fail(|| error.to_string());
+                        refusal = Some(error);
+                        break;
+                    }
+                }
+            }
+            gate.await_arrivals(units.len());
+            batch.open_gate();
+            gate.open();
+            // Sessions stay open until the batch is closed, off the clock.
+            let sessions: Vec<_> = units
+                .into_iter()
+                .map(thread::ScopedJoinHandle::join)
+                .collect();
+            batch.close(Usage::default());
+            drop(sessions);
+            refusal.map_or(Ok(()), Err)
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Leaf operations on tokio.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+use crate::kit::{AsyncKit, Setup, Station};
+use crate::measure::clock::{self, Nanos};
+
+/// Leaf operations on tokio, on either of its runtimes.
+#[derive(Clone, Copy)]
+pub struct TokioKit {
+    stations: &'static [Semaphore],
+    turns: &'static [Semaphore],
+}
+
+impl TokioKit {
+    /// The stations that `setup` asks for. They live as long as the process:
+    /// one runner serves one cell.
+    pub(super) fn new(setup: &Setup) -> Self {
+        let stations: Vec<_> = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
+        // One token, at the slot of the first order.
+        let turns: Vec<_> = (0..setup.turns)
+            .map(|slot| Semaphore::new(usize::from(slot == 0)))
+            .collect();
+        TokioKit {
+            stations: stations.leak(),
+            turns: turns.leak(),
+        }
+    }
+
+    /// Puts the token back to the first order's slot, before a new batch.
+    pub(super) fn reset_turns(self) {
+        for (slot, turn) in self.turns.iter().enumerate() {
+            turn.forget_permits(turn.available_permits());
+            turn.add_permits(usize::from(slot == 0));
+        }
+    }
+}
+
+impl AsyncKit for TokioKit {
+    type Conn = TcpStream;
+    type Permit = SemaphorePermit<'static>;
+
+    async fn sleep_until(self, at: Nanos) {
+        tokio::time::sleep_until(Instant::from_std(clock::instant(at))).await;
+    }
+
+    async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {
+        let conn = TcpStream::connect(address).await?;
+        conn.set_nodelay(true)?;
+        Ok(conn)
+    }
+
+    async fn read(self, conn: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+        conn.read(buffer).await
+    }
+
+    async fn write_all(self, conn: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+        conn.write_all(bytes).await
+    }
+
+    async fn acquire(self, station: Station) -> SemaphorePermit<'static> {
+        self.stations[station]
+            .acquire()
+            .await
+            .expect("a station is never closed")
+    }
+
+    fn try_acquire(self, station: Station) -> Option<SemaphorePermit<'static>> {
+        self.stations[station].try_acquire().ok()
+    }
+
+    async fn take_turn(self, slot: usize) {
+        self.turns[slot]
+            .acquire()
+            .await
+            .expect("a turn is never closed")
+            .forget();
+    }
+
+    fn give_turn(self, slot: usize) {
+        self.turns[slot].add_permits(1);
+    }
+
+    async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output) {
+        tokio::join!(a, b)
+    }
+
+    async fn timeout<F: Future>(self, limit: Duration, future: F) -> Option<F::Output> {
+        tokio::time::timeout(limit, future).await.ok()
+    }
+
+    #[cfg(feature = "client-reqwest")]
+    async fn enter<F: Future>(self, future: F) -> F::Output {
+        future.await
+    }
+}

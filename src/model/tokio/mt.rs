@@ -1,0 +1,83 @@
+//! `tokio-mt`: tasks on the multi-threaded, work-stealing runtime.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::{TokioKit, units};
+use crate::error::{Error, Result};
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::workload::Workload;
+
+/// The multi-threaded runtime.
+pub struct TokioMt {
+    runtime: Runtime,
+    kit: TokioKit,
+}
+
+/// The multi-threaded runtime with a thread per worker, as every
+/// multi-threaded tokio model builds it.
+pub(super) fn runtime(workers: usize) -> Result<Runtime> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(workers)
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|error| Error::Failed(format!("tokio could not start {workers} workers: {error}")))
+}
+
+impl Model for TokioMt {
+    const META: Meta = Meta {
+        name: "tokio-mt",
+        shape: Shape::Multiplexed,
+        crates: &["tokio"],
+        about: "a JoinSet of long-lived tasks on tokio's multi-threaded runtime",
+        note: "timers tick in whole milliseconds: short waits come out up to one longer",
+        share: Share::Whole,
+        per_order: false,
+        threads: |setup| 1 + setup.workers,
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(TokioMt {
+            runtime: runtime(setup.workers)?,
+            kit: TokioKit::new(setup),
+        })
+    }
+}
+
+/// Runs the root on a worker: `block_on` itself would poll it on a thread that
+/// is none, and every wake-up of it would cross threads.
+pub(super) fn run_on_a_worker<F>(runtime: &Runtime, root: F) -> Result<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    runtime
+        .block_on(async { tokio::spawn(root).await })
+        .map_err(|error| Error::Failed(format!("tokio's root task did not end: {error}")))
+}
+
+impl DriveSend for TokioMt {
+    type Kit = TokioKit;
+
+    fn drive<W, T, O, OF, F, FF>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send + 'static,
+        O: Fn(TokioKit) -> OF + Clone + Send + Sync + 'static,
+        OF: Future<Output = io::Result<T>> + Send + 'static,
+        F: Fn(TokioKit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
+        FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
+    {
+        run_on_a_worker(
+            &self.runtime,
+            units::serve(Arc::clone(batch), self.kit, open, order),
+        )
+    }
+}

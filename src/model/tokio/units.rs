@@ -1,0 +1,56 @@
+//! Long-lived tasks on tokio, the same for both of its runtimes.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use super::TokioKit;
+use crate::host::Usage;
+use crate::measure::batch::Batch;
+use crate::workload::Workload;
+
+/// Serves the batch with one task for each order in flight.
+pub(super) async fn serve<W, T, O, OF, F, FF>(
+    batch: Arc<Batch<W>>,
+    kit: TokioKit,
+    open: O,
+    order: F,
+) where
+    W: Workload,
+    T: Send + 'static,
+    O: Fn(TokioKit) -> OF + Clone + Send + Sync + 'static,
+    OF: Future<Output = io::Result<T>> + Send + 'static,
+    F: Fn(TokioKit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
+    FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
+{
+    kit.reset_turns();
+    // Met twice: when every unit stands at the gate, and when it opens.
+    let gate = Arc::new(Barrier::new(batch.units() + 1));
+    let mut units = JoinSet::new();
+    for _ in 0..batch.units() {
+        let (batch, gate) = (Arc::clone(&batch), Arc::clone(&gate));
+        let (open, order) = (open.clone(), order.clone());
+        units.spawn(async move {
+            let mut session = batch.opened(open(kit).await);
+            gate.wait().await;
+            gate.wait().await;
+            while let Some(open) = session.take() {
+                let Some(index) = batch.claim() else {
+                    return Some(open);
+                };
+                session = Some(batch.serve(kit, index, open, &order).await);
+            }
+            None
+        });
+    }
+    gate.wait().await;
+    batch.open_gate();
+    gate.wait().await;
+    // Sessions stay open until the batch is closed, off the clock.
+    let sessions = units.join_all().await;
+    batch.close(Usage::default());
+    drop(sessions);
+}

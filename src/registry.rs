@@ -1,0 +1,204 @@
+//! The one place where models meet workloads. A new model is one line below
+//! `models`; a new workload one line below `workloads`.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::measure::batch::Batch;
+use crate::model::processes::{per_order::ProcessesPerOrder, pool::Processes};
+use crate::model::sequential::Sequential;
+use crate::model::threads::{per_order::OsThreadsPerOrder, units::OsThreads};
+use crate::model::{DriveDirect, DriveWire, Meta, Model};
+use crate::nearest::unknown;
+use crate::runner::cell::{Cell, Runs, build, params};
+use crate::runner::protocol::Prepare;
+use crate::runner::worker::Work;
+use crate::workload::bakery::Bakery;
+use crate::workload::fetch::Fetch;
+#[cfg(feature = "client-reqwest")]
+use crate::workload::fetch_reqwest::FetchReqwest;
+use crate::workload::nothing::Nothing;
+use crate::workload::params::Params;
+use crate::workload::{Hold, Plan, Workload, World};
+
+macro_rules! registry {
+    (workloads $workloads:tt models $models:tt) => {
+        registry!(@models $models);
+        registry!(@workloads $workloads $models);
+        registry!(@pairs $workloads $models);
+    };
+    (@models { $($(#[$with:meta])* $style:ident $model:path;)* }) => {
+        /// Every model that this build has, in the order of tables.
+        #[must_use]
+        pub fn models() -> Vec<Meta> {
+            vec![$($(#[$with])* <$model as Model>::META),*]
+        }
+    };
+    (@workloads { $($(#[$on:meta])* $name:literal $client:literal $workload:ident $plan:ident;)* } $models:tt) => {
+        /// Every workload and client that this build has.
+        #[must_use]
+        pub fn workloads() -> Vec<(&'static str, &'static str)> {
+            vec![$($(#[$on])* ($name, $client)),*]
+        }
+
+        /// What should come of a workload's orders.
+        ///
+        /// # Errors
+        /// An unknown workload, or parameters out of range.
+        pub fn plan(workload: &str, params: &Params) -> Result<Box<dyn Plan>> {
+            $($(#[$on])* if workload == $name {
+                return Ok(Box::new($plan::new(params, &World::default())?));
+            })*
+            Err(unknown("workload", workload, workloads().into_iter().map(|(name, _)| name)))
+        }
+
+        /// Builds the cell of a `prepare` message.
+        ///
+        /// # Errors
+        /// A name that this build does not have, or what building it meets.
+        pub fn cell(prepare: &Prepare) -> Result<Box<dyn Cell>> {
+            let (workload, client) = (prepare.workload.as_str(), prepare.client.as_str());
+            $($(#[$on])* if (workload, client) == ($name, $client) {
+                registry!(@cells $workload prepare $models);
+                return Err(unknown("model", &prepare.model, models().iter().map(|meta| meta.name)));
+            })*
+            Err(no_client(workload, client))
+        }
+
+        /// Serves orders in a worker process.
+        ///
+        /// # Errors
+        /// As [`cell`], and those of the pipes.
+        pub fn work(prepare: &Prepare, work: Work<'_>) -> Result<()> {
+            let (workload, client) = (prepare.workload.as_str(), prepare.client.as_str());
+            let world = World {
+                hosts: prepare.hosts.clone(),
+                target_path: prepare.target_path.clone(),
+            };
+            $($(#[$on])* if (workload, client) == ($name, $client) {
+                let workload = $workload::new(&params(prepare), &world)?;
+                workload.trace(prepare.trace);
+                return work.serve(
+                    &workload,
+                    |kit| workload.open_direct(kit),
+                    |kit, session, spec| workload.direct(kit, session, spec),
+                );
+            })*
+            Err(no_client(workload, client))
+        }
+    };
+    (@cells $workload:ident $prepare:ident { $($(#[$with:meta])* $style:ident $model:path;)* }) => {
+        $($(#[$with])* if $prepare.model == <$model as Model>::META.name {
+            return build::<$workload, $model>($prepare);
+        })*
+    };
+    // Each model with each workload: the list of workloads travels as one token.
+    (@pairs $workloads:tt { $($(#[$with:meta])* $style:ident $model:path;)* }) => {
+        $(registry!(@model [$(#[$with])*] $style $model; $workloads);)*
+    };
+    (@model $with:tt $style:ident $model:path;
+        { $($(#[$on:meta])* $name:literal $client:literal $workload:ident $plan:ident;)* }) => {
+        $(registry!(@pair $with [$(#[$on])*] $style $model, $workload);)*
+    };
+    // The bodies are named with concrete types here, where the compiler can
+    // see whether their futures are `Send`.
+    (@pair [$($with:tt)*] [$($on:tt)*] send $model:path, $workload:ident) => {
+        $($with)* $($on)*
+        impl Runs<$workload> for $model {
+            fn run(&mut self, workload: &'static $workload, batch: &Arc<Batch<$workload>>) -> Result<()> {
+                crate::model::DriveSend::drive(
+                    self,
+                    batch,
+                    move |kit| workload.open_asynch(kit),
+                    move |kit, session, spec| workload.asynch(kit, session, spec),
+                )
+            }
+        }
+    };
+    (@pair [$($with:tt)*] [$($on:tt)*] direct $model:path, $workload:ident) => {
+        $($with)* $($on)*
+        impl Runs<$workload> for $model {
+            fn run(&mut self, workload: &'static $workload, batch: &Arc<Batch<$workload>>) -> Result<()> {
+                DriveDirect::drive(
+                    self,
+                    batch,
+                    |kit| workload.open_direct(kit),
+                    |kit, session, spec| workload.direct(kit, session, spec),
+                )
+            }
+        }
+    };
+    (@pair [$($with:tt)*] [$($on:tt)*] wire $model:path, $workload:ident) => {
+        $($with)* $($on)*
+        impl Runs<$workload> for $model {
+            fn brief(&mut self, prepare: &Prepare) -> Result<()> {
+                DriveWire::brief(self, prepare)
+            }
+
+            fn run(&mut self, _: &'static $workload, batch: &Arc<Batch<$workload>>) -> Result<()> {
+                DriveWire::drive(self, batch)
+            }
+
+            fn take_holds(&mut self) -> Vec<Hold> {
+                DriveWire::take_holds(self)
+            }
+        }
+    };
+}
+
+registry! {
+    workloads {
+        "bakery" "none" Bakery Bakery;
+        "fetch" "wire" Fetch Fetch;
+        #[cfg(feature = "client-reqwest")] "fetch" "reqwest" FetchReqwest Fetch;
+        "nothing" "none" Nothing Nothing;
+    }
+    models {
+        direct Sequential;
+        wire Processes;
+        wire ProcessesPerOrder;
+        direct OsThreads;
+        direct OsThreadsPerOrder;
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon;
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores;
+        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam;
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt;
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt;
+        #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder;
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol;
+        #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder;
+        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd;
+    }
+}
+
+fn no_client(workload: &str, client: &str) -> Error {
+    let clients = workloads()
+        .into_iter()
+        .filter(|(name, _)| *name == workload);
+    let clients: Vec<&str> = clients.map(|(_, client)| client).collect();
+    if clients.is_empty() {
+        return unknown(
+            "workload",
+            workload,
+            workloads().into_iter().map(|(name, _)| name),
+        );
+    }
+    unknown(
+        &format!("client of {workload}"),
+        client,
+        clients.into_iter(),
+    )
+}
+
+/// The model of that name.
+///
+/// # Errors
+/// None of that name, with the nearest.
+pub fn model(name: &str) -> Result<Meta> {
+    let models = models();
+    models
+        .iter()
+        .find(|meta| meta.name == name)
+        .copied()
+        .ok_or_else(|| unknown("model", name, models.iter().map(|meta| meta.name)))
+}

@@ -1,0 +1,184 @@
+//! A model meeting a workload: what a runner measures.
+
+use std::sync::Arc;
+
+use super::protocol::{Measured, Prepare, Ready, Sample, VERSION};
+use crate::error::{Error, Result};
+use crate::host;
+use crate::kit::Setup;
+use crate::measure::batch::{Batch, Flow, Size};
+use crate::measure::clock;
+use crate::model::{Meta, Model};
+use crate::report::latency;
+use crate::workload::params::{Params, Shared};
+use crate::workload::{Hold, Workload, World, bakery};
+
+/// A model that can run this workload: implemented by the registry for each
+/// pair, where all types are concrete.
+pub trait Runs<W: Workload>: Model {
+    /// What workers in other processes must know.
+    ///
+    /// # Errors
+    /// A worker that could not be started.
+    fn brief(&mut self, _prepare: &Prepare) -> Result<()> {
+        Ok(())
+    }
+
+    /// Drives the batch through the model with the workload's bodies.
+    ///
+    /// # Errors
+    /// Those of the model.
+    fn run(&mut self, workload: &'static W, batch: &Arc<Batch<W>>) -> Result<()>;
+
+    /// Stays at stations that workers in other processes saw.
+    fn take_holds(&mut self) -> Vec<Hold> {
+        Vec::new()
+    }
+}
+
+/// A cell without its types: one indirect call a sample.
+pub trait Cell {
+    /// What the harness is told when the cell stands ready.
+    fn ready(&self) -> Ready;
+
+    /// Serves one batch.
+    ///
+    /// # Errors
+    /// The first thing that went wrong with an order or the model.
+    fn sample(&mut self, sample: &Sample) -> Result<Measured>;
+}
+
+struct Pair<W: Workload, M: Runs<W>> {
+    workload: &'static W,
+    model: M,
+    shared: Shared,
+    ready: Ready,
+    trace: bool,
+}
+
+/// Builds a cell.
+///
+/// # Errors
+/// Parameters out of range, or a model that the system refuses.
+pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box<dyn Cell>> {
+    let start = clock::now();
+    let params = params(prepare);
+    let shared = params.shared()?;
+    let world = World {
+        hosts: prepare.hosts.clone(),
+        target_path: prepare.target_path.clone(),
+    };
+    // A runner serves one cell and ends with it.
+    let workload: &'static W = Box::leak(Box::new(W::new(&params, &world)?));
+    workload.trace(prepare.trace);
+    let setup = Setup {
+        concurrency: shared.concurrency,
+        workers: prepare.workers,
+        stations: workload.stations(),
+        turns: shared.flow().turns,
+    };
+    let mut model = M::new(&setup)?;
+    model.brief(prepare)?;
+    let startup_ns = clock::now() - start;
+    let meta = M::META;
+    let ready = Ready {
+        protocol: VERSION,
+        versions: crate::versions::of(meta.crates),
+        shape: shape(&meta),
+        threads: declared(&meta, meta.threads, &setup),
+        processes: declared(&meta, meta.processes, &setup),
+        in_flight: (meta.in_flight)(&setup) as u64,
+        cpus: host::cpus().len(),
+        startup_ns,
+        ns_per_iteration: bakery::calibrate(),
+    };
+    Ok(Box::new(Pair {
+        workload,
+        model,
+        shared,
+        ready,
+        trace: prepare.trace,
+    }))
+}
+
+fn shape(meta: &Meta) -> String {
+    serde_json::to_value(meta.shape)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+fn declared(meta: &Meta, count: fn(&Setup) -> usize, setup: &Setup) -> Option<u64> {
+    (!meta.per_order || meta.shape == crate::model::Shape::Multiplexed).then(|| count(setup) as u64)
+}
+
+/// The parameters of a `prepare` message.
+#[must_use]
+pub fn params(prepare: &Prepare) -> Params {
+    let to_toml = |value: &serde_json::Value| {
+        toml::Value::try_from(value).unwrap_or_else(|_| toml::Value::String(value.to_string()))
+    };
+    Params {
+        name: format!("{}/{}", prepare.workload, prepare.scenario),
+        table: prepare
+            .params
+            .iter()
+            .map(|(key, value)| (key.clone(), to_toml(value)))
+            .collect(),
+    }
+}
+
+impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
+    fn ready(&self) -> Ready {
+        self.ready.clone()
+    }
+
+    fn sample(&mut self, sample: &Sample) -> Result<Measured> {
+        let size = Size {
+            orders: sample.orders,
+            seed: sample.seed,
+            sample: sample.sample,
+            concurrency: self.shared.concurrency,
+        };
+        let flow = Flow {
+            period_ns: sample.due.map_or(0.0, |due| 1e9 / due.rate),
+            turns: self.shared.flow().turns,
+        };
+        let begun = clock::now();
+        let batch = Arc::new(Batch::new(self.workload, size, flow, self.shared.payload));
+        self.model.run(self.workload, &batch)?;
+        let ended = clock::now();
+        let opened = batch.opened_at();
+        let batch = Arc::try_unwrap(batch)
+            .map_err(|_| Error::Failed("a unit outlived its batch".into()))?;
+        let (slots, gate, end) = batch.into_outcome().map_err(Error::Failed)?;
+        let used = end.usage - gate.usage;
+        let mut holds = self.model.take_holds();
+        holds.extend(self.workload.take_holds());
+        Ok(Measured {
+            sample: sample.sample,
+            orders: sample.orders,
+            wall_ns: slots.last_end() - opened,
+            service: latency::from_values(slots.services()).unwrap_or_default(),
+            cpu_user_ns: used.user_ns,
+            cpu_sys_ns: used.sys_ns,
+            voluntary_switches: used.voluntary,
+            involuntary_switches: used.involuntary,
+            memory_bytes: gate.memory_bytes,
+            peak_rss_bytes: (gate.processes == Some(1))
+                .then(host::peak_rss_bytes)
+                .flatten(),
+            threads: gate.threads,
+            processes: gate.processes,
+            startup_ns: opened - begun,
+            shutdown_ns: ended - end.at,
+            peak_in_service: if self.trace {
+                slots.peak_in_service() as u64
+            } else {
+                0
+            },
+            answer: format!("{:016x}", slots.answer()),
+            holds,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! The runner protocol, version 1: JSON lines between the harness and the
+//! process in which one cell runs. `docs/PROTOCOL.md` is its specification.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::row::Latency;
+use crate::workload::Hold;
+
+/// Version of these messages.
+pub const VERSION: u32 = 1;
+
+/// From the harness.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Build the model and the workload.
+    Prepare(Box<Prepare>),
+    /// Measure one batch of orders.
+    Sample(Sample),
+    /// Tear down and end.
+    Stop {},
+}
+
+/// To the harness.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// The cell stands ready.
+    Ready(Ready),
+    /// What one sample recorded.
+    Sample(Box<Measured>),
+    /// The model is torn down; the process ends now.
+    Stopped {
+        /// Tearing down the model, ns.
+        shutdown_ns: u64,
+    },
+    /// What was asked could not be done.
+    Error {
+        /// One line for a person.
+        message: String,
+        /// Whether the request itself was at fault.
+        usage: bool,
+    },
+}
+
+/// What a runner must know before its first sample.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prepare {
+    /// [`VERSION`].
+    pub protocol: u32,
+    /// Name of the workload.
+    pub workload: String,
+    /// Name of the scenario, for messages.
+    pub scenario: String,
+    /// Name of the model.
+    pub model: String,
+    /// `wire`, `reqwest` or `none`.
+    pub client: String,
+    /// The scenario's parameters, flat.
+    pub params: BTreeMap<String, serde_json::Value>,
+    /// OS threads that carry units where many units share a thread.
+    pub workers: usize,
+    /// CPUs that the process may use; empty for all it has.
+    #[serde(default)]
+    pub cpus: Vec<usize>,
+    /// Addresses of the mock server's hosts; empty without a server.
+    #[serde(default)]
+    pub hosts: Vec<SocketAddr>,
+    /// Path to ask for, of a server that is not ours.
+    #[serde(default)]
+    pub target_path: Option<String>,
+    /// Record when each station was taken and freed.
+    #[serde(default)]
+    pub trace: bool,
+}
+
+/// A runner that stands ready.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Ready {
+    /// [`VERSION`].
+    pub protocol: u32,
+    /// Versions of the runner and of the crates that its model names.
+    pub versions: BTreeMap<String, String>,
+    /// `per-unit`, `multiplexed` or `bounded`.
+    pub shape: String,
+    /// OS threads that the process tree may own, all units at the gate; `null`
+    /// for a model whose units come and go with their orders.
+    pub threads: Option<u64>,
+    /// Processes likewise.
+    pub processes: Option<u64>,
+    /// Most orders that the model can have in flight.
+    pub in_flight: u64,
+    /// CPUs that the process may use.
+    pub cpus: usize,
+    /// Building the model, ns.
+    pub startup_ns: u64,
+    /// Price of one iteration of the bakery's arithmetic here, ns.
+    pub ns_per_iteration: f64,
+}
+
+/// One batch to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// Number of the sample, which requests carry to the server's ledger.
+    pub sample: u64,
+    /// Orders to serve.
+    pub orders: u64,
+    /// Seed of their draws.
+    pub seed: u64,
+    /// When orders are due; `null` for as soon as a unit is free.
+    #[serde(default)]
+    pub due: Option<Due>,
+}
+
+/// When orders are due.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Due {
+    /// How times are spaced.
+    pub kind: DueKind,
+    /// Orders per second.
+    pub rate: f64,
+    /// Seed of the spacing's draws.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// How due times are spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueKind {
+    /// Order `i` is due at `floor(i · 1e9 / rate)` ns after the gate, on the
+    /// model's own timer.
+    Shared,
+}
+
+/// What a runner measured: the part of a row that it knows.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Measured {
+    /// Number of the sample.
+    pub sample: u64,
+    /// Orders served.
+    pub orders: u64,
+    /// From the gate's opening to the last order's end.
+    pub wall_ns: u64,
+    /// From each order's actual start to its end.
+    pub service: Latency,
+    /// User CPU time of all the model's processes.
+    pub cpu_user_ns: u64,
+    /// System CPU time likewise.
+    pub cpu_sys_ns: u64,
+    /// Context switches that the model asked for.
+    pub voluntary_switches: u64,
+    /// Context switches that the kernel forced.
+    pub involuntary_switches: u64,
+    /// PSS over the process tree, at the gate.
+    pub memory_bytes: Option<u64>,
+    /// `VmHWM` of a single-process model.
+    pub peak_rss_bytes: Option<u64>,
+    /// OS threads over the process tree, at the gate.
+    pub threads: Option<u64>,
+    /// Processes in the tree, at the gate.
+    pub processes: Option<u64>,
+    /// Opening sessions and coming to the gate, ns.
+    pub startup_ns: u64,
+    /// From the last order's end until every unit is gone, ns.
+    pub shutdown_ns: u64,
+    /// Most orders in service at once, by their own start and end times.
+    pub peak_in_service: u64,
+    /// All answers folded together, 16 hexadecimal digits.
+    pub answer: String,
+    /// Stays at stations, where they were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
+}

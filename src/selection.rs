@@ -1,0 +1,192 @@
+//! Which cells to run: patterns over `workload/scenario/model[@client]`.
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::error::{Error, Result};
+use crate::model::Meta;
+use crate::nearest::unknown;
+use crate::registry;
+use crate::workload::scenario::Scenario;
+
+/// One cell, chosen but not yet opened.
+#[derive(Clone, Debug)]
+pub struct CellSpec {
+    /// What is done.
+    pub scenario: Scenario,
+    /// How it is run.
+    pub model: Meta,
+    /// `none`, `wire` or `reqwest`.
+    pub client: String,
+}
+
+impl CellSpec {
+    /// `workload/scenario/model`, with `@reqwest` behind it for that client.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.scenario.id(), self.function())
+    }
+
+    /// The part of the id behind the scenario's.
+    #[must_use]
+    pub fn function(&self) -> String {
+        let at = if self.client == "reqwest" {
+            "@reqwest"
+        } else {
+            ""
+        };
+        format!("{}{at}", self.model.name)
+    }
+
+    /// Whether the cell is of the default set.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.scenario.default.contains(&self.function())
+    }
+
+    /// Whether the cell is of the quick set.
+    #[must_use]
+    pub fn is_quick(&self) -> bool {
+        self.scenario.quick.contains(&self.function())
+    }
+}
+
+/// Every cell of these scenarios that this build has.
+#[must_use]
+pub fn all(scenarios: &[Scenario]) -> Vec<CellSpec> {
+    let models = registry::models();
+    let mut cells = Vec::new();
+    for scenario in scenarios {
+        let clients = registry::workloads().into_iter();
+        for (_, client) in clients.filter(|(workload, _)| *workload == scenario.workload) {
+            cells.extend(models.iter().map(|model| CellSpec {
+                scenario: scenario.clone(),
+                model: *model,
+                client: client.into(),
+            }));
+        }
+    }
+    cells
+}
+
+/// Which of several sets to start from where there is no pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// The default set.
+    Default,
+    /// The quick set.
+    Quick,
+}
+
+/// The cells that `patterns` match, or the whole `set` without a pattern, of
+/// `models` where any are named.
+///
+/// # Errors
+/// A pattern that is no glob or matches nothing, or an unknown model.
+pub fn select(
+    scenarios: &[Scenario],
+    patterns: &[String],
+    models: &[String],
+    set: Set,
+) -> Result<Vec<CellSpec>> {
+    let all = all(scenarios);
+    for name in models {
+        let known = name.strip_suffix("@reqwest").unwrap_or(name);
+        registry::model(known)?;
+    }
+    let in_set = |cell: &CellSpec| match set {
+        Set::Default => cell.is_default(),
+        Set::Quick => cell.is_quick(),
+    };
+    let mut chosen = vec![false; all.len()];
+    if patterns.is_empty() {
+        for (chosen, cell) in chosen.iter_mut().zip(&all) {
+            // A named model is wanted also where the set leaves it out.
+            let listed = cell.scenario.default.iter().any(|entry| !entry.is_empty());
+            *chosen = in_set(cell)
+                || (!models.is_empty()
+                    && listed
+                    && cell.client != "reqwest"
+                    && set == Set::Default);
+        }
+    }
+    for pattern in patterns {
+        let glob = compile(pattern)?;
+        let mut any = false;
+        for (chosen, cell) in chosen.iter_mut().zip(&all) {
+            // A scenario's id alone means all its ranked cells.
+            let matches = glob.is_match(cell.id())
+                || (cell.client != "reqwest" && glob.is_match(cell.scenario.id()));
+            any |= matches;
+            *chosen |= matches;
+        }
+        if !any {
+            return Err(nothing_matches(pattern, &all));
+        }
+    }
+    let wanted = |cell: &CellSpec| {
+        models.is_empty()
+            || models.contains(&cell.function())
+            || (cell.client == "reqwest"
+                && !patterns.is_empty()
+                && models.contains(&cell.model.name.to_owned()))
+    };
+    let cells: Vec<CellSpec> = all
+        .into_iter()
+        .zip(chosen)
+        .filter(|(cell, chosen)| *chosen && wanted(cell))
+        .map(|(cell, _)| cell)
+        .collect();
+    if cells.is_empty() {
+        return Err(Error::Usage(format!(
+            "no cell is left of {} with --models {}",
+            if patterns.is_empty() {
+                "the set".into()
+            } else {
+                patterns.join(" ")
+            },
+            models.join(",")
+        )));
+    }
+    Ok(cells)
+}
+
+fn compile(pattern: &str) -> Result<GlobMatcher> {
+    GlobBuilder::new(pattern)
+        .build()
+        .map(|glob| glob.compile_matcher())
+        .map_err(|error| Error::Usage(format!("pattern '{pattern}': {}", error.kind())))
+}
+
+fn nothing_matches(pattern: &str, all: &[CellSpec]) -> Error {
+    let mut parts = pattern.splitn(3, '/');
+    let plain = |part: &str| !part.contains(['*', '?', '[', '{']);
+    // The first part that names nothing is the misspelled one.
+    let workloads = || all.iter().map(|cell| cell.scenario.workload.as_str());
+    if let Some(workload) = parts.next()
+        && plain(workload)
+        && !workloads().any(|known| known == workload)
+    {
+        return unknown("workload", workload, dedup(workloads()));
+    }
+    let scenarios = || all.iter().map(|cell| cell.scenario.name.as_str());
+    if let Some(scenario) = parts.next()
+        && plain(scenario)
+        && !scenarios().any(|known| known == scenario)
+    {
+        return unknown("scenario", scenario, dedup(scenarios()));
+    }
+    if let Some(model) = parts.next()
+        && plain(model)
+    {
+        let names: Vec<String> = all.iter().map(CellSpec::function).collect();
+        return unknown("model", model, dedup(names.iter().map(String::as_str)));
+    }
+    Error::Usage(format!(
+        "pattern '{pattern}' matches no cell; `bakeoff list` shows them"
+    ))
+}
+
+fn dedup<'a>(names: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    let mut seen = std::collections::HashSet::new();
+    names.filter(move |name| seen.insert(*name))
+}

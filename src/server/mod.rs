@@ -1,0 +1,2 @@
+//! The mock server.
+pub mod control;

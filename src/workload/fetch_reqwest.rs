@@ -1,0 +1,217 @@
+//! Fetching the same pages with reqwest: what people use, shown beside the
+//! ranked `wire` client. It runs tokio inside on every model: its blocking
+//! client on a thread of its own, its async one natively on tokio and through
+//! `async-compat` elsewhere.
+
+use std::error::Error as _;
+use std::io;
+use std::sync::OnceLock;
+
+use super::fetch::{Fetch, OrderForm, Outcome, Page, Verb, timed_out};
+use super::params::Params;
+use super::{Workload, World};
+use crate::error::Result;
+use crate::kit::{AsyncKit, DirectKit};
+
+/// [`Fetch`] through reqwest; one client a runner, as its documentation asks.
+pub struct FetchReqwest {
+    fetch: Fetch,
+    concurrency: usize,
+    asynch: OnceLock<reqwest::Client>,
+    direct: OnceLock<reqwest::blocking::Client>,
+}
+
+impl Workload for FetchReqwest {
+    type Spec = Page;
+
+    fn new(params: &Params, world: &World) -> Result<Self> {
+        Ok(FetchReqwest {
+            fetch: Fetch::new(params, world)?,
+            concurrency: params.shared()?.concurrency,
+            asynch: OnceLock::new(),
+            direct: OnceLock::new(),
+        })
+    }
+
+    fn spec(&self, seed: u64, sample: u64, index: u64) -> Page {
+        self.fetch.spec(seed, sample, index)
+    }
+
+    fn stations(&self) -> Vec<usize> {
+        self.fetch.stations()
+    }
+}
+
+/// reqwest says "error sending request" and keeps the cause to itself.
+fn causes(page: Page, error: &reqwest::Error) -> io::Error {
+    let mut line = format!("item {}: {error}", page.id);
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    io::Error::other(line)
+}
+
+impl FetchReqwest {
+    fn url(&self, page: Page) -> io::Result<String> {
+        let mut path = Vec::with_capacity(64);
+        self.fetch.path(page, &mut path);
+        let address = self.fetch.address(self.fetch.host(page))?;
+        Ok(format!(
+            "http://{address}{}",
+            String::from_utf8_lossy(&path)
+        ))
+    }
+
+    fn verb(&self) -> reqwest::Method {
+        match self.fetch.verb() {
+            Verb::Get => reqwest::Method::GET,
+            Verb::Head => reqwest::Method::HEAD,
+            Verb::Put => reqwest::Method::PUT,
+            Verb::Delete => reqwest::Method::DELETE,
+            Verb::Post => reqwest::Method::POST,
+        }
+    }
+
+    fn form(&self, page: Page) -> Option<Vec<u8>> {
+        matches!(self.fetch.verb(), Verb::Put | Verb::Post).then(|| {
+            let mut form = Vec::new();
+            OrderForm::write(page.id, &mut form);
+            form
+        })
+    }
+
+    fn idle(&self) -> usize {
+        if self.fetch.keeps_alive() {
+            self.concurrency
+        } else {
+            0
+        }
+    }
+
+    fn judge(&self, page: Page, status: u16, body: &[u8]) -> io::Result<u64> {
+        let outcome = Outcome {
+            status,
+            body_len: body.len() as u64,
+            body_crc: crc32fast::hash(body),
+            body,
+        };
+        self.fetch.judge(page, &outcome)
+    }
+
+    /// Builds the runner's client at the first unit.
+    ///
+    /// # Errors
+    /// Those of the client's construction.
+    pub async fn open_asynch<K: AsyncKit>(&self, _kit: K) -> io::Result<()> {
+        let build = || {
+            let client = reqwest::Client::builder()
+                .no_proxy()
+                .tcp_nodelay(true)
+                .http1_only();
+            client.pool_max_idle_per_host(self.idle()).build()
+        };
+        if self.asynch.get().is_none() {
+            let client = build().map_err(io::Error::other)?;
+            let _ = self.asynch.set(client);
+        }
+        Ok(())
+    }
+
+    /// Fetches one page. The future enters tokio per order, which costs a
+    /// thread-local switch per poll, and keeps the models free of it.
+    pub async fn asynch<K: AsyncKit>(
+        &self,
+        kit: K,
+        session: (),
+        page: Page,
+    ) -> ((), io::Result<u64>) {
+        let exchange = async {
+            let _permit = if self.fetch.capped() {
+                Some(kit.acquire(self.fetch.host(page)).await)
+            } else {
+                None
+            };
+            let client = self.asynch.get().expect("opened before");
+            let mut request = client.request(self.verb(), self.url(page)?);
+            if let Some(form) = self.form(page) {
+                request = request
+                    .header("content-type", "application/json")
+                    .body(form);
+            }
+            if let Some(limit) = self.fetch.timeout() {
+                request = request.timeout(limit);
+            }
+            let answer = async {
+                let response = request.send().await?;
+                let status = response.status().as_u16();
+                Ok((status, response.bytes().await?))
+            };
+            let (status, body) =
+                answer
+                    .await
+                    .map_err(|error: reqwest::Error| match self.fetch.timeout() {
+                        Some(limit) if error.is_timeout() => timed_out(page, limit),
+                        _ => causes(page, &error),
+                    })?;
+            self.judge(page, status, &body)
+        };
+        (session, kit.enter(exchange).await)
+    }
+
+    /// Builds the runner's client at the first unit; it owns a thread with a
+    /// current-thread tokio on it.
+    ///
+    /// # Errors
+    /// Those of the client's construction.
+    pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> io::Result<()> {
+        // Only one unit builds it; the others wait, as no second thread may be.
+        let mut failed = None;
+        self.direct.get_or_init(|| {
+            let client = reqwest::blocking::Client::builder()
+                .no_proxy()
+                .tcp_nodelay(true);
+            let client = client
+                .http1_only()
+                .timeout(None)
+                .pool_max_idle_per_host(self.idle());
+            client.build().unwrap_or_else(|error| {
+                failed = Some(error);
+                reqwest::blocking::Client::new()
+            })
+        });
+        failed.map_or(Ok(()), |error| Err(io::Error::other(error)))
+    }
+
+    /// Fetches one page on the calling thread.
+    ///
+    /// # Errors
+    /// Those of the exchange, and a response that is not the one due.
+    pub fn direct<K: DirectKit>(&self, kit: &K, _session: &mut (), page: Page) -> io::Result<u64> {
+        let _permit = if self.fetch.capped() {
+            Some(kit.acquire(self.fetch.host(page))?)
+        } else {
+            None
+        };
+        let client = self.direct.get().expect("opened before");
+        let mut request = client.request(self.verb(), self.url(page)?);
+        if let Some(form) = self.form(page) {
+            request = request
+                .header("content-type", "application/json")
+                .body(form);
+        }
+        if let Some(limit) = self.fetch.timeout() {
+            request = request.timeout(limit);
+        }
+        let answer = request.send().and_then(|response| {
+            let status = response.status().as_u16();
+            Ok((status, response.bytes()?))
+        });
+        let (status, body) = answer.map_err(|error| match self.fetch.timeout() {
+            Some(limit) if error.is_timeout() => timed_out(page, limit),
+            _ => causes(page, &error),
+        })?;
+        self.judge(page, status, &body)
+    }
+}
