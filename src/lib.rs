@@ -2,6 +2,9 @@
 //!
 //! scaffold
 
+pub mod cli;
+pub mod error;
 pub mod measure;
 pub mod report;
+pub mod server;
 pub mod workload;
