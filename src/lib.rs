@@ -1,5 +1,6 @@
 //! Which concurrency model, for which work, at what cost?
 
+pub mod cli;
 pub mod error;
 pub mod host;
 pub mod http1;

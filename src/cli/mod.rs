@@ -1,0 +1,4 @@
+//! The command line: one file a verb.
+
+#[cfg(feature = "server")]
+pub mod serve;

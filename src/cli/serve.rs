@@ -1,0 +1,143 @@
+//! `bakeoff serve`: the mock server alone.
+
+use std::net::SocketAddr;
+
+use clap::{Args, ValueEnum};
+
+use crate::error::Error;
+use crate::server::{self, Options};
+use crate::workload::items::{Fault, FaultKind, Profile};
+use crate::workload::spread::Spread;
+
+/// Which server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// Ours: fast, precise delays, whole ledger
+    Native,
+    /// The wiremock crate: one host, no faults but status500, no hold
+    Wiremock,
+}
+
+/// Serves the items that `fetch` asks for, until Ctrl-C.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  bakeoff serve
+      any free port of this machine; the URL goes to standard output
+  bakeoff serve --addr 127.0.0.1:8080 --delay log-normal:5ms,0.8,200ms --size 4kB
+      an upstream that answers in about 5 ms, sometimes much later
+  bakeoff serve --fault reset:100
+      every hundredth item ends in a connection reset
+  bakeoff serve --hold 64 & wrk -c 64 http://…/items/1
+      answers only when 64 requests wait: a client with fewer hangs
+
+Distributions (SPREAD):
+  none, 10ms, fixed:10ms, uniform:1ms,20ms, log-normal:MEDIAN,SIGMA,CAP,
+  pareto:MIN,ALPHA,CAP; times in ns, us, ms, s, sizes in B, kB, MB
+
+Requests: GET, HEAD, PUT, DELETE /items/{id}; POST /items with {\"id\":…};
+GET /ready. The delay, the size and the bytes of an item depend on --seed and
+its id alone.")]
+pub struct ServeArgs {
+    /// Address to listen on; port 0 is any free one. Beyond loopback only
+    /// where asked for here
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    addr: SocketAddr,
+
+    /// Which server answers
+    #[arg(long, value_enum, default_value = "native")]
+    backend: Backend,
+
+    /// Listen on N successive addresses (127.0.0.1, 127.0.0.2, …) at one port
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=64))]
+    hosts: u32,
+
+    /// Run on this CPU only
+    #[arg(long, value_name = "CPU")]
+    cpu: Option<usize>,
+
+    /// Speak the control protocol on standard input and output
+    #[arg(long, hide = true)]
+    control: bool,
+
+    /// Time from a request's last byte to its response
+    #[arg(long, value_name = "SPREAD", default_value = "none")]
+    delay: Spread,
+
+    /// Size of the bodies, at most 1 MiB each
+    #[arg(long, value_name = "SPREAD", default_value = "128")]
+    size: Spread,
+
+    /// Seed of delays, sizes and bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// What goes wrong with every Nth item: status500, reset, truncate,
+    /// silence or drip
+    #[arg(long, value_name = "KIND:N", value_parser = fault)]
+    fault: Option<Fault>,
+
+    /// Hold every response until N requests wait, then answer them all
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    hold: u32,
+}
+
+impl ServeArgs {
+    /// Serves until a signal, or until the end of the control path.
+    ///
+    /// # Errors
+    /// As [`server::serve`].
+    pub fn run(self) -> Result<(), Error> {
+        server::serve(&Options {
+            addr: self.addr,
+            backend: match self.backend {
+                Backend::Native => server::Backend::Native,
+                Backend::Wiremock => server::Backend::Wiremock,
+            },
+            hosts: self.hosts,
+            cpu: self.cpu,
+            control: self.control,
+            profile: Profile {
+                seed: self.seed,
+                delay: self.delay,
+                size: self.size,
+                fault: self.fault,
+                hold: self.hold,
+            },
+        })
+    }
+}
+
+fn fault(text: &str) -> Result<Fault, String> {
+    let wanted = "KIND:N, as in reset:100, with status500, reset, truncate, silence or drip";
+    let (kind, every) = text
+        .split_once(':')
+        .ok_or_else(|| format!("'{text}' is not {wanted}"))?;
+    let kind = match kind {
+        "status500" => FaultKind::Status500,
+        "reset" => FaultKind::Reset,
+        "truncate" => FaultKind::Truncate,
+        "silence" => FaultKind::Silence,
+        "drip" => FaultKind::Drip,
+        _ => return Err(format!("'{kind}' is no fault: {wanted}")),
+    };
+    match every.parse() {
+        Ok(every) if every > 0 => Ok(Fault { kind, every }),
+        _ => Err(format!("'{every}' is no distance of at least 1: {wanted}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_read_or_refused_with_a_hint() {
+        let reset = fault("reset:100").unwrap();
+        assert_eq!((reset.kind, reset.every), (FaultKind::Reset, 100));
+        for text in ["reset", "reset:0", "reset:x", "rest:1", ""] {
+            assert!(fault(text).unwrap_err().contains("KIND:N"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What is served: a checked profile with the pages that it needs.
+
+use crate::workload::items::{Pages, Profile};
+
+/// A profile and its pages.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) profile: Profile,
+    pages: Pages,
+}
+
+impl Site {
+    /// The site of `profile`.
+    ///
+    /// # Errors
+    /// What is wrong with the profile.
+    pub(super) fn new(profile: Profile) -> Result<Self, String> {
+        if profile.fault.is_some_and(|fault| fault.every == 0) {
+            return Err("a fault every 0 items: the distance is at least 1".to_owned());
+        }
+        let pages = Pages::new(profile.size.max());
+        Ok(Site { profile, pages })
+    }
+
+    /// The body of item `id`.
+    pub(super) fn body(&self, id: u64) -> &[u8] {
+        self.pages.body(&self.profile, id)
+    }
+
+    /// What answers a `PUT` or `POST` of item `id`, as the JSON that is sent.
+    pub(super) fn receipt(&self, id: u64, payload_crc: u32) -> String {
+        let receipt = self.profile.receipt(id, payload_crc);
+        format!(r#"{{"id":{id},"receipt":"{receipt:016x}"}}"#)
+    }
+}
