@@ -2,6 +2,7 @@
 //!
 //! scaffold
 
+pub mod error;
 pub mod http1;
 pub mod measure;
 pub mod report;
