@@ -5,6 +5,7 @@ mod grid;
 mod palette;
 mod quantile;
 
+pub mod chart;
 pub mod latency;
 pub mod row;
 pub mod rows;

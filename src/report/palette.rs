@@ -62,16 +62,16 @@ const MODELS: [(&str, Family, Rgb); 17] = [
     ("os-threads-per-order", Family::Threads, (0x00, 0x4a, 0x75)),
     ("crossbeam", Family::Threads, (0x56, 0xb4, 0xe9)),
     ("rayon", Family::Pools, (0x00, 0x9e, 0x73)),
-    ("rayon-cores", Family::Pools, (0x7a, 0xd0, 0xb4)),
+    ("rayon-cores", Family::Pools, (0x46, 0xb8, 0x94)),
     ("tokio-mt", Family::Async, (0xcc, 0x79, 0xa7)),
     ("tokio-mt-per-order", Family::Async, (0xb0, 0x55, 0x88)),
     ("tokio-ct", Family::Async, (0x88, 0x22, 0x55)),
     ("tokio-ct-per-order", Family::Async, (0x60, 0x12, 0x3a)),
-    ("smol", Family::Async, (0xe3, 0xae, 0xcb)),
-    ("smol-per-order", Family::Async, (0xd3, 0x8f, 0xb5)),
-    ("async-std", Family::Async, (0x9a, 0x5c, 0x9e)),
-    ("async-std-per-order", Family::Async, (0x7a, 0x40, 0x80)),
-    ("thread-per-core", Family::Async, (0x55, 0x33, 0x66)),
+    ("smol", Family::Async, (0xb5, 0x65, 0xc9)),
+    ("smol-per-order", Family::Async, (0x92, 0x45, 0xa8)),
+    ("async-std", Family::Async, (0x6a, 0x4c, 0x93)),
+    ("async-std-per-order", Family::Async, (0x4b, 0x32, 0x70)),
+    ("thread-per-core", Family::Async, (0xe0, 0x8a, 0xd8)),
 ];
 
 /// Place of `model` in every table; those that the list does not know come
