@@ -1,4 +1,19 @@
-//! Rows and their renderers.
+//! Rows and their renderers: pure functions of rows, so that every table and
+//! chart can be made again from `rows.jsonl` alone.
 
+mod grid;
+mod palette;
+mod quantile;
+
+pub mod chart;
 pub mod latency;
 pub mod row;
+pub mod rows;
+pub mod si;
+pub mod summary;
+pub mod table;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

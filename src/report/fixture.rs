@@ -1,0 +1,148 @@
+//! Rows of a run that never was: every case that a renderer must cope with,
+//! without a clock.
+
+use std::collections::BTreeMap;
+
+use super::latency;
+use super::row::{Row, SCHEMA};
+use crate::workload::seed::{draw, unit};
+
+/// One cell's samples: throughput about `rate`, service about `service_us`.
+pub(super) fn cell(
+    workload: &str,
+    scenario: &str,
+    model: &str,
+    rate: f64,
+    service_us: u64,
+) -> Vec<Row> {
+    let (model, client) = match (model.split_once('@'), workload) {
+        (Some((model, client)), _) => (model, client),
+        (None, "fetch") => (model, "wire"),
+        (None, _) => (model, "none"),
+    };
+    let suffix = if client == "reqwest" { "@reqwest" } else { "" };
+    (0..10)
+        .map(|sample| {
+            // Seeded by the rate, so that cells differ and runs do not.
+            let noise = 0.94 + 0.12 * unit(draw(rate as u64, sample, 0));
+            let orders = 400;
+            let wall = orders as f64 / (rate * noise);
+            let times = (0..orders).map(|order| {
+                let tail = unit(draw(rate as u64, sample * orders + order, 1)).powi(-1);
+                (service_us as f64 * 1e3 * (0.9 + 0.1 * tail.min(200.0))) as u64
+            });
+            Row {
+                schema: SCHEMA,
+                run: "2026-11-20T08-15-00-oven-abc1234".into(),
+                cell: format!("{workload}/{scenario}/{model}{suffix}"),
+                workload: workload.into(),
+                scenario: scenario.into(),
+                scenario_version: 1,
+                model: model.into(),
+                client: client.into(),
+                class: "equal".into(),
+                shape: "multiplexed".into(),
+                round: 1 + sample as u32 / 2,
+                orders,
+                concurrency: 64,
+                workers: 2,
+                wall_ns: Some((wall * 1e9) as u64),
+                orders_per_s: Some(rate * noise),
+                service: latency::from_values(times),
+                cpu_ns: Some(orders * service_us * 300),
+                memory_bytes: Some(1_500_000 + 70_000 * service_us),
+                threads: Some(if model.starts_with("tokio-ct") { 1 } else { 3 }),
+                processes: Some(if model.starts_with("processes") {
+                    65
+                } else {
+                    1
+                }),
+                efficiency: (workload == "bakery").then_some((rate / 1300.0).min(1.0)),
+                versions: BTreeMap::from([("bakeoff".into(), "0.1.0".into())]),
+                ..Row::default()
+            }
+        })
+        .collect()
+}
+
+/// A cell of which every sample failed.
+pub(super) fn failed(workload: &str, scenario: &str, model: &str, error: &str) -> Vec<Row> {
+    let mut rows = cell(workload, scenario, model, 1.0, 1);
+    for row in &mut rows {
+        *row = Row {
+            error: Some(error.into()),
+            orders_per_s: None,
+            service: None,
+            cpu_ns: None,
+            memory_bytes: None,
+            efficiency: None,
+            threads: None,
+            processes: None,
+            ..row.clone()
+        };
+    }
+    rows
+}
+
+/// A whole run of three scenarios.
+pub(super) fn run() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (model, rate, service) in [
+        ("sequential", 97.3, 10_200),
+        ("processes", 1190.0, 830),
+        ("processes-per-order", 402.0, 2_300),
+        ("os-threads", 1240.0, 790),
+        ("crossbeam", 1236.0, 795),
+        ("rayon", 1228.0, 801),
+        ("rayon-cores", 194.0, 10_150),
+        ("tokio-mt", 1251.0, 786),
+        ("tokio-ct", 1247.0, 788),
+        ("smol", 1262.0, 780),
+        ("async-std", 1233.0, 799),
+    ] {
+        rows.extend(cell("bakery", "stand-by", model, rate, service));
+        if model != "sequential" && model != "crossbeam" {
+            rows.extend(cell("bakery", "jump", model, rate * 1.7, service));
+        }
+    }
+    for (model, rate, service) in [
+        ("os-threads", 88_100.0, 182),
+        ("tokio-mt", 152_300.0, 105),
+        ("tokio-ct", 161_700.0, 98),
+        ("smol", 149_900.0, 107),
+        ("async-std", 92_400.0, 170),
+        ("tokio-mt@reqwest", 41_200.0, 390),
+        ("smol@reqwest", 23_900.0, 670),
+    ] {
+        rows.extend(cell("fetch", "rush", model, rate, service));
+    }
+    rows.extend(failed(
+        "fetch",
+        "rush",
+        "processes",
+        "order 17: wrong answer:\n expected 0x5eed, got <nil> | *0*",
+    ));
+    for row in &mut rows {
+        if row.cell == "fetch/rush/tokio-ct" {
+            row.flags = vec!["server-bound".into()];
+        }
+        if row.client == "reqwest" {
+            row.flags = vec![
+                "hidden-runtime: 1 thread of tokio's more than declared".into(),
+                "not ranked".into(),
+            ];
+        }
+        if row.cell == "bakery/jump/smol" && row.round == 3 {
+            row.error = Some("the cell was silent for 10 s".into());
+        }
+    }
+    rows
+}
+
+/// Where models are a misuse.
+pub(super) fn notes() -> BTreeMap<String, String> {
+    BTreeMap::from([(
+        "rayon".into(),
+        "made for CPU work; its threads block while an order waits".into(),
+    )])
+}

@@ -1,0 +1,252 @@
+//! `rows.jsonl`: one row a line, appended as samples come, read back strictly.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::row::{Row, SCHEMA};
+use crate::error::{Error, Result};
+
+/// The file's name in a results directory.
+pub const FILE: &str = "rows.jsonl";
+
+/// Appends rows to one file.
+#[derive(Debug)]
+pub struct RowWriter {
+    file: File,
+    path: PathBuf,
+}
+
+impl RowWriter {
+    /// Opens `path` for appending, and creates it where it is missing.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where it cannot be opened, or ends in a torn line.
+    pub fn open(path: &Path) -> Result<Self> {
+        let refused = |error| Error::Usage(cannot("open", path, &error));
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(refused)?;
+        // A row behind a torn line would tear it for good.
+        if file.metadata().map_err(refused)?.len() > 0 {
+            let mut last = [0];
+            file.seek(SeekFrom::End(-1)).map_err(refused)?;
+            file.read_exact(&mut last).map_err(refused)?;
+            if last != *b"\n" {
+                return Err(Error::Usage(format!(
+                    "{}: the last line is torn: delete it before more rows are added",
+                    path.display()
+                )));
+            }
+        }
+        Ok(RowWriter {
+            file,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Appends one row, which is in the operating system's hands on return:
+    /// whatever becomes of this process, the row stays.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] naming the file and the mend; rows appended before
+    /// are kept, and no half row is.
+    pub fn append(&mut self, row: &Row) -> Result<()> {
+        let mut line = serde_json::to_vec(row)
+            .map_err(|error| Error::Failed(format!("{}: {error}", row.cell)))?;
+        line.push(b'\n');
+        let before = self.file.metadata().map(|meta| meta.len());
+        self.file.write_all(&line).map_err(|error| {
+            if let Ok(before) = before {
+                // What cannot be cut off, the reader reports as torn.
+                let _ = self.file.set_len(before);
+            }
+            Error::Failed(cannot("write", &self.path, &error))
+        })
+    }
+}
+
+/// What a file held.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Its rows, in the file's order.
+    pub rows: Vec<Row>,
+    /// What was skipped and why, one line each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the rows of a results directory, or of a file itself.
+///
+/// # Errors
+/// [`Error::Usage`] naming file, line, fault and mend. One fault is no error
+/// but a warning: a last line without its end, which an interrupted run
+/// leaves; it is skipped.
+pub fn read(path: &Path) -> Result<Rows> {
+    let path = if path.is_dir() {
+        path.join(FILE)
+    } else {
+        path.to_owned()
+    };
+    let bytes = std::fs::read(&path).map_err(|error| {
+        Error::Usage(match error.kind() {
+            ErrorKind::NotFound => format!(
+                "{}: no such file: name a results directory that `bakeoff run` wrote",
+                path.display()
+            ),
+            _ => cannot("read", &path, &error),
+        })
+    })?;
+    parse(&bytes, &path)
+}
+
+/// The rows in `bytes`; `path` is for messages alone.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(bytes: &[u8], path: &Path) -> Result<Rows> {
+    let mut read = Rows::default();
+    for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let place = format!("{}:{}", path.display(), index + 1);
+        let Some(line) = line.strip_suffix(b"\n") else {
+            read.warnings.push(format!(
+                "{place}: skipped a torn last line, as an interrupted run leaves it"
+            ));
+            break;
+        };
+        let row: Row = serde_json::from_slice(line).map_err(|error| {
+            Error::Usage(format!(
+                "{place}: not a row ({error}): delete the line, or restore the file"
+            ))
+        })?;
+        if row.schema != SCHEMA {
+            return Err(Error::Usage(format!(
+                "{place}: the row has schema {}, this bakeoff reads {SCHEMA}: \
+                 read it with the version that wrote it",
+                row.schema
+            )));
+        }
+        if row.cell.is_empty() || row.model.is_empty() {
+            return Err(Error::Usage(format!(
+                "{place}: the row names no cell or no model: delete the line, or restore the file"
+            )));
+        }
+        read.rows.push(row);
+    }
+    Ok(read)
+}
+
+/// A line on what failed where, with the mend.
+pub(crate) fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String {
+    let mend = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            ": free some space there, or name another place with --out"
+        }
+        ErrorKind::PermissionDenied
+        | ErrorKind::ReadOnlyFilesystem
+        | ErrorKind::NotADirectory
+        | ErrorKind::NotFound
+        | ErrorKind::AlreadyExists => ": name a place that can be written with --out",
+        _ => "",
+    };
+    let mend = if what == "read" { "" } else { mend };
+    format!("cannot {what} {}: {error}{mend}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cell: &str) -> Row {
+        Row {
+            schema: SCHEMA,
+            cell: cell.into(),
+            model: "smol".into(),
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn rows_survive_the_round_trip() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        let rows = [row("bakery/rush/smol"), row("bakery/calm/smol")];
+        for row in &rows {
+            // Opened anew each time: earlier rows must stay.
+            RowWriter::open(&path).unwrap().append(row).unwrap();
+        }
+        let got = read(dir.path()).unwrap();
+        assert_eq!(got.rows, rows);
+        assert!(got.warnings.is_empty());
+        assert_eq!(read(&path).unwrap().rows, rows);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_skipped_and_reported() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        let mut writer = RowWriter::open(&path).unwrap();
+        writer.append(&row("a/b/smol")).unwrap();
+        writer.append(&row("a/c/smol")).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let first = whole.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+        for cut in first + 1..whole.len() {
+            let got = parse(&whole[..cut], &path).unwrap();
+            assert_eq!(got.rows.len(), 1, "cut at {cut}");
+            assert_eq!(got.warnings.len(), 1);
+            assert!(got.warnings[0].contains("rows.jsonl:2: skipped a torn"));
+        }
+        std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        let error = RowWriter::open(&path).unwrap_err().to_string();
+        assert!(error.contains("torn"), "{error}");
+    }
+
+    #[test]
+    fn broken_rows_are_named_by_file_and_line() {
+        let good = serde_json::to_string(&row("a/b/smol")).unwrap();
+        for (line, fault) in [
+            ("", "not a row"),
+            ("{", "not a row"),
+            ("{\"schema\":1,\"orders\":-1}", "not a row"),
+            ("\u{0}", "not a row"),
+            ("{}", "has schema 0"),
+            ("{\"schema\":2}", "has schema 2"),
+            ("{\"schema\":1}", "names no cell"),
+        ] {
+            let text = format!("{good}\n{line}\n{good}\n");
+            let error = parse(text.as_bytes(), Path::new("r/rows.jsonl")).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let error = error.to_string();
+            assert!(error.starts_with("r/rows.jsonl:2: "), "{error}");
+            assert!(error.contains(fault), "{error}");
+        }
+        let error = parse(b"\xff\xfe\n", Path::new("r"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("r:1: not a row"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_file_says_what_to_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = read(&dir.path().join("gone")).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("bakeoff run"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_names_the_file_and_the_mend() {
+        let mut writer = RowWriter {
+            file: OpenOptions::new().write(true).open("/dev/full").unwrap(),
+            path: "/dev/full".into(),
+        };
+        let error = writer.append(&row("a/b/smol")).unwrap_err();
+        assert_eq!(error.exit_code(), 1);
+        let error = error.to_string();
+        assert!(error.starts_with("cannot write /dev/full: "), "{error}");
+        assert!(error.contains("free some space"), "{error}");
+    }
+}

@@ -1,0 +1,295 @@
+//! Rows condensed: one summary a cell, and panels of cells that compare.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::latency;
+use super::palette::place;
+use super::quantile::{median, quantile};
+use super::row::{Latency, Row};
+
+/// What all samples of one cell say together. Absent numbers were not or
+/// could not be measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// `workload/scenario/model`, with `@reqwest` behind it for that client.
+    pub cell: String,
+    /// What was done.
+    pub workload: String,
+    /// Named parameters of the workload.
+    pub scenario: String,
+    /// Version of the scenario.
+    pub scenario_version: u32,
+    /// How orders were run concurrently.
+    pub model: String,
+    /// `wire`, `reqwest` or `none`.
+    pub client: String,
+    /// `equal` or `shipped`.
+    pub class: String,
+    /// How many orders may be in flight.
+    pub concurrency: u64,
+    /// Samples measured, without the failed ones.
+    pub samples: usize,
+    /// Rounds that these samples come from.
+    pub rounds: usize,
+    /// Median throughput over samples.
+    pub orders_per_s: Option<f64>,
+    /// First and third quartile of throughput over samples.
+    pub quartiles: Option<(f64, f64)>,
+    /// Median over samples of each sample's median service time, ns; the
+    /// merged median where samples are too small to state their own.
+    pub service_p50_ns: Option<f64>,
+    /// Service times of all samples merged.
+    pub service: Option<Latency>,
+    /// Response times of all samples merged; open loop only.
+    pub response: Option<Latency>,
+    /// CPU time of all samples over orders of all samples, ns per order.
+    pub cpu_ns_per_order: Option<f64>,
+    /// Median memory, bytes.
+    pub memory_bytes: Option<f64>,
+    /// Median efficiency, 1 being the physical bound.
+    pub efficiency: Option<f64>,
+    /// Most OS threads seen.
+    pub threads: Option<u64>,
+    /// Most processes seen.
+    pub processes: Option<u64>,
+    /// Every flag of any sample, sorted.
+    pub flags: BTreeSet<String>,
+    /// Why samples failed, each distinct reason with its number of samples.
+    pub errors: BTreeMap<String, usize>,
+    /// Versions of bakeoff and of the crates that the model names.
+    pub versions: BTreeMap<String, String>,
+}
+
+impl Summary {
+    /// The model, with its client behind it where that is not the ranked one.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if self.ranked() {
+            self.model.clone()
+        } else {
+            format!("{}@{}", self.model, self.client)
+        }
+    }
+
+    /// Whether the cell's client is the one that models are compared by.
+    #[must_use]
+    pub fn ranked(&self) -> bool {
+        self.client != "reqwest"
+    }
+}
+
+/// Cells of one scenario, class and concurrency: those that compare.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel<'a> {
+    /// `workload/scenario`, with what sets it apart from others of that name
+    /// behind it, as `fetch/rush (shipped, concurrency 64)`.
+    pub title: String,
+    /// Its cells: ranked clients before `@reqwest`, models in the order that
+    /// is fixed everywhere.
+    pub cells: Vec<&'a Summary>,
+}
+
+impl Panel<'_> {
+    /// The title as a file's name, without ending.
+    #[must_use]
+    pub fn slug(&self) -> String {
+        let kept: String = self
+            .title
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '.' {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .collect();
+        let parts: Vec<&str> = kept.split('-').filter(|part| !part.is_empty()).collect();
+        parts.join("-")
+    }
+
+    /// The highest median throughput among ranked cells.
+    #[must_use]
+    pub fn best(&self) -> Option<f64> {
+        self.cells
+            .iter()
+            .filter(|cell| cell.ranked())
+            .filter_map(|cell| cell.orders_per_s)
+            .max_by(f64::total_cmp)
+    }
+}
+
+/// One summary a cell (and class, scenario version and concurrency), in an
+/// order that does not depend on the rows' own.
+#[must_use]
+pub fn summarise(rows: &[Row]) -> Vec<Summary> {
+    let mut groups: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        let key = (
+            (&row.workload, &row.scenario, row.scenario_version),
+            (&row.class, row.concurrency),
+            (row.client == "reqwest", place(&row.model), &row.model),
+            &row.cell,
+        );
+        groups.entry(key).or_default().push(row);
+    }
+    groups.values().map(|rows| condense(rows)).collect()
+}
+
+fn condense(rows: &[&Row]) -> Summary {
+    let mut summary = Summary::default();
+    if let Some(first) = rows.first() {
+        summary.cell.clone_from(&first.cell);
+        summary.workload.clone_from(&first.workload);
+        summary.scenario.clone_from(&first.scenario);
+        summary.scenario_version = first.scenario_version;
+        summary.model.clone_from(&first.model);
+        summary.client.clone_from(&first.client);
+        summary.class.clone_from(&first.class);
+        summary.concurrency = first.concurrency;
+    }
+    for row in rows {
+        summary.flags.extend(row.flags.iter().cloned());
+        summary.versions.extend(row.versions.clone());
+        if let Some(error) = &row.error {
+            *summary.errors.entry(error.clone()).or_default() += 1;
+        }
+    }
+    // A failed sample's numbers, where it has any, prove nothing.
+    let good: Vec<&Row> = rows
+        .iter()
+        .copied()
+        .filter(|row| row.error.is_none())
+        .collect();
+    let all = |of: fn(&Row) -> Option<f64>| -> Vec<f64> {
+        good.iter()
+            .filter_map(|row| of(row))
+            .filter(|value| value.is_finite())
+            .collect()
+    };
+    summary.samples = good.len();
+    summary.rounds = good
+        .iter()
+        .map(|row| row.round)
+        .collect::<BTreeSet<_>>()
+        .len();
+    let throughput = all(|row| row.orders_per_s);
+    summary.orders_per_s = median(&throughput);
+    summary.quartiles = quantile(&throughput, 0.25).zip(quantile(&throughput, 0.75));
+    summary.memory_bytes = median(&all(|row| row.memory_bytes.map(|bytes| bytes as f64)));
+    summary.efficiency = median(&all(|row| row.efficiency));
+    summary.threads = good.iter().filter_map(|row| row.threads).max();
+    summary.processes = good.iter().filter_map(|row| row.processes).max();
+    summary.cpu_ns_per_order = cpu_per_order(&good);
+    summary.service = merged(&good, &mut summary.errors, "service", |row| {
+        row.service.as_ref()
+    });
+    summary.response = merged(&good, &mut summary.errors, "response", |row| {
+        row.response.as_ref()
+    });
+    let p50 = |latency: &Latency| latency.p50_ns.map(|ns| ns as f64);
+    summary.service_p50_ns = median(&all(|row| row.service.as_ref()?.p50_ns.map(|ns| ns as f64)))
+        .or_else(|| summary.service.as_ref().and_then(p50));
+    summary
+}
+
+fn cpu_per_order(rows: &[&Row]) -> Option<f64> {
+    let (mut cpu, mut orders) = (0.0, 0.0);
+    for row in rows {
+        if let Some(ns) = row.cpu_ns {
+            cpu += ns as f64;
+            orders += row.orders as f64;
+        }
+    }
+    (orders > 0.0).then(|| cpu / orders)
+}
+
+fn merged<'a>(
+    rows: &[&'a Row],
+    errors: &mut BTreeMap<String, usize>,
+    what: &str,
+    of: fn(&'a Row) -> Option<&'a Latency>,
+) -> Option<Latency> {
+    latency::merge(rows.iter().filter_map(|row| of(row))).unwrap_or_else(|error| {
+        *errors.entry(format!("{what} times: {error}")).or_default() += 1;
+        None
+    })
+}
+
+/// What cells must share to compare; absent where all of them do.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Shared<'a> {
+    workload: &'a str,
+    scenario: &'a str,
+    class: Option<&'a str>,
+    version: Option<u32>,
+    concurrency: Option<u64>,
+}
+
+impl Shared<'_> {
+    fn title(&self) -> String {
+        let class = self.class.map(str::to_owned);
+        let version = self.version.map(|version| format!("version {version}"));
+        let concurrency = self.concurrency.map(|at| format!("concurrency {at}"));
+        let apart: Vec<String> = [class, version, concurrency]
+            .into_iter()
+            .flatten()
+            .collect();
+        let name = format!("{}/{}", self.workload, self.scenario);
+        if apart.is_empty() {
+            name
+        } else {
+            format!("{name} ({})", apart.join(", "))
+        }
+    }
+}
+
+/// Summaries gathered into panels, in the order of their titles' parts.
+#[must_use]
+pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
+    let swept = several(summaries, |s| s.concurrency);
+    let versions = several(summaries, |s| s.scenario_version);
+    let classes: BTreeSet<&str> = summaries.iter().map(|s| s.class.as_str()).collect();
+    let mut groups: BTreeMap<Shared<'_>, Vec<&Summary>> = BTreeMap::new();
+    for summary in summaries {
+        let name = (summary.workload.as_str(), summary.scenario.as_str());
+        let shared = Shared {
+            workload: name.0,
+            scenario: name.1,
+            class: (classes.len() > 1).then_some(summary.class.as_str()),
+            version: versions.contains(&name).then_some(summary.scenario_version),
+            // Only where one cell was swept over it: models that carry their
+            // orders differently still belong side by side.
+            concurrency: swept.contains(&name).then_some(summary.concurrency),
+        };
+        groups.entry(shared).or_default().push(summary);
+    }
+    groups
+        .into_iter()
+        .map(|(shared, mut cells)| {
+            cells.sort_by_key(|cell| (!cell.ranked(), place(&cell.model), cell.label()));
+            Panel {
+                title: shared.title(),
+                cells,
+            }
+        })
+        .collect()
+}
+
+/// Scenarios in which one cell has several values of `of`.
+fn several<K: Ord>(summaries: &[Summary], of: fn(&Summary) -> K) -> BTreeSet<(&str, &str)> {
+    let mut values: BTreeMap<_, BTreeSet<K>> = BTreeMap::new();
+    for summary in summaries {
+        let key = (summary.cell.as_str(), summary.class.as_str());
+        let scenario = (summary.workload.as_str(), summary.scenario.as_str());
+        values
+            .entry((scenario, key))
+            .or_default()
+            .insert(of(summary));
+    }
+    values
+        .into_iter()
+        .filter(|(_, values)| values.len() > 1)
+        .map(|((scenario, _), _)| scenario)
+        .collect()
+}
