@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use bakeoff::cli;
 use bakeoff::runner::worker;
 
 fn main() -> ExitCode {
@@ -16,8 +17,5 @@ fn main() -> ExitCode {
             }
         };
     }
-    if let Err(e) = bakeoff::runner::serve::main() {
-        eprintln!("{e}");
-    }
-    ExitCode::SUCCESS
+    cli::main()
 }

@@ -1,4 +1,124 @@
 //! The command line: one file a verb.
 
+mod list;
+mod progress;
+mod run;
+mod runner;
 #[cfg(feature = "server")]
 pub mod serve;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::selection::{self, CellSpec, Set};
+use crate::workload::scenario::{self, Scenario};
+
+/// Which concurrency model, for which work, at what cost? Measured on this
+/// machine, every answer checked.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "\
+Examples:
+  bakeoff list                        models, workloads, scenarios
+  bakeoff verify 'bakery/*/smol'      every bakery scenario on smol, checked
+  bakeoff run fetch/wait-10ms         one scenario on every model, measured
+  bakeoff run --quick                 a first look in a minute or two
+  bakeoff serve --delay 10ms          the mock server alone
+
+Exit status: 0 done; 1 what was asked for does not hold; 2 bad usage or input,
+or a limit known before the start; 130 interrupted, partial results kept."
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    List(list::ListArgs),
+    Verify(verify::VerifyArgs),
+    Run(run::RunArgs),
+    #[cfg(feature = "server")]
+    Serve(serve::ServeArgs),
+    Runner(runner::RunnerArgs),
+}
+
+/// Parses the command line and carries it out.
+#[must_use]
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::List(args) => args.run(),
+        Verb::Verify(args) => args.run(),
+        Verb::Run(args) => args.run(),
+        #[cfg(feature = "server")]
+        Verb::Serve(args) => args.run(),
+        Verb::Runner(args) => args.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bakeoff: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Which cells, with which parameters: what several verbs take.
+#[derive(Args, Clone, Debug)]
+struct Choice {
+    /// Globs on cell ids (workload/scenario/model[@client]); a scenario's id
+    /// alone means all its ranked cells. None: the default set
+    #[arg(value_name = "PATTERN")]
+    patterns: Vec<String>,
+
+    /// Only these models
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    models: Vec<String>,
+
+    /// Change a parameter of every chosen scenario
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+
+    /// Read scenarios from this file too, named after its workload
+    /// (bakery.toml, fetch.toml)
+    #[arg(long, value_name = "FILE")]
+    scenarios: Vec<PathBuf>,
+}
+
+impl Choice {
+    /// The chosen cells, with what was set; every parameter is checked here,
+    /// before anything starts.
+    fn cells(&self, set: Set) -> Result<Vec<CellSpec>> {
+        let mut known = scenario::embedded()?;
+        for path in &self.scenarios {
+            replace_or_add(&mut known, scenario::from_file(path)?);
+        }
+        let mut cells = selection::select(&known, &self.patterns, &self.models, set)?;
+        for cell in &mut cells {
+            for text in &self.sets {
+                cell.scenario.params.set(text)?;
+            }
+            crate::registry::plan(&cell.scenario.workload, &cell.scenario.params)?;
+        }
+        Ok(cells)
+    }
+}
+
+/// A reader's scenario replaces ours of the same name.
+fn replace_or_add(known: &mut Vec<Scenario>, own: Vec<Scenario>) {
+    for scenario in own {
+        known.retain(|other| other.id() != scenario.id());
+        known.push(scenario);
+    }
+}
+
+/// The running binary: what runners and servers are started from.
+fn program() -> Result<PathBuf> {
+    std::env::current_exe()
+        .map_err(|error| Error::Failed(format!("where this program lies is not known: {error}")))
+}

@@ -1,0 +1,105 @@
+//! `bakeoff verify`: every cell small, its answers, ledger and threads checked.
+
+use clap::Args;
+use serde_json::json;
+
+use super::progress::Progress;
+use super::{Choice, program};
+use crate::error::{Error, Result};
+use crate::measure::lab::{Lab, SEED};
+use crate::report::row::Row;
+use crate::selection::{CellSpec, Set};
+
+/// Runs every chosen cell small and checks answers, ledger and threads.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  bakeoff verify                          the default set
+  bakeoff verify 'fetch/*/smol*'          fetch on smol, every scenario and client
+  bakeoff verify --json bakery/crowded    one JSON line a cell")]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    choice: Choice,
+
+    /// One JSON line a cell
+    #[arg(long)]
+    json: bool,
+}
+
+/// Orders that are enough to see every law at work: a few rounds of units.
+const ROUNDS: usize = 2;
+
+/// Shrinks a cell to a few rounds of its units.
+fn shrink(cell: &mut CellSpec) -> Result<()> {
+    let shared = cell.scenario.params.shared()?;
+    let few = (ROUNDS * shared.concurrency).max(8) as u64;
+    cell.scenario
+        .params
+        .set(&format!("orders={}", shared.orders.min(few)))
+}
+
+impl VerifyArgs {
+    pub(super) fn run(self) -> Result<()> {
+        let mut cells = self.choice.cells(Set::Default)?;
+        let own_orders = self
+            .choice
+            .sets
+            .iter()
+            .any(|text| text.starts_with("orders="));
+        if !own_orders {
+            cells.iter_mut().try_for_each(shrink)?;
+        }
+        let mut lab = Lab::new(program()?);
+        let mut progress = Progress::new(cells.len());
+        let mut failed = 0;
+        for cell in &cells {
+            let id = cell.id();
+            progress.begin(&id);
+            let row = verify(&mut lab, cell)?;
+            let wrong = wrong(&row);
+            failed += usize::from(wrong.is_some());
+            if self.json {
+                println!(
+                    "{}",
+                    json!({ "cell": id, "ok": wrong.is_none(), "error": wrong })
+                );
+            } else if let Some(wrong) = wrong {
+                progress.say(&format!("{id}: {wrong}"));
+            }
+            progress.advance();
+        }
+        progress.finish();
+        eprintln!("{} of {} cells hold", cells.len() - failed, cells.len());
+        if failed > 0 {
+            return Err(Error::Failed(format!(
+                "{failed} of {} cells do not hold",
+                cells.len()
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn verify(lab: &mut Lab, cell: &CellSpec) -> Result<Row> {
+    let mut open = lab.open(cell)?;
+    let mut row = open.sample(lab, SEED, 0, 0);
+    if row.error.is_none()
+        && let Err(error) = open.close()
+    {
+        row.error = Some(error.to_string());
+    }
+    Ok(row)
+}
+
+/// What does not hold of a row, if anything.
+fn wrong(row: &Row) -> Option<String> {
+    row.error.clone().or_else(|| {
+        let hidden = row.flags.iter().any(|flag| flag == "hidden-thread");
+        hidden.then(|| {
+            format!(
+                "{} threads, more than the model declares",
+                row.threads.unwrap_or(0)
+            )
+        })
+    })
+}
