@@ -1,0 +1,136 @@
+//! The conformance suite: one test per law and model. A model that is added to
+//! the registry and not to the list below fails a test here.
+
+mod bench;
+mod endings;
+mod faults;
+mod flow;
+mod requests;
+mod stations;
+mod units;
+
+/// One module a model, one test a law.
+macro_rules! conformance {
+    ($($(#[$with:meta])* $model:ident = $name:literal;)*) => {
+        $($(#[$with])* mod $model {
+            const MODEL: &str = $name;
+
+            #[test]
+            fn bakes_every_cake_once_and_right() {
+                crate::flow::bakes_every_cake_once_and_right(MODEL);
+            }
+
+            #[test]
+            fn fetches_every_page_once_and_right() {
+                crate::flow::fetches_every_page_once_and_right(MODEL);
+            }
+
+            #[test]
+            fn every_method_is_answered_right() {
+                crate::flow::every_method_is_answered_right(MODEL);
+            }
+
+            #[test]
+            fn hands_on_in_order_and_at_a_shared_rate() {
+                crate::flow::hands_on_in_order_and_at_a_shared_rate(MODEL);
+            }
+
+            #[test]
+            fn carries_a_payload_to_every_order() {
+                crate::flow::carries_a_payload_to_every_order(MODEL);
+            }
+
+            #[test]
+            fn keeps_every_stations_capacity() {
+                crate::stations::keeps_every_stations_capacity(MODEL);
+            }
+
+            #[test]
+            fn keeps_every_hosts_cap() {
+                crate::stations::keeps_every_hosts_cap(MODEL);
+            }
+
+            #[test]
+            fn reaches_its_concurrency_and_never_exceeds_it() {
+                crate::units::reaches_its_concurrency_and_never_exceeds_it(MODEL);
+            }
+
+            #[test]
+            fn owns_the_declared_threads_and_no_others() {
+                crate::units::owns_the_declared_threads_and_no_others(MODEL);
+            }
+
+            #[test]
+            fn a_truncated_response_is_a_clear_error() {
+                crate::faults::a_truncated_response_is_a_clear_error(MODEL);
+            }
+
+            #[test]
+            fn a_reset_connection_is_a_clear_error() {
+                crate::faults::a_reset_connection_is_a_clear_error(MODEL);
+            }
+
+            #[test]
+            fn a_500_is_a_clear_error() {
+                crate::faults::a_500_is_a_clear_error(MODEL);
+            }
+
+            #[test]
+            fn a_silent_server_is_a_clear_error() {
+                crate::faults::a_silent_server_is_a_clear_error(MODEL);
+            }
+
+            #[test]
+            fn a_slow_drip_is_no_error_but_a_timeout_is() {
+                crate::faults::a_slow_drip_is_no_error_but_a_timeout_is(MODEL);
+            }
+
+            #[test]
+            fn a_killed_server_is_a_clear_error() {
+                crate::faults::a_killed_server_is_a_clear_error(MODEL);
+            }
+
+            #[test]
+            fn leaves_nothing_behind_after_stop() {
+                crate::endings::leaves_nothing_behind_after_stop(MODEL);
+            }
+
+            #[test]
+            fn dies_with_its_harness() {
+                crate::endings::dies_with_its_harness(MODEL);
+            }
+
+            #[test]
+            fn sends_exactly_the_requests_it_should() {
+                crate::requests::sends_exactly_the_requests_it_should(MODEL);
+            }
+        })*
+
+        /// The models with a module here.
+        const COVERED: &[&str] = &[$($(#[$with])* $name),*];
+    };
+}
+
+conformance! {
+    sequential = "sequential";
+    processes = "processes";
+    processes_per_order = "processes-per-order";
+    os_threads = "os-threads";
+    os_threads_per_order = "os-threads-per-order";
+    #[cfg(feature = "rayon")] rayon = "rayon";
+    #[cfg(feature = "rayon")] rayon_cores = "rayon-cores";
+    #[cfg(feature = "crossbeam")] crossbeam = "crossbeam";
+    #[cfg(feature = "tokio")] tokio_mt = "tokio-mt";
+    #[cfg(feature = "tokio")] tokio_ct = "tokio-ct";
+    #[cfg(feature = "tokio")] tokio_mt_per_order = "tokio-mt-per-order";
+    #[cfg(feature = "smol")] smol = "smol";
+    #[cfg(feature = "smol")] smol_per_order = "smol-per-order";
+    #[cfg(feature = "async-std")] async_std = "async-std";
+}
+
+#[test]
+fn every_model_of_the_registry_is_covered() {
+    let registered: Vec<&str> =
+        bakeoff::registry::models().iter().map(|meta| meta.name).collect();
+    assert_eq!(registered, COVERED);
+}
