@@ -3,6 +3,7 @@
 //! scaffold
 
 pub mod error;
+pub mod host;
 pub mod http1;
 pub mod measure;
 pub mod report;

@@ -1,0 +1,48 @@
+//! The machine: what it is, what it allows, what was used of it.
+//!
+//! Whatever is specific to an operating system stays here. Linux is the first
+//! tier; elsewhere, what cannot be known is `None` or empty.
+
+mod affinity;
+mod facts;
+mod limits;
+mod spoilers;
+mod tree;
+mod usage;
+
+pub use affinity::{affinity, set_affinity};
+pub use facts::{HostFacts, facts, revision};
+pub use limits::{die_with_parent, raise_descriptor_limit, require_descriptors};
+pub use spoilers::{Spoiler, spoilers};
+pub use tree::{children_of, pss_bytes, threads_of};
+pub use usage::{Usage, peak_rss_bytes, rusage};
+
+use std::path::Path;
+
+/// The file's first line; `None` where there is no such file, or nothing in it.
+fn first_line(path: impl AsRef<Path>) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let line = text.lines().next()?.trim();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// The number in the file's first line.
+fn number<T: std::str::FromStr>(path: impl AsRef<Path>) -> Option<T> {
+    first_line(path)?.parse().ok()
+}
+
+/// What stands behind `key` and a colon in a file of such lines.
+fn field(path: impl AsRef<Path>, key: &str) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        (name.trim() == key).then(|| value.trim().to_owned())
+    })
+}
+
+/// A number of kibibytes behind `key`, in bytes.
+fn kibibytes(path: impl AsRef<Path>, key: &str) -> Option<u64> {
+    let value = field(path, key)?;
+    let number: u64 = value.strip_suffix("kB")?.trim().parse().ok()?;
+    Some(number * 1024)
+}
