@@ -15,6 +15,8 @@ use crate::measure::clock;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HostFacts {
+    /// When this was gathered, RFC 3339 with the local zone's offset.
+    pub at: String,
     /// The machine's name.
     pub hostname: String,
     /// Operating system and version of its kernel.
@@ -116,6 +118,9 @@ pub fn facts() -> HostFacts {
     let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
     let descriptors = getrlimit(Resource::Nofile);
     HostFacts {
+        at: jiff::Zoned::now()
+            .strftime("%Y-%m-%dT%H:%M:%S%:z")
+            .to_string(),
         hostname: text(uname.nodename()),
         os: format!("{} {}", text(uname.sysname()), text(uname.release())),
         distribution: distribution(),

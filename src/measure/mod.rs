@@ -1,3 +1,4 @@
 //! How work is measured.
 
 pub mod clock;
+pub mod results;
