@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::clock::{self, Nanos};
 use super::slots::Slots;
-use crate::host::{self, Usage};
+use crate::host::{self, Family, Usage};
 use crate::kit::{AsyncKit, DirectKit};
 use crate::workload::Workload;
 
@@ -60,12 +60,8 @@ pub struct Batch<W: Workload> {
 /// gate, in a moment that no clock measures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AtGate {
-    /// PSS over the process tree, bytes.
-    pub memory_bytes: Option<u64>,
-    /// OS threads over the process tree.
-    pub threads: Option<u64>,
-    /// Processes in the tree.
-    pub processes: Option<u64>,
+    /// Memory, threads and processes of the whole tree.
+    pub family: Family,
     /// CPU time and switches used by then.
     pub usage: Usage,
 }
@@ -184,12 +180,7 @@ impl<W: Workload> Batch<W> {
     /// Opens the gate: called once, when every unit stands at it, immediately
     /// before they are let go. Looks at the process tree, then starts the clock.
     pub fn open_gate(&self) {
-        self.gate.get_or_init(|| AtGate {
-            memory_bytes: host::tree_pss_bytes(),
-            threads: host::tree_threads(),
-            processes: host::tree_processes(),
-            usage: host::usage(),
-        });
+        self.gate.get_or_init(|| AtGate { family: host::family(), usage: host::rusage() });
         self.opened.store(clock::now(), Relaxed);
     }
 
@@ -198,7 +189,7 @@ impl<W: Workload> Batch<W> {
     pub fn close(&self, workers: Usage) {
         self.closed.get_or_init(|| AtEnd {
             at: clock::now(),
-            usage: host::usage() + workers,
+            usage: host::rusage() + workers,
         });
     }
 

@@ -78,7 +78,7 @@ impl Lab {
             trace: false,
             servers: HashMap::new(),
             target: None,
-            cpus: host::cpus(),
+            cpus: host::affinity(),
             samples: 0,
             ns_per_iteration: bakery::calibrate(),
         }

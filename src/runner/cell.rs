@@ -88,7 +88,7 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
         threads: declared(&meta, meta.threads, &setup),
         processes: declared(&meta, meta.processes, &setup),
         in_flight: (meta.in_flight)(&setup) as u64,
-        cpus: host::cpus().len(),
+        cpus: host::affinity().len().max(1),
         startup_ns,
         ns_per_iteration: bakery::calibrate(),
     };
@@ -152,7 +152,7 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
         let batch = Arc::try_unwrap(batch)
             .map_err(|_| Error::Failed("a unit outlived its batch".into()))?;
         let (slots, gate, end) = batch.into_outcome().map_err(Error::Failed)?;
-        let used = end.usage - gate.usage;
+        let used = end.usage.since(&gate.usage);
         let mut holds = self.model.take_holds();
         holds.extend(self.workload.take_holds());
         Ok(Measured {
@@ -164,12 +164,12 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             cpu_sys_ns: used.sys_ns,
             voluntary_switches: used.voluntary,
             involuntary_switches: used.involuntary,
-            memory_bytes: gate.memory_bytes,
-            peak_rss_bytes: (gate.processes == Some(1))
+            memory_bytes: gate.family.pss_bytes,
+            peak_rss_bytes: (gate.family.processes == Some(1))
                 .then(host::peak_rss_bytes)
                 .flatten(),
-            threads: gate.threads,
-            processes: gate.processes,
+            threads: gate.family.threads,
+            processes: gate.family.processes,
             startup_ns: opened - begun,
             shutdown_ns: ended - end.at,
             peak_in_service: if self.trace {

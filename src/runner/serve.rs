@@ -55,7 +55,7 @@ fn answer(cell: &mut Option<Box<dyn Cell>>, request: &Request) -> Result<Reply> 
             if !prepare.cpus.is_empty() {
                 host::set_affinity(&prepare.cpus)?;
             }
-            host::raise_descriptor_limit();
+            host::raise_descriptor_limit()?;
             let built = registry::cell(prepare)?;
             let ready = built.ready();
             *cell = Some(built);

@@ -75,7 +75,7 @@ impl Work<'_> {
                     ring = turns;
                     let opened = open(&self.kit).map(|open| session = Some(open));
                     let opened = opened.map_err(|error| error.to_string());
-                    send(&mut output, &FromWorker::Opened(opened, host::usage()))?;
+                    send(&mut output, &FromWorker::Opened(opened, host::rusage()))?;
                 }
                 ToWorker::Orders(orders) => {
                     let Some(session) = &mut session else {
@@ -101,7 +101,7 @@ impl Work<'_> {
                     send(&mut output, &FromWorker::Served(served.collect()))?;
                 }
                 ToWorker::Close => {
-                    let closed = FromWorker::Closed(host::usage(), workload.take_holds());
+                    let closed = FromWorker::Closed(host::rusage(), workload.take_holds());
                     session = None;
                     send(&mut output, &closed)?;
                 }

@@ -67,7 +67,7 @@ impl ProcessesPerOrder {
     fn serve<W: Workload>(&mut self, batch: &Batch<W>) -> Result<()> {
         self.pipes.reset_turns()?;
         batch.open_gate();
-        let before = host::children_usage();
+        let before = host::children_rusage();
         let mut live: Vec<Link> = Vec::with_capacity(batch.units());
         loop {
             while live.len() < batch.units() {
@@ -95,7 +95,7 @@ impl ProcessesPerOrder {
                 }
             }
         }
-        batch.close(host::children_usage() - before);
+        batch.close(host::children_rusage().since(&before));
         Ok(())
     }
 

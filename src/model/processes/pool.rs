@@ -212,7 +212,7 @@ impl Processes {
                 other => return Err(unexpected(&other)),
             }
         }
-        batch.close(after - before);
+        batch.close(after.since(&before));
         Ok(())
     }
 }

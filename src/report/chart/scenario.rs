@@ -76,10 +76,11 @@ pub fn throughput(panel: &Panel<'_>, caption: &Caption) -> String {
             let (low, high) = (x(low), x(high));
             // White beneath, because the whisker lies on dark bars too.
             canvas.line((low - 1, middle), (high + 1, middle), (255, 255, 255), 4);
-            canvas.line((low, middle), (high, middle), INK, 2);
             for end in [low, high] {
+                canvas.line((end, middle - 5), (end, middle + 5), (255, 255, 255), 4);
                 canvas.line((end, middle - 4), (end, middle + 4), INK, 2);
             }
+            canvas.line((low, middle), (high, middle), INK, 2);
         }
         let text_at = reach(cell).map_or(left, x) + 8;
         canvas.number(&si::short(value), text_at, middle, 13, INK);

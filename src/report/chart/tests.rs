@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::super::fixture::{cell, failed, run};
-use super::super::palette::colour;
+use super::super::palette::{MODELS, colour};
 use super::super::row::Row;
 use super::super::summary::{panels, summarise};
 use super::canvas::text_width;
@@ -192,7 +192,38 @@ fn charts_to_look_at() {
         )
         .unwrap();
     }
-    std::fs::write(dir.join("overview.svg"), overview(&panels, &caption())).unwrap();
+    let all = overview(&panels, &caption());
+    std::fs::write(dir.join("overview.svg"), all).unwrap();
+
+    let scenarios = [
+        "calm", "jump", "stand-by", "rush", "ovens", "post", "connect", "wiremock",
+    ];
+    let models = MODELS.iter().map(|(model, _, _)| *model);
+    let many: Vec<Row> = models
+        .enumerate()
+        .flat_map(|(at, model)| {
+            scenarios
+                .iter()
+                .enumerate()
+                .flat_map(move |(scenario, name)| {
+                    cell(
+                        "bakery",
+                        name,
+                        model,
+                        1000.0 + (at * 37 % 17 * 13 * scenario) as f64,
+                        80,
+                    )
+                })
+        })
+        .collect();
+    let summaries = summarise(&many);
+    let panels = super::super::summary::panels(&summaries);
+    std::fs::write(dir.join("many.svg"), overview(&panels, &caption())).unwrap();
+    std::fs::write(
+        dir.join("many-models.svg"),
+        throughput(&panels[5], &caption()),
+    )
+    .unwrap();
 }
 
 fn caption() -> Caption {

@@ -1,0 +1,429 @@
+//! The results directory of a run: rows as they come, the host, and what is
+//! rendered from them.
+//!
+//! ```text
+//! results/2026-11-20T08-15-00-oven-abc1234/
+//!     rows.jsonl       the source of truth, a line a sample
+//!     host.json        the machine
+//!     tables.md        rendered, like everything below
+//!     charts/*.svg     overview.svg and one a scenario
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::host::HostFacts;
+use crate::report::chart::{self, Caption};
+use crate::report::row::Row;
+use crate::report::rows::{self, RowWriter, cannot};
+use crate::report::summary::{Summary, panels, summarise};
+use crate::report::table::{self, Style};
+
+const HOST: &str = "host.json";
+const TABLES: &str = "tables.md";
+const CHARTS: &str = "charts";
+
+/// A results directory that takes rows.
+#[derive(Debug)]
+pub struct ResultsDir {
+    path: PathBuf,
+    writer: RowWriter,
+}
+
+impl ResultsDir {
+    /// Makes a new directory `<date>-<host>-<revision>` in `parent`, which is
+    /// made too where it is missing, and writes `host.json`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the path and the mend.
+    pub fn create(parent: &Path, facts: &HostFacts) -> Result<Self> {
+        make_all(parent)?;
+        let name = name(facts);
+        // Two runs of one second get a number; a hundred are a mistake.
+        for attempt in 1..100 {
+            let path = match attempt {
+                1 => parent.join(&name),
+                _ => parent.join(format!("{name}-{attempt}")),
+            };
+            match fs::create_dir(&path) {
+                Ok(()) => return Self::fill(path, facts),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::Usage(cannot("make", &path, &error))),
+            }
+        }
+        let path = parent.join(name);
+        let error = ErrorKind::AlreadyExists.into();
+        Err(Error::Usage(cannot("make", &path, &error)))
+    }
+
+    /// Uses the directory `path` itself, which is made where it is missing
+    /// and must not hold rows, and writes `host.json`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the path and the mend.
+    pub fn at(path: &Path, facts: &HostFacts) -> Result<Self> {
+        make_all(path)?;
+        if path.join(rows::FILE).exists() {
+            return Err(Error::Usage(format!(
+                "{} holds the rows of another run: name a new directory with --out",
+                path.display()
+            )));
+        }
+        Self::fill(path.to_owned(), facts)
+    }
+
+    fn fill(path: PathBuf, facts: &HostFacts) -> Result<Self> {
+        let mut json = serde_json::to_vec_pretty(facts)
+            .map_err(|error| Error::Failed(format!("{HOST}: {error}")))?;
+        json.push(b'\n');
+        write(&path.join(HOST), &json).map_err(as_usage)?;
+        let writer = RowWriter::open(&path.join(rows::FILE))?;
+        Ok(ResultsDir { path, writer })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The run's name, which every row carries: the directory's own.
+    #[must_use]
+    pub fn run(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
+    /// Appends one row, which stays whatever becomes of this process.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] naming the file and the mend.
+    pub fn append(&mut self, row: &Row) -> Result<()> {
+        self.writer.append(row)
+    }
+
+    /// Renders tables and charts from the rows on disk; see [`render`].
+    ///
+    /// # Errors
+    /// As [`render`].
+    pub fn render(&self, notes: &BTreeMap<String, String>) -> Result<Rendered> {
+        render(&self.path, notes)
+    }
+}
+
+/// What was rendered.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// Files written.
+    pub files: Vec<PathBuf>,
+    /// What was skipped on the way and why, one line each.
+    pub warnings: Vec<String>,
+}
+
+/// Renders `tables.md` and `charts/*.svg` in `dir` from its `rows.jsonl` and
+/// `host.json`, over what was rendered before. `notes` says for a model where
+/// it is a misuse.
+///
+/// # Errors
+/// [`Error::Usage`] where rows or host cannot be read, [`Error::Failed`]
+/// where a file cannot be written; both name the path and the mend.
+pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> {
+    let rows::Rows { rows, mut warnings } = rows::read(dir)?;
+    let facts = match host(dir) {
+        Ok(facts) => facts,
+        Err(warning) => {
+            warnings.push(warning);
+            HostFacts::default()
+        }
+    };
+    let summaries = summarise(&rows);
+    let panels = panels(&summaries);
+    let caption = caption(&facts, &summaries);
+    let charts = dir.join(CHARTS);
+    fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
+
+    let mut files = Vec::new();
+    let mut put = |path: PathBuf, text: &str| -> Result<()> {
+        write(&path, text.as_bytes())?;
+        files.push(path);
+        Ok(())
+    };
+    put(dir.join(TABLES), &tables(&rows, notes, &caption))?;
+    put(
+        charts.join("overview.svg"),
+        &chart::overview(&panels, &caption),
+    )?;
+    let mut slugs = BTreeSet::new();
+    for panel in &panels {
+        let mut slug = panel.slug();
+        // Names that differ in punctuation alone must not share a file.
+        while !slugs.insert(slug.clone()) {
+            slug.push_str("-also");
+        }
+        put(
+            charts.join(slug + ".svg"),
+            &chart::throughput(panel, &caption),
+        )?;
+    }
+    Ok(Rendered { files, warnings })
+}
+
+/// The host of a results directory.
+///
+/// # Errors
+/// A line naming the file and what is wrong with it.
+pub fn host(dir: &Path) -> Result<HostFacts, String> {
+    let path = dir.join(HOST);
+    let bytes = fs::read(&path).map_err(|error| cannot("read", &path, &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        format!(
+            "{}: not a host's facts ({error}): restore the file",
+            path.display()
+        )
+    })
+}
+
+fn tables(rows: &[Row], notes: &BTreeMap<String, String>, caption: &Caption) -> String {
+    let mut out = String::from("# Results\n\n");
+    for line in [&caption.host, &caption.versions] {
+        if !line.is_empty() {
+            out.push_str(line);
+            out.push_str("\n\n");
+        }
+    }
+    out += &format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
+    out += table::legend();
+    out += "\n\n";
+    out += &table::overview(rows, notes, &Style::MARKDOWN);
+    out.push('\n');
+    out += &table::scenarios(rows, notes, &Style::MARKDOWN);
+    out
+}
+
+/// What stands below every chart of these rows.
+#[must_use]
+pub fn caption(facts: &HostFacts, summaries: &[Summary]) -> Caption {
+    let mut versions = BTreeMap::new();
+    for summary in summaries {
+        versions.extend(
+            summary
+                .versions
+                .iter()
+                .map(|(name, version)| (name.as_str(), version.as_str())),
+        );
+    }
+    let ours = versions.remove_entry("bakeoff");
+    let mut parts: Vec<String> = ours
+        .into_iter()
+        .chain(versions)
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    if let Some(rustc) = &facts.rustc {
+        // `rustc 1.95.0 (59807616e 2026-04-14)`: the number is enough here.
+        let short: Vec<&str> = rustc.split_whitespace().take(2).collect();
+        parts.push(short.join(" "));
+    }
+    let mut versions = parts.join(", ");
+    if let Some((date, _)) = facts.at.split_once('T') {
+        let separator = if versions.is_empty() { "" } else { "; " };
+        versions = format!("{versions}{separator}measured {date}");
+    }
+    let host = if *facts == HostFacts::default() {
+        String::new()
+    } else {
+        facts.line()
+    };
+    Caption { host, versions }
+}
+
+/// `<date>-<host>-<revision>`, in characters that every file system takes.
+fn name(facts: &HostFacts) -> String {
+    let date = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
+    let parts = [
+        sanitised(&facts.hostname),
+        sanitised(facts.revision.as_deref().unwrap_or("")),
+    ];
+    let mut name = date;
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        name.push('-');
+        name.push_str(part);
+    }
+    name
+}
+
+fn sanitised(text: &str) -> String {
+    let kept: String = text
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') {
+                c
+            } else {
+                '-'
+            }
+        })
+        .take(40)
+        .collect();
+    kept.trim_matches(['-', '.']).to_owned()
+}
+
+fn make_all(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| Error::Usage(cannot("make", path, &error)))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).map_err(|error| Error::Failed(cannot("write", path, &error)))
+}
+
+/// Before the start, a place that cannot be written is the caller's mistake.
+fn as_usage(error: Error) -> Error {
+    match error {
+        Error::Failed(text) | Error::Usage(text) => Error::Usage(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::row::SCHEMA;
+
+    fn facts() -> HostFacts {
+        HostFacts {
+            at: "2026-11-20T08:15:00+01:00".into(),
+            hostname: "../my oven!".into(),
+            os: "Linux 6.1.0".into(),
+            arch: "x86_64".into(),
+            rustc: Some("rustc 1.95.0 (59807616e 2026-04-14)".into()),
+            revision: Some("abc1234".into()),
+            ..HostFacts::default()
+        }
+    }
+
+    fn row(scenario: &str, model: &str) -> Row {
+        Row {
+            schema: SCHEMA,
+            cell: format!("bakery/{scenario}/{model}"),
+            workload: "bakery".into(),
+            scenario: scenario.into(),
+            model: model.into(),
+            client: "none".into(),
+            round: 1,
+            orders: 10,
+            orders_per_s: Some(1234.5),
+            versions: BTreeMap::from([
+                ("bakeoff".into(), "0.1.0".into()),
+                ("async-std".into(), "1.13.2".into()),
+            ]),
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn every_run_has_a_directory_of_its_own() {
+        let home = tempfile::tempdir().unwrap();
+        let parent = home.path().join("results");
+        let names: BTreeSet<String> = (0..5)
+            .map(|_| ResultsDir::create(&parent, &facts()).unwrap().run())
+            .collect();
+        assert_eq!(names.len(), 5);
+        let name = names.first().unwrap();
+        assert!(name.contains("-my-oven-abc1234"), "{name}");
+        let date = b"dddd-dd-ddTdd-dd-dd-";
+        for (byte, kind) in name.bytes().zip(date) {
+            assert!(
+                byte == *kind || (*kind == b'd' && byte.is_ascii_digit()),
+                "{name}"
+            );
+        }
+        assert!(
+            name.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+        );
+    }
+
+    #[test]
+    fn rows_become_tables_and_charts() {
+        let home = tempfile::tempdir().unwrap();
+        let mut dir = ResultsDir::create(home.path(), &facts()).unwrap();
+        for scenario in ["rush", "r-ush", "r/ush"] {
+            dir.append(&row(scenario, "smol")).unwrap();
+        }
+        let rendered = dir.render(&BTreeMap::new()).unwrap();
+        assert!(rendered.warnings.is_empty(), "{:?}", rendered.warnings);
+        assert_eq!(rendered.files.len(), 5, "{:?}", rendered.files);
+        let distinct: BTreeSet<_> = rendered.files.iter().collect();
+        assert_eq!(distinct.len(), 5);
+        for file in &rendered.files {
+            assert!(fs::metadata(file).unwrap().len() > 0);
+        }
+        let tables = fs::read_to_string(dir.path().join("tables.md")).unwrap();
+        for text in [
+            "1.23k",
+            "bakeoff 0.1.0, async-std 1.13.2, rustc 1.95.0; measured 2026-11-20",
+            "x86_64",
+        ] {
+            assert!(tables.contains(text), "{text} in {tables}");
+        }
+        assert_eq!(host(dir.path()).unwrap(), facts());
+        // Again, over what is there.
+        assert_eq!(
+            render(dir.path(), &BTreeMap::new()).unwrap().files,
+            rendered.files
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_torn_is_said() {
+        let home = tempfile::tempdir().unwrap();
+        let mut dir = ResultsDir::at(home.path(), &facts()).unwrap();
+        dir.append(&row("rush", "smol")).unwrap();
+        let path = home.path().join(rows::FILE);
+        let torn = fs::read_to_string(&path).unwrap() + "{\"schema\":1,";
+        fs::write(&path, torn).unwrap();
+        fs::remove_file(home.path().join(HOST)).unwrap();
+        let warnings = dir.render(&BTreeMap::new()).unwrap().warnings;
+        assert_eq!(warnings.len(), 2);
+        assert!(warnings[0].contains("rows.jsonl:2"), "{warnings:?}");
+        assert!(warnings[1].contains("host.json"), "{warnings:?}");
+    }
+
+    #[test]
+    fn rows_of_another_run_are_never_mixed_in() {
+        let home = tempfile::tempdir().unwrap();
+        ResultsDir::at(home.path(), &facts()).unwrap();
+        let error = ResultsDir::at(home.path(), &facts()).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("--out"), "{error}");
+    }
+
+    #[test]
+    fn an_unwritable_place_names_the_path_and_the_mend() {
+        let home = tempfile::tempdir().unwrap();
+        // Under a regular file nobody can write, not even root.
+        let file = home.path().join("file");
+        fs::write(&file, "").unwrap();
+        for result in [
+            ResultsDir::create(&file.join("results"), &facts()),
+            ResultsDir::create(&file, &facts()),
+            ResultsDir::at(&file.join("results"), &facts()),
+        ] {
+            let error = result.unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let error = error.to_string();
+            assert!(error.contains(&file.display().to_string()), "{error}");
+            assert!(error.contains("--out"), "{error}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_names_the_path_and_the_mend() {
+        let error = write(Path::new("/dev/full"), b"cake").unwrap_err();
+        assert_eq!(error.exit_code(), 1);
+        let error = error.to_string();
+        assert!(error.starts_with("cannot write /dev/full: "), "{error}");
+        assert!(error.contains("free some space"), "{error}");
+    }
+}
