@@ -2,73 +2,240 @@
 //! driven in a runner of its own. Groups are scenarios and functions are
 //! models, so that criterion's own comparison charts compare models.
 //!
-//! Nothing of ours goes to standard output: `--output-format bencher` is read
-//! by other programs.
+//! Nothing of ours goes to standard output: other programs read what
+//! `--output-format bencher` writes there.
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
-use bakeoff::error::Result;
+use bakeoff::error::{Error, Result};
+use bakeoff::host;
 use bakeoff::measure::lab::{Lab, OpenCell, SEED};
-use bakeoff::measure::results::Results;
+use bakeoff::measure::notebook::{Notebook, spoilers, style};
 use bakeoff::report::row::Row;
 use bakeoff::selection::{self, CellSpec, Set};
 use bakeoff::workload::scenario;
-use bakeoff::{host, report};
-use criterion::measurement::WallTime;
-use criterion::{
-    BenchmarkGroup, BenchmarkId, Criterion, PlottingBackend, SamplingMode, Throughput,
-};
+use criterion::{Criterion, PlottingBackend, SamplingMode, Throughput};
 
-/// What all benchmarks share: the laboratory and the rows so far.
+/// The binary that runners are started from; the running program is the bench.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bakeoff");
+/// Samples of a benchmark.
+const SAMPLES: usize = 10;
+/// What a sample should take at least, ns.
+const SAMPLE: u64 = 50_000_000;
+
+/// What all benchmarks share.
 struct Bench {
     lab: Lab,
-    results: Option<Results>,
-    rows: Vec<Row>,
-    failed: usize,
+    /// Made with the first row; none where criterion measures nothing.
+    notebook: Option<Notebook>,
+    measures: bool,
+    failures: Vec<String>,
 }
 
-fn main() {
-    let outcome = run();
-    if let Err(error) = outcome {
-        eprintln!("bakeoff: {error}");
-        std::process::exit(i32::from(error.exit_code()));
+/// What criterion is told of a batch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Metric {
+    /// Its wall time, for throughput.
+    Wall,
+    /// The mean service time of its orders.
+    Service,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bakeoff: {error}");
+            ExitCode::from(error.exit_code())
+        }
     }
 }
 
 fn run() -> Result<()> {
     let mut criterion = Criterion::default()
         .plotting_backend(PlottingBackend::Plotters)
-        .sample_size(10)
+        .sample_size(SAMPLES)
         .warm_up_time(Duration::from_millis(1))
-        .measurement_time(Duration::from_millis(500))
         .nresamples(2_000)
         .configure_from_args();
-    let cells = selection::select(&scenario::embedded()?, &[], &[], Set::Default)?;
-    // In these modes criterion measures nothing, so there is nothing to keep.
-    let measures = !std::env::args().any(|arg| arg == "--test" || arg == "--list" || arg == "--profile-time");
-    let bench = Rc::new(RefCell::new(Bench {
-        lab: Lab::new(program()),
-        results: None,
-        rows: Vec::new(),
-        failed: 0,
-    }));
+    // In these modes nothing is measured, so there is nothing to keep.
+    let idle = ["--test", "--list", "--profile-time"];
+    let measures = !std::env::args().any(|arg| idle.contains(&arg.as_str()));
     if measures {
-        eprintln!("{}", report::words::spoilers(&host::spoilers(&host::facts())));
+        eprint!("{}", spoilers(&host::facts()));
     }
-    let mut rest = cells.as_slice();
-    while let Some(first) = rest.first() {
-        let id = first.scenario.id();
-        let (group, others) = rest.split_at(rest.iter().take_while(|cell| cell.scenario.id() == id).count());
-        rest = others;
-        throughput(&mut criterion, &bench, group, measures);
-        if first.scenario.service_time {
-            service_time(&mut criterion, &bench, group, measures);
+    let bench = RefCell::new(Bench {
+        lab: Lab::new(PROGRAM),
+        notebook: None,
+        measures,
+        failures: Vec::new(),
+    });
+    let cells = selection::select(&scenario::embedded()?, &[], &[], Set::Default)?;
+    for group in cells.chunk_by(|a, b| a.scenario.id() == b.scenario.id()) {
+        benchmarks(&mut criterion, &bench, group, Metric::Wall)?;
+        if group[0].scenario.service_time {
+            benchmarks(&mut criterion, &bench, group, Metric::Service)?;
         }
     }
     criterion.final_summary();
-    let bench = Rc::try_unwrap(bench).map_err(|_| ()).expect("every benchmark is over").into_inner();
-    conclude(bench)
+    conclude(bench.into_inner())
+}
+
+/// One group of criterion's: a scenario, a function for each model.
+fn benchmarks(
+    criterion: &mut Criterion,
+    bench: &RefCell<Bench>,
+    cells: &[CellSpec],
+    metric: Metric,
+) -> Result<()> {
+    let scenario = &cells[0].scenario;
+    let mut group = criterion.benchmark_group(match metric {
+        Metric::Wall => scenario.id(),
+        Metric::Service => format!("{} service time", scenario.id()),
+    });
+    group.sampling_mode(SamplingMode::Flat);
+    for spec in cells {
+        if metric == Metric::Wall {
+            group.throughput(Throughput::Elements(spec.orders()?));
+        }
+        let sample = Duration::from_nanos(spec.likely_wall_ns(SEED)?.max(SAMPLE));
+        group.measurement_time(sample * SAMPLES as u32);
+        // The closure below runs once a sample: the runner lives outside it,
+        // and only where criterion's filter lets the benchmark run at all.
+        let mut open = None;
+        group.bench_function(spec.function(), |bencher| {
+            bencher.iter_custom(|batches| {
+                let bench = &mut *bench.borrow_mut();
+                let time = (0..batches).map(|_| bench.batch(spec, &mut open, metric));
+                // Criterion leaves out a benchmark whose time is zero.
+                time.collect::<Option<Vec<_>>>()
+                    .map_or(Duration::ZERO, |times| times.iter().sum())
+            });
+        });
+        if let Some(Ok(open)) = open
+            && let Err(error) = open.close()
+        {
+            bench.borrow_mut().fail(&spec.id(), &error.to_string());
+        }
+    }
+    group.finish();
+    Ok(())
+}
+
+impl Bench {
+    /// Measures one batch and keeps its row; `None` where it failed.
+    fn batch(
+        &mut self,
+        spec: &CellSpec,
+        open: &mut Option<Result<OpenCell>>,
+        metric: Metric,
+    ) -> Option<Duration> {
+        let warm = open.is_some();
+        let cell = match open.get_or_insert_with(|| self.lab.open(spec)) {
+            Ok(cell) => cell,
+            Err(error) => {
+                let message = error.to_string();
+                self.fail(&spec.id(), &message);
+                return None;
+            }
+        };
+        if !warm {
+            // The first batch meets cold code and connections; it is checked,
+            // and counts for nothing else.
+            let row = cell.sample(&mut self.lab, SEED, 0, 0);
+            if let Some(error) = &row.error {
+                let error = error.clone();
+                self.keep(row);
+                self.fail(&spec.id(), &error);
+                return None;
+            }
+        }
+        let row = cell.sample(&mut self.lab, SEED, 0, 0);
+        let error = row.error.clone();
+        let wall = row.wall_ns.map(Duration::from_nanos);
+        let service = row
+            .service
+            .as_ref()
+            .map(|service| Duration::from_secs_f64(service.mean_ns / 1e9));
+        self.keep(row);
+        if let Some(error) = error {
+            self.fail(&spec.id(), &error);
+        }
+        match metric {
+            Metric::Wall => wall,
+            Metric::Service => service,
+        }
+    }
+
+    fn keep(&mut self, mut row: Row) {
+        if !self.measures {
+            return;
+        }
+        if self.notebook.is_none() {
+            match Notebook::create(Path::new("results"), None, &host::facts()) {
+                Ok(notebook) => {
+                    self.lab.run = notebook.run();
+                    self.notebook = Some(notebook);
+                }
+                Err(error) => {
+                    self.measures = false;
+                    self.fail("results", &error.to_string());
+                }
+            }
+        }
+        row.run.clone_from(&self.lab.run);
+        if let Some(notebook) = &mut self.notebook
+            && let Err(error) = notebook.keep(row)
+        {
+            self.notebook = None;
+            self.measures = false;
+            self.fail("results", &error.to_string());
+        }
+    }
+
+    fn fail(&mut self, what: &str, error: &str) {
+        let line = format!("{what}: {error}");
+        if !self
+            .failures
+            .iter()
+            .any(|known| known.starts_with(&format!("{what}:")))
+        {
+            eprintln!("{line}");
+            self.failures.push(line);
+        }
+    }
+}
+
+/// Says what the rows say, and where they are.
+fn conclude(bench: Bench) -> Result<()> {
+    if let Some(notebook) = &bench.notebook {
+        eprintln!("{}", notebook.tables(&style()));
+        eprintln!(
+            "criterion runs cells one after another: no ranks; for an interleaved ranking run\n  \
+             cargo run --release -- run"
+        );
+        let rendered = notebook.render()?;
+        for warning in rendered.warnings {
+            eprintln!("{warning}");
+        }
+        eprintln!("rows, tables and charts: {}", notebook.path().display());
+        if let Some(target) = Path::new(PROGRAM).ancestors().nth(2) {
+            let html = target.join("criterion/report/index.html");
+            if html.exists() {
+                eprintln!("criterion's report: {}", html.display());
+            }
+        }
+    }
+    if bench.failures.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Failed(format!(
+            "{} cells failed:\n  {}",
+            bench.failures.len(),
+            bench.failures.join("\n  ")
+        )))
+    }
 }

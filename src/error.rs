@@ -9,6 +9,8 @@ pub enum Error {
     Usage(String),
     /// What was asked for does not hold: exit 1.
     Failed(String),
+    /// Ctrl-C; what was measured is kept: exit 130.
+    Interrupted(String),
 }
 
 /// The project's results.
@@ -21,6 +23,7 @@ impl Error {
         match self {
             Error::Usage(_) => 2,
             Error::Failed(_) => 1,
+            Error::Interrupted(_) => 130,
         }
     }
 }
@@ -28,7 +31,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Usage(line) | Error::Failed(line) => f.write_str(line),
+            Error::Usage(line) | Error::Failed(line) | Error::Interrupted(line) => {
+                f.write_str(line)
+            }
         }
     }
 }

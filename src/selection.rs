@@ -3,9 +3,11 @@
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::error::{Error, Result};
+use crate::kit::Setup;
 use crate::model::Meta;
 use crate::nearest::unknown;
 use crate::registry;
+use crate::workload::Limits;
 use crate::workload::scenario::Scenario;
 
 /// One cell, chosen but not yet opened.
@@ -35,6 +37,37 @@ impl CellSpec {
             ""
         };
         format!("{}{at}", self.model.name)
+    }
+
+    /// Orders in a sample: the scenario's, or the model's share of them.
+    ///
+    /// # Errors
+    /// A parameter out of range.
+    pub fn orders(&self) -> Result<u64> {
+        let shared = self.scenario.params.shared()?;
+        Ok(self.model.share.of(shared.orders, shared.concurrency))
+    }
+
+    /// About how long a sample's waits take at the model's own concurrency, ns:
+    /// what a caller may plan with, not what is measured.
+    ///
+    /// # Errors
+    /// A parameter out of range.
+    pub fn likely_wall_ns(&self, seed: u64) -> Result<u64> {
+        let shared = self.scenario.params.shared()?;
+        let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
+        let setup = Setup {
+            concurrency: shared.concurrency,
+            workers: 1,
+            ..Setup::default()
+        };
+        let limits = Limits {
+            concurrency: (self.model.in_flight)(&setup),
+            cpus: 1,
+            ns_per_iteration: 2.0,
+            period_ns: shared.flow().period_ns,
+        };
+        Ok(plan.bound_ns(seed, self.orders()?, &limits) * 6 / 5)
     }
 
     /// Whether the cell is of the default set.

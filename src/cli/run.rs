@@ -1,44 +1,236 @@
-//! run
-use super::Choice;
-use crate::error::Result;
+//! `bakeoff run`: measures cells in shuffled rounds, each in a fresh runner.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use clap::Args;
-/// x
+
+use super::progress::Progress;
+use super::{Choice, program};
+use crate::error::{Error, Result};
+use crate::host;
+use crate::measure::lab::{Lab, SEED, Target};
+use crate::measure::notebook::{Notebook, spoilers, style};
+use crate::selection::{CellSpec, Set};
+use crate::workload::seed::draw;
+
+/// Measures cells in shuffled rounds, each in a fresh runner.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  bakeoff run                                     the default set
+  bakeoff run --quick                             a first look
+  bakeoff run fetch/wait-10ms --rounds 20         one scenario, every model
+  bakeoff run 'bakery/*/{smol,tokio-mt}'          two models, every bakery scenario
+  bakeoff run fetch/no-delay --set concurrency=16 --models smol,tokio-ct
+  bakeoff run fetch/no-delay --target http://127.0.0.1:8080/index.html
+
+Rows go to results/<date>-<host>-<revision>/rows.jsonl as they come; Ctrl-C
+keeps them. Tables go to standard error, --json rows to standard output.")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     choice: Choice,
+
+    /// Passes over all cells
+    #[arg(long, value_name = "N", default_value_t = 3,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rounds: u32,
+
+    /// Samples in each fresh runner, after one to warm up
+    #[arg(long, value_name = "N", default_value_t = 3,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    samples: u32,
+
+    /// Seed of the orders' draws and of the rounds' shuffling
+    #[arg(long, value_name = "N", default_value_t = SEED)]
+    seed: u64,
+
+    /// The quick set: at most 40 cells
+    #[arg(long, conflicts_with = "patterns")]
+    quick: bool,
+
+    /// Fetch from this server instead of the mock server: any path, any body
+    #[arg(long, value_name = "URL")]
+    target: Option<String>,
+
+    /// Write rows to this directory instead of one of its own in results/
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Rows to standard output as well, a JSON line each
+    #[arg(long)]
+    json: bool,
 }
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
 impl RunArgs {
     pub(super) fn run(self) -> Result<()> {
-        let cells = self.choice.cells(crate::selection::Set::Default)?;
-        let mut lab = crate::measure::lab::Lab::new(super::program()?);
-        let mut rows = vec![];
-        for c in &cells {
-            let mut o = match lab.open(c) {
-                Ok(o) => o,
-                Err(e) => {
-                    eprintln!("{} {e}", c.id());
-                    continue;
+        let cells = self
+            .choice
+            .cells(if self.quick { Set::Quick } else { Set::Default })?;
+        let mut lab = Lab::new(program()?);
+        if let Some(url) = &self.target {
+            lab.aim(target(url)?);
+        }
+        // A limit that is known before the start ends the run before it leaves
+        // anything behind.
+        for cell in &cells {
+            lab.check(cell)?;
+        }
+        ctrlc::set_handler(|| INTERRUPTED.store(true, Relaxed))
+            .map_err(|error| Error::Failed(format!("Ctrl-C cannot be caught: {error}")))?;
+        let facts = host::facts();
+        eprint!("{}", spoilers(&facts));
+        let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
+        lab.run = notebook.run();
+        let failed = self.measure(&mut lab, &cells, &mut notebook)?;
+        eprintln!("{}", notebook.tables(&style()));
+        for warning in notebook.render()?.warnings {
+            eprintln!("{warning}");
+        }
+        eprintln!("rows, tables and charts: {}", notebook.path().display());
+        if INTERRUPTED.load(Relaxed) {
+            return Err(Error::Interrupted(format!(
+                "interrupted; {} rows are kept",
+                notebook.rows().len()
+            )));
+        }
+        if failed > 0 {
+            return Err(Error::Failed(format!(
+                "{failed} samples failed; their rows say why"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Fills the notebook; how many samples failed.
+    fn measure(&self, lab: &mut Lab, cells: &[CellSpec], notebook: &mut Notebook) -> Result<usize> {
+        let mut progress = Progress::new(cells.len() * self.rounds as usize);
+        let mut failed = 0;
+        'rounds: for round in 1..=self.rounds {
+            let order = shuffled(cells.len(), self.seed, round);
+            for (position, at) in order.into_iter().enumerate() {
+                if INTERRUPTED.load(Relaxed) {
+                    break 'rounds;
                 }
-            };
-            for i in 0..4 {
-                let r = o.sample(&mut lab, 1, 0, 0);
-                if i > 0 {
-                    rows.push(r);
+                let cell = &cells[at];
+                progress.begin(&cell.id());
+                let mut open = lab.open(cell)?;
+                // The warm-up batch of a fresh runner; it counts where it fails.
+                let warm_up = open.sample(lab, self.seed, round, position as u32);
+                let samples = if warm_up.error.is_some() {
+                    0
+                } else {
+                    self.samples
+                };
+                let mut rows: Vec<_> = warm_up
+                    .error
+                    .is_some()
+                    .then_some(warm_up)
+                    .into_iter()
+                    .collect();
+                for _ in 0..samples {
+                    if INTERRUPTED.load(Relaxed) {
+                        break;
+                    }
+                    rows.push(open.sample(lab, self.seed, round, position as u32));
                 }
-            }
-            if let Err(e) = o.close() {
-                eprintln!("{e}");
+                for row in rows {
+                    if let Some(error) = &row.error {
+                        failed += 1;
+                        progress.say(&format!("{}: {error}", row.cell));
+                    }
+                    if self.json {
+                        print_line(&serde_json::to_string(&row).map_err(std::io::Error::from)?)?;
+                    }
+                    notebook.keep(row)?;
+                }
+                if samples > 0
+                    && let Err(error) = open.close()
+                {
+                    progress.say(&format!("{}: {error}", cell.id()));
+                    failed += 1;
+                }
+                progress.advance();
             }
         }
-        eprintln!(
-            "{}",
-            crate::report::table::scenarios(
-                &rows,
-                &Default::default(),
-                &crate::report::table::Style::PLAIN
-            )
+        progress.finish();
+        Ok(failed)
+    }
+}
+
+fn print_line(line: &str) -> Result<()> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}
+
+/// A permutation of `0..count` for this round (Fisher and Yates), recorded by
+/// its seed.
+fn shuffled(count: usize, seed: u64, round: u32) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    for last in (1..count).rev() {
+        let pick = draw(seed, u64::from(round), last as u64) % (last as u64 + 1);
+        order.swap(last, pick as usize);
+    }
+    order
+}
+
+/// Where `http://host:port/path` points.
+fn target(url: &str) -> Result<Target> {
+    let usage = |why: &str| {
+        Error::Usage(format!(
+            "--target '{url}': {why}; as in http://127.0.0.1:8080/"
+        ))
+    };
+    let rest = url
+        .strip_prefix("http://")
+        .ok_or_else(|| usage("only plain http is spoken"))?;
+    let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+    let with_port = if authority
+        .rsplit(']')
+        .next()
+        .is_some_and(|end| end.contains(':'))
+    {
+        authority.to_owned()
+    } else {
+        format!("{authority}:80")
+    };
+    let mut addresses = std::net::ToSocketAddrs::to_socket_addrs(&with_port)
+        .map_err(|error| usage(&format!("{with_port}: {error}")))?;
+    let address = addresses.next().ok_or_else(|| usage("no such host"))?;
+    Ok(Target {
+        address,
+        path: path.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shuffling_keeps_every_cell_and_depends_on_the_round() {
+        let (first, second) = (shuffled(50, 1, 1), shuffled(50, 1, 2));
+        assert_ne!(first, second);
+        assert_eq!(first, shuffled(50, 1, 1));
+        let mut sorted = first;
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..50).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn targets_are_read_or_refused() {
+        let aimed = target("http://127.0.0.1:8080/a/b?c").unwrap();
+        assert_eq!(
+            (aimed.address.port(), aimed.path.as_str()),
+            (8080, "/a/b?c")
         );
-        Ok(())
+        assert_eq!(target("http://127.0.0.1").unwrap().address.port(), 80);
+        for bad in ["https://127.0.0.1/", "127.0.0.1", "http://:x/"] {
+            assert!(target(bad).is_err(), "{bad}");
+        }
     }
 }

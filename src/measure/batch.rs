@@ -180,7 +180,10 @@ impl<W: Workload> Batch<W> {
     /// Opens the gate: called once, when every unit stands at it, immediately
     /// before they are let go. Looks at the process tree, then starts the clock.
     pub fn open_gate(&self) {
-        self.gate.get_or_init(|| AtGate { family: host::family(), usage: host::rusage() });
+        self.gate.get_or_init(|| AtGate {
+            family: host::family(),
+            usage: host::rusage(),
+        });
         self.opened.store(clock::now(), Relaxed);
     }
 

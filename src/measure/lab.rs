@@ -99,11 +99,6 @@ impl Lab {
 
     fn server(&mut self, backend: Backend) -> Result<&mut Mock> {
         if !self.servers.contains_key(&backend) {
-            if !cfg!(feature = "server") {
-                return Err(Error::Usage(
-                    "this build has no mock server: build with feature 'server', or point --target at one".into(),
-                ));
-            }
             let (_, cpu) = self.placement(true);
             let hosts = if backend == Backend::Native { HOSTS } else { 1 };
             self.servers
@@ -118,12 +113,27 @@ impl Lab {
         self.servers.get(&backend).map(Mock::id)
     }
 
+    /// What is known against a cell before anything is started.
+    ///
+    /// # Errors
+    /// Parameters out of range, or a limit of this machine.
+    pub fn check(&self, spec: &CellSpec) -> Result<()> {
+        let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
+        if plan.served().is_some() && self.target.is_none() && !cfg!(feature = "server") {
+            return Err(Error::Usage(
+                "this build has no mock server: build with feature 'server', or point --target at one".into(),
+            ));
+        }
+        require_descriptors(spec, &spec.scenario.params.shared()?, plan.as_ref())
+    }
+
     /// Starts a fresh runner and prepares the cell in it.
     ///
     /// # Errors
     /// Parameters out of range, a limit of this machine that is known before
     /// the start, or what the runner says against the cell.
     pub fn open(&mut self, spec: &CellSpec) -> Result<OpenCell> {
+        self.check(spec)?;
         let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
         let shared = spec.scenario.params.shared()?;
         let mut hosts = Vec::new();
@@ -144,7 +154,6 @@ impl Lab {
                 }
             }
         }
-        require_descriptors(spec, &shared, plan.as_ref())?;
         let (cpus, _) = self.placement(plan.served().is_some());
         let prepare = Prepare {
             protocol: VERSION,
@@ -163,7 +172,7 @@ impl Lab {
         self.ns_per_iteration = self.ns_per_iteration.min(runner.ready().ns_per_iteration);
         Ok(OpenCell {
             spec: spec.clone(),
-            orders: spec.model.share.of(shared.orders, shared.concurrency),
+            orders: spec.orders()?,
             plan,
             shared,
             runner: Some(runner),
@@ -360,7 +369,7 @@ impl OpenCell {
         );
         match error {
             Error::Usage(_) => Error::Usage(line),
-            Error::Failed(_) => Error::Failed(line),
+            _ => Error::Failed(line),
         }
     }
 
@@ -460,9 +469,8 @@ impl OpenCell {
             return Ok(());
         }
         let most = self.shared.concurrency as u64;
-        let connections = ledger
-            .connections
-            .filter(|_| !served.connection_per_order());
+        let fresh = served.connection_per_order() || self.spec.model.fresh_sessions;
+        let connections = ledger.connections.filter(|_| !fresh);
         for (what, counted) in [
             ("connections", connections),
             ("requests in flight", ledger.peak_in_flight),

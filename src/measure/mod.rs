@@ -5,5 +5,6 @@
 pub mod batch;
 pub mod clock;
 pub mod lab;
+pub mod notebook;
 pub mod results;
 pub mod slots;

@@ -279,9 +279,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Before the start, a place that cannot be written is the caller's mistake.
 fn as_usage(error: Error) -> Error {
-    match error {
-        Error::Failed(text) | Error::Usage(text) => Error::Usage(text),
-    }
+    Error::Usage(error.to_string())
 }
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ impl Model for AsyncStd {
         note: "discontinued (RUSTSEC-2025-0052): shown for those who still run it, not to be chosen",
         share: Share::Whole,
         per_order: false,
+        fresh_sessions: false,
         threads: |setup| 2 + setup.workers,
         processes: one_process,
         in_flight: all_in_flight,

@@ -78,6 +78,8 @@ pub struct Meta {
     pub share: Share,
     /// Whether each order has a unit of its own, whose creation is measured.
     pub per_order: bool,
+    /// Whether each order also opens a session of its own.
+    pub fresh_sessions: bool,
     /// OS threads that the model may own while its units stand at the gate,
     /// the runner's own thread and worker processes included.
     #[serde(skip)]

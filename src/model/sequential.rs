@@ -25,6 +25,7 @@ impl Model for Sequential {
         note: "the baseline: its efficiency shows what concurrency would buy",
         share: Share::OneInConcurrency,
         per_order: false,
+        fresh_sessions: false,
         threads: |_| 1,
         processes: one_process,
         in_flight: |_| 1,
@@ -47,6 +48,7 @@ impl DriveDirect for Sequential {
         O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
         F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
     {
+        self.kit.reset_turns();
         let mut session = batch.opened(open(&self.kit));
         batch.open_gate();
         if let Some(session) = &mut session {

@@ -1,7 +1,8 @@
 //! Endings: nothing is left of a model after stop, nor after a violent death.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use bakeoff::measure::lab::SEED;
@@ -11,13 +12,20 @@ use crate::bench::{lab, open};
 
 pub(crate) fn kill(id: u32) {
     let killed = Command::new("kill").args(["-9", &id.to_string()]).status();
-    assert!(killed.is_ok_and(|status| status.success()), "no process {id} to kill");
+    assert!(
+        killed.is_ok_and(|status| status.success()),
+        "no process {id} to kill"
+    );
 }
 
 fn alive(id: u32) -> bool {
     // A zombie has ended; whoever adopted it has not looked yet.
-    fs::read_to_string(format!("/proc/{id}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.trim().starts_with('Z')))
+    fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim().starts_with('Z'))
+    })
 }
 
 /// Worker processes that this runner started.
@@ -42,7 +50,12 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
 
 pub(crate) fn leaves_nothing_behind_after_stop(model: &str) {
     let mut lab = lab();
-    let mut cell = open(&mut lab, "bakery", model, &["orders=40", "concurrency=4", "bake_wait=1ms"]);
+    let mut cell = open(
+        &mut lab,
+        "bakery",
+        model,
+        &["orders=40", "concurrency=4", "bake_wait=1ms"],
+    );
     assert_eq!(cell.sample(&mut lab, SEED, 0, 0).error, None, "{model}");
     let runner = cell.runner().unwrap().id();
     assert!(alive(runner));
@@ -51,7 +64,11 @@ pub(crate) fn leaves_nothing_behind_after_stop(model: &str) {
     }
     cell.close().unwrap();
     assert!(!alive(runner), "{model}: the runner is still there");
-    assert_eq!(workers(runner), [], "{model}: workers are still there");
+    assert_eq!(
+        workers(runner),
+        Vec::<u32>::new(),
+        "{model}: workers are still there"
+    );
 }
 
 /// A long sleep in the oven; then the runner's parent is gone, or itself.
@@ -79,7 +96,8 @@ pub(crate) fn dies_with_its_harness(model: &str) {
         .unwrap();
     let id = |name: &str| -> Option<u32> {
         let ids = fs::read_to_string(dir.path().join("ids")).ok()?;
-        ids.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+        ids.lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     };
     eventually("the runner was never ready", || {
         fs::read_to_string(dir.path().join("out")).is_ok_and(|out| out.contains("ready"))
@@ -91,32 +109,53 @@ pub(crate) fn dies_with_its_harness(model: &str) {
     shell.kill().unwrap();
     shell.wait().unwrap();
     eventually("the runner outlived its harness", || !alive(runner));
-    eventually("a worker outlived its runner", || workers(runner).is_empty());
+    eventually("a worker outlived its runner", || {
+        workers(runner).is_empty()
+    });
     kill(id("sleep").unwrap());
 }
 
 /// A worker that dies mid-batch ends the cell, whichever way it was started.
 fn a_killed_worker_is_a_clear_error(model: &str) {
     let mut lab = lab();
-    let mut cell =
-        open(&mut lab, "bakery", model, &["orders=4000", "concurrency=4", "bake_wait=20ms"]);
+    let mut cell = open(
+        &mut lab,
+        "bakery",
+        model,
+        &["orders=4000", "concurrency=4", "bake_wait=20ms"],
+    );
     let runner = cell.runner().unwrap().id();
+    let (over, ended) = mpsc::channel::<()>();
     let killer = std::thread::spawn(move || {
-        eventually("no worker was started", || !workers(runner).is_empty());
-        std::thread::sleep(Duration::from_millis(100));
-        // One that ends by itself just then is not the one; take the next.
-        eventually("no worker could be killed", || {
-            workers(runner).first().is_some_and(|id| {
-                Command::new("kill").args(["-9", &id.to_string()]).status().is_ok_and(|status| status.success())
-            })
-        });
+        // One that has just answered its last order dies unnoticed, and
+        // rightly so: go on until one was missed.
+        while ended.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
+            if let Some(id) = workers(runner).first() {
+                let mut kill = Command::new("kill");
+                let _ = kill
+                    .args(["-9", &id.to_string()])
+                    .stderr(Stdio::null())
+                    .status();
+            }
+        }
     });
-    let error = cell.sample(&mut lab, SEED, 0, 0).error.expect("a worker was killed");
+    let error = cell
+        .sample(&mut lab, SEED, 0, 0)
+        .error
+        .expect("a worker was killed");
+    drop(over);
     killer.join().unwrap();
-    assert!(error.contains("worker process") && error.contains("died"), "{model}: {error}");
+    assert!(
+        error.contains("worker process") && error.contains("died"),
+        "{model}: {error}"
+    );
     assert!(error.contains("signal: 9"), "{model}: {error}");
     cell.close().unwrap();
-    assert_eq!(workers(runner), [], "{model}: workers are still there");
+    assert_eq!(
+        workers(runner),
+        Vec::<u32>::new(),
+        "{model}: workers are still there"
+    );
 }
 
 #[test]
@@ -132,15 +171,27 @@ fn a_killed_worker_of_one_order_is_a_clear_error() {
 #[test]
 fn a_killed_runner_is_a_clear_error() {
     let mut lab = lab();
-    let mut cell =
-        open(&mut lab, "bakery", "processes", &["orders=4000", "concurrency=4", "bake_wait=20ms"]);
+    let mut cell = open(
+        &mut lab,
+        "bakery",
+        "processes",
+        &["orders=4000", "concurrency=4", "bake_wait=20ms"],
+    );
     let runner = cell.runner().unwrap().id();
     let killer = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(100));
         kill(runner);
     });
-    let error = cell.sample(&mut lab, SEED, 0, 0).error.expect("the runner was killed");
+    let error = cell
+        .sample(&mut lab, SEED, 0, 0)
+        .error
+        .expect("the runner was killed");
     killer.join().unwrap();
-    assert!(error.contains("runner") && error.contains("signal: 9"), "{error}");
-    eventually("a worker outlived its runner", || workers(runner).is_empty());
+    assert!(
+        error.contains("runner") && error.contains("signal: 9"),
+        "{error}"
+    );
+    eventually("a worker outlived its runner", || {
+        workers(runner).is_empty()
+    });
 }

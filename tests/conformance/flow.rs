@@ -19,11 +19,26 @@ const CAKES: [&str; 9] = [
 
 pub(crate) fn bakes_every_cake_once_and_right(model: &str) {
     holds("bakery", model, &CAKES);
-    holds("bakery", model, &["orders=20", "concurrency=4", "style=stand-by", "ovens=2", "bake_wait=500us"]);
+    holds(
+        "bakery",
+        model,
+        &[
+            "orders=20",
+            "concurrency=4",
+            "style=stand-by",
+            "ovens=2",
+            "bake_wait=500us",
+        ],
+    );
 }
 
 pub(crate) fn fetches_every_page_once_and_right(model: &str) {
-    let pages = ["orders=64", "concurrency=8", "delay=log-normal:500us,1,5ms", "size=uniform:0,40kB"];
+    let pages = [
+        "orders=64",
+        "concurrency=8",
+        "delay=log-normal:500us,1,5ms",
+        "size=uniform:0,40kB",
+    ];
     let row = holds("fetch", model, &pages);
     let ledger = row.ledger.unwrap();
     assert_eq!((ledger.requests, ledger.distinct), (row.orders, row.orders));
@@ -37,14 +52,23 @@ pub(crate) fn every_method_is_answered_right(model: &str) {
         let method = format!("method={method}");
         holds("fetch", model, &["orders=10", "concurrency=4", &method]);
         if cfg!(feature = "client-reqwest") {
-            holds_with("fetch", model, "reqwest", &["orders=10", "concurrency=4", &method]);
+            holds_with(
+                "fetch",
+                model,
+                "reqwest",
+                &["orders=10", "concurrency=4", &method],
+            );
         }
     }
 }
 
 pub(crate) fn hands_on_in_order_and_at_a_shared_rate(model: &str) {
     let delay = "delay=log-normal:500us,1,5ms";
-    holds("fetch", model, &["orders=40", "concurrency=8", delay, "delivery=in-order"]);
+    holds(
+        "fetch",
+        model,
+        &["orders=40", "concurrency=8", delay, "delivery=in-order"],
+    );
     let row = holds("fetch", model, &["orders=40", "concurrency=8", "rate=2000"]);
     // The last order may not start before its time: a least, not a most.
     let last_start = (row.orders - 1) * 500_000;
@@ -52,7 +76,11 @@ pub(crate) fn hands_on_in_order_and_at_a_shared_rate(model: &str) {
 }
 
 pub(crate) fn carries_a_payload_to_every_order(model: &str) {
-    holds("nothing", model, &["orders=40", "concurrency=4", "payload=100000"]);
+    holds(
+        "nothing",
+        model,
+        &["orders=40", "concurrency=4", "payload=100000"],
+    );
 }
 
 /// The check of answers can fail: a wrong one does not pass for right.
@@ -60,7 +88,12 @@ pub(crate) fn carries_a_payload_to_every_order(model: &str) {
 fn a_wrong_answer_would_be_seen() {
     let spec = cell("bakery", "sequential", "none", &CAKES);
     let bakery = Bakery::new(&spec.scenario.params, &World::default()).unwrap();
-    let other = cell("bakery", "sequential", "none", &["orders=40", "mix_cpu=501"]);
+    let other = cell(
+        "bakery",
+        "sequential",
+        "none",
+        &["orders=40", "mix_cpu=501"],
+    );
     let other = Bakery::new(&other.scenario.params, &World::default()).unwrap();
     assert_ne!(bakery.expected(1, 40), other.expected(1, 40));
     assert_ne!(bakery.expected(1, 40), bakery.expected(2, 40));

@@ -130,7 +130,9 @@ conformance! {
 
 #[test]
 fn every_model_of_the_registry_is_covered() {
-    let registered: Vec<&str> =
-        bakeoff::registry::models().iter().map(|meta| meta.name).collect();
+    let registered: Vec<&str> = bakeoff::registry::models()
+        .iter()
+        .map(|meta| meta.name)
+        .collect();
     assert_eq!(registered, COVERED);
 }

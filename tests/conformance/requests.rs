@@ -14,7 +14,11 @@ const SEED: u64 = 77;
 const ORDERS: u64 = 12;
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn prepare(model: &str, client: &str, verb: &str, server: &MockServer) -> Prepare {
@@ -35,7 +39,10 @@ fn prepare(model: &str, client: &str, verb: &str, server: &MockServer) -> Prepar
 }
 
 async fn expect_gets(server: &MockServer) {
-    let profile = Profile { seed: SEED, ..Profile::default() };
+    let profile = Profile {
+        seed: SEED,
+        ..Profile::default()
+    };
     let pages = Pages::new(profile.size.max());
     for id in 0..ORDERS {
         let body = String::from_utf8(pages.body(&profile, id).to_vec()).unwrap();
@@ -52,7 +59,10 @@ async fn expect_gets(server: &MockServer) {
 }
 
 async fn expect_posts(server: &MockServer) {
-    let profile = Profile { seed: SEED, ..Profile::default() };
+    let profile = Profile {
+        seed: SEED,
+        ..Profile::default()
+    };
     for id in 0..ORDERS {
         let mut form = Vec::new();
         OrderForm::write(id, &mut form);
@@ -75,8 +85,11 @@ async fn expect_posts(server: &MockServer) {
 
 pub(crate) fn sends_exactly_the_requests_it_should(model: &str) {
     let runtime = runtime();
-    let clients: &[&str] =
-        if cfg!(feature = "client-reqwest") { &["wire", "reqwest"] } else { &["wire"] };
+    let clients: &[&str] = if cfg!(feature = "client-reqwest") {
+        &["wire", "reqwest"]
+    } else {
+        &["wire"]
+    };
     for client in clients {
         for verb in ["GET", "POST"] {
             let server = runtime.block_on(MockServer::start());
@@ -89,13 +102,21 @@ pub(crate) fn sends_exactly_the_requests_it_should(model: &str) {
             let ready = Mock::given(path("/ready")).respond_with(ResponseTemplate::new(204));
             runtime.block_on(ready.mount(&server));
             let program = Path::new(env!("CARGO_BIN_EXE_bakeoff"));
-            let mut runner = Runner::start(program, &prepare(model, client, verb, &server)).unwrap();
-            let sample = Sample { sample: 5, orders: ORDERS, seed: SEED, due: None };
+            let mut runner =
+                Runner::start(program, &prepare(model, client, verb, &server)).unwrap();
+            let sample = Sample {
+                sample: 5,
+                orders: ORDERS,
+                seed: SEED,
+                due: None,
+            };
             runner.sample(&sample, Duration::from_secs(20)).unwrap();
             runner.stop().unwrap();
             runtime.block_on(server.verify());
             let unmatched = runtime.block_on(server.received_requests()).unwrap();
-            let paths = unmatched.iter().filter(|request| request.url.path() != "/ready");
+            let paths = unmatched
+                .iter()
+                .filter(|request| request.url.path() != "/ready");
             assert_eq!(paths.count() as u64, ORDERS, "{model}@{client}: {verb}");
         }
     }

@@ -57,10 +57,18 @@ pub(crate) fn keeps_every_stations_capacity(model: &str) {
     let count = |station| holds.iter().filter(|hold| hold.station == station).count() as u64;
     // Every cake was mixed and baked once; frosting and the cake were frosted
     // at a table each: nothing went untraced.
-    assert_eq!((count(1), count(2), count(3)), (row.orders, row.orders, 2 * row.orders), "{model}");
+    assert_eq!(
+        (count(1), count(2), count(3)),
+        (row.orders, row.orders, 2 * row.orders),
+        "{model}"
+    );
     for (station, peak) in peaks(&holds) {
         let places = [5, 2, 3, 2][station];
-        assert!(peak <= places, "{model}: {peak} at {places} {}", NAMES[station]);
+        assert!(
+            peak <= places,
+            "{model}: {peak} at {places} {}",
+            NAMES[station]
+        );
     }
     // And lines did form, or the law was not put to the test.
     if row.orders == 120 && (cell.runner().unwrap().ready().in_flight) == 12 {
@@ -76,18 +84,33 @@ pub(crate) fn keeps_every_hosts_cap(model: &str) {
         &mut lab,
         "fetch",
         model,
-        &["orders=48", "concurrency=12", "hosts=1", "cap_per_host=3", "connection=per-order", "delay=1ms"],
+        &[
+            "orders=48",
+            "concurrency=12",
+            "hosts=1",
+            "cap_per_host=3",
+            "connection=per-order",
+            "delay=1ms",
+        ],
     );
     let row = cell.sample(&mut lab, SEED, 0, 0);
     assert_eq!(row.error, None, "{model}");
     let ledger = row.ledger.unwrap();
     assert!(ledger.peak_in_flight.unwrap() <= 3, "{model}: {ledger:?}");
-    assert_eq!(ledger.connections, Some(row.orders), "{model}: a connection an order");
+    assert_eq!(
+        ledger.connections,
+        Some(row.orders),
+        "{model}: a connection an order"
+    );
 }
 
 #[test]
 fn an_overfull_station_would_be_seen() {
-    let hold = |from, to| Hold { station: 1, from, to };
+    let hold = |from, to| Hold {
+        station: 1,
+        from,
+        to,
+    };
     assert_eq!(peaks(&[hold(0, 5), hold(3, 8), hold(4, 9)])[&1], 3);
     assert_eq!(peaks(&[hold(0, 5), hold(5, 8)])[&1], 1);
 }

@@ -19,7 +19,10 @@ pub(crate) fn reaches_its_concurrency_and_never_exceeds_it(model: &str) {
         limit
     };
     if meta.shape != Shape::Bounded && model != "sequential" {
-        assert_eq!(limit, CONCURRENCY, "{model} declares less than it was asked for");
+        assert_eq!(
+            limit, CONCURRENCY,
+            "{model} declares less than it was asked for"
+        );
     }
     // The server answers nobody until `limit` requests are in: a model that
     // reaches fewer falls silent, and the watchdog ends it.
@@ -42,7 +45,11 @@ pub(crate) fn owns_the_declared_threads_and_no_others(model: &str) {
         // A unit per order comes and goes with it: at the gate there is none.
         let declared = ready.threads.or(Some(1));
         assert_eq!(row.threads, declared, "{model} on {workload}");
-        assert_eq!(row.processes, ready.processes.or(Some(1)), "{model} on {workload}");
+        assert_eq!(
+            row.processes,
+            ready.processes.or(Some(1)),
+            "{model} on {workload}"
+        );
         assert!(!row.flags.contains(&"hidden-thread".to_owned()));
     }
 }
@@ -53,7 +60,14 @@ pub(crate) fn owns_the_declared_threads_and_no_others(model: &str) {
 fn the_hidden_runtime_of_reqwest_is_seen() {
     let mut lab = lab();
     let seen = |lab: &mut bakeoff::measure::lab::Lab, client| {
-        let mut cell = lab.open(&cell("fetch", "smol", client, &["orders=60", "concurrency=6"])).unwrap();
+        let mut cell = lab
+            .open(&cell(
+                "fetch",
+                "smol",
+                client,
+                &["orders=60", "concurrency=6"],
+            ))
+            .unwrap();
         // The first sample starts the client; the second stands at the gate with it.
         let first = cell.sample(lab, SEED, 0, 0);
         assert_eq!(first.error, None);

@@ -29,6 +29,7 @@ impl Model for Crossbeam {
         note: "as os-threads; the feeding thread and the channel are its own cost",
         share: Share::Whole,
         per_order: false,
+        fresh_sessions: false,
         threads: |setup| 1 + setup.concurrency,
         processes: one_process,
         in_flight: all_in_flight,

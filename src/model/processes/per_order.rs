@@ -30,6 +30,7 @@ impl Model for ProcessesPerOrder {
         note: "pays a process's start, briefing and session per order",
         share: Share::OneIn(10),
         per_order: true,
+        fresh_sessions: true,
         threads: |_| 1,
         processes: one_process,
         in_flight: all_in_flight,

@@ -44,6 +44,7 @@ impl Model for Processes {
         note: "every order and answer is serialised and crosses a pipe; each worker is a whole process",
         share: Share::Whole,
         per_order: false,
+        fresh_sessions: false,
         threads: |setup| 1 + setup.concurrency,
         processes: |setup| 1 + setup.concurrency,
         in_flight: all_in_flight,

@@ -30,6 +30,7 @@ impl Model for SmolPerOrder {
         note: "pays a spawn per order and a trip through the channel that holds the sessions",
         share: Share::Whole,
         per_order: true,
+        fresh_sessions: false,
         threads: |setup| 2 + setup.workers,
         processes: one_process,
         in_flight: all_in_flight,

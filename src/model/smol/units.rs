@@ -30,6 +30,7 @@ impl Model for Smol {
         note: "beside its workers it keeps one thread, async-io's, to drive the reactor while all are busy",
         share: Share::Whole,
         per_order: false,
+        fresh_sessions: false,
         threads: |setup| 2 + setup.workers,
         processes: one_process,
         in_flight: all_in_flight,

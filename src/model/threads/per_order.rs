@@ -27,6 +27,7 @@ impl Model for OsThreadsPerOrder {
         note: "pays a thread's creation per order: a misuse wherever orders are short",
         share: Share::Whole,
         per_order: true,
+        fresh_sessions: false,
         threads: |_| 1,
         processes: one_process,
         in_flight: all_in_flight,

@@ -27,6 +27,7 @@ impl Model for OsThreads {
         note: "beyond some thousands in flight, stacks and the scheduler cost more than the work",
         share: Share::Whole,
         per_order: false,
+        fresh_sessions: false,
         threads: |setup| 1 + setup.concurrency,
         processes: one_process,
         in_flight: all_in_flight,

@@ -31,6 +31,7 @@ impl Model for TokioCt {
         note: "one thread whatever the machine: CPU-bound orders leave other cores idle; timers tick in whole milliseconds",
         share: Share::Whole,
         per_order: false,
+        fresh_sessions: false,
         threads: |_| 1,
         processes: one_process,
         in_flight: all_in_flight,

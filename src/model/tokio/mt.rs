@@ -39,6 +39,7 @@ impl Model for TokioMt {
         note: "timers tick in whole milliseconds: short waits come out up to one longer",
         share: Share::Whole,
         per_order: false,
+        fresh_sessions: false,
         threads: |setup| 1 + setup.workers,
         processes: one_process,
         in_flight: all_in_flight,

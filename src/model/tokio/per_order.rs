@@ -31,6 +31,7 @@ impl Model for TokioMtPerOrder {
         note: "pays a spawn and a join per order; how most services are written",
         share: Share::Whole,
         per_order: true,
+        fresh_sessions: false,
         threads: |setup| 1 + setup.workers,
         processes: one_process,
         in_flight: all_in_flight,

@@ -1,0 +1,115 @@
+//! The laboratory's notebook: keeps every row on disk as it comes, and tells
+//! at the end what the rows say. `cargo bench` and `bakeoff run` share it.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::Path;
+
+use super::results::{Rendered, ResultsDir};
+use crate::error::Result;
+use crate::host::{self, HostFacts};
+use crate::registry;
+use crate::report::row::Row;
+use crate::report::table::{self, Style};
+
+/// The rows of one run, in memory and in their directory.
+pub struct Notebook {
+    dir: ResultsDir,
+    rows: Vec<Row>,
+}
+
+/// Where each model is a misuse, by name.
+#[must_use]
+pub fn notes() -> BTreeMap<String, String> {
+    registry::models()
+        .iter()
+        .map(|meta| (meta.name.into(), meta.note.into()))
+        .collect()
+}
+
+/// What on this host spoils measurements, a line each, gravest first.
+#[must_use]
+pub fn spoilers(facts: &HostFacts) -> String {
+    let found = host::spoilers(facts);
+    if found.is_empty() {
+        return String::new();
+    }
+    let lines = found.iter().map(|spoiler| format!("  {spoiler}\n"));
+    format!(
+        "What on this host spoils measurements:\n{}",
+        lines.collect::<String>()
+    )
+}
+
+/// How tables are written to standard error: colours only on a terminal, and
+/// not where `NO_COLOR` asks for none.
+#[must_use]
+pub fn style() -> Style {
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    Style {
+        color,
+        ..Style::PLAIN
+    }
+}
+
+impl Notebook {
+    /// A new directory of its own name in `parent`, or `out` itself.
+    ///
+    /// # Errors
+    /// A directory that cannot be made or holds another run's rows, named.
+    pub fn create(parent: &Path, out: Option<&Path>, facts: &HostFacts) -> Result<Self> {
+        let dir = match out {
+            Some(out) => ResultsDir::at(out, facts)?,
+            None => ResultsDir::create(parent, facts)?,
+        };
+        Ok(Notebook {
+            dir,
+            rows: Vec::new(),
+        })
+    }
+
+    /// The run's name, for its rows.
+    #[must_use]
+    pub fn run(&self) -> String {
+        self.dir.run()
+    }
+
+    /// Where the rows are.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Keeps a row: on disk first.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn keep(&mut self, row: Row) -> Result<()> {
+        self.dir.append(&row)?;
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// The rows so far.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// One compact table over scenarios and one per scenario.
+    #[must_use]
+    pub fn tables(&self, style: &Style) -> String {
+        let notes = notes();
+        let overview = table::overview(&self.rows, &BTreeMap::new(), style);
+        let scenarios = table::scenarios(&self.rows, &notes, style);
+        format!("{overview}\n{scenarios}\n{}", table::legend())
+    }
+
+    /// Renders tables and charts beside the rows.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn render(&self) -> Result<Rendered> {
+        self.dir.render(&notes())
+    }
+}
