@@ -101,7 +101,7 @@ fn benchmarks(
         if metric == Metric::Wall {
             group.throughput(Throughput::Elements(spec.orders()?));
         }
-        let sample = Duration::from_nanos(spec.likely_wall_ns(SEED)?.max(SAMPLE));
+        let sample = Duration::from_nanos(spec.likely_wall_ns()?.max(SAMPLE));
         group.measurement_time(sample * SAMPLES as u32);
         // The closure below runs once a sample: the runner lives outside it,
         // and only where criterion's filter lets the benchmark run at all.

@@ -3,12 +3,21 @@
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::error::{Error, Result};
+use crate::host;
 use crate::kit::Setup;
-use crate::model::Meta;
+use crate::measure::lab::SEED;
+use crate::model::{Meta, Share};
 use crate::nearest::unknown;
 use crate::registry;
 use crate::workload::Limits;
+use crate::workload::params::Shared;
 use crate::workload::scenario::Scenario;
+
+/// What an iteration of the bakery's arithmetic costs about anywhere, ns: for
+/// plans that must not depend on a measurement.
+const NOMINAL_NS_PER_ITERATION: f64 = 2.0;
+/// Share of the orders that do not wait at all.
+const LEAST_SHARE: f64 = 0.125;
 
 /// One cell, chosen but not yet opened.
 #[derive(Clone, Debug)]
@@ -45,29 +54,52 @@ impl CellSpec {
     /// A parameter out of range.
     pub fn orders(&self) -> Result<u64> {
         let shared = self.scenario.params.shared()?;
-        Ok(self.model.share.of(shared.orders, shared.concurrency))
+        let part = match self.model.share {
+            Share::Whole => return Ok(shared.orders),
+            Share::OneIn(parts) => 1.0 / parts as f64,
+            Share::ByInFlight => {
+                let ideal = self.waits_ns(shared.orders, shared.concurrency)?;
+                let own = self.waits_ns(shared.orders, self.in_flight(&shared))?;
+                match own {
+                    0.0 => LEAST_SHARE,
+                    _ => ideal / own,
+                }
+            }
+        };
+        Ok(((shared.orders as f64 * part).round() as u64).max(1))
     }
 
-    /// About how long a sample's waits take at the model's own concurrency, ns:
-    /// what a caller may plan with, not what is measured.
+    /// About how long a sample's waits and arithmetic take at the model's own
+    /// concurrency, ns: what a caller may plan with, not what is measured.
     ///
     /// # Errors
     /// A parameter out of range.
-    pub fn likely_wall_ns(&self, seed: u64) -> Result<u64> {
+    pub fn likely_wall_ns(&self) -> Result<u64> {
         let shared = self.scenario.params.shared()?;
-        let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
-        let setup = Setup {
-            concurrency: shared.concurrency,
-            workers: 1,
+        Ok((1.2 * self.waits_ns(self.orders()?, self.in_flight(&shared))?) as u64)
+    }
+
+    /// Most orders that the model can have in flight here.
+    fn in_flight(&self, shared: &Shared) -> usize {
+        let workers = host::affinity().len().max(1);
+        let concurrency = shared.concurrency;
+        (self.model.in_flight)(&Setup {
+            concurrency,
+            workers,
             ..Setup::default()
-        };
+        })
+    }
+
+    /// The bound of so many orders, so many of them in flight, ns.
+    fn waits_ns(&self, orders: u64, in_flight: usize) -> Result<f64> {
+        let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
         let limits = Limits {
-            concurrency: (self.model.in_flight)(&setup),
-            cpus: 1,
-            ns_per_iteration: 2.0,
-            period_ns: shared.flow().period_ns,
+            concurrency: in_flight,
+            cpus: in_flight.min(host::affinity().len().max(1)),
+            ns_per_iteration: NOMINAL_NS_PER_ITERATION,
+            period_ns: self.scenario.params.shared()?.flow().period_ns,
         };
-        Ok(plan.bound_ns(seed, self.orders()?, &limits) * 6 / 5)
+        Ok(plan.bound_ns(SEED, orders, &limits) as f64)
     }
 
     /// Whether the cell is of the default set.

@@ -43,7 +43,9 @@ impl ListArgs {
 fn share(share: Share) -> Option<String> {
     match share {
         Share::Whole => None,
-        Share::OneInConcurrency => Some("runs one in `concurrency` of a scenario's orders".into()),
+        Share::ByInFlight => {
+            Some("runs as many of a scenario's orders as it can in the ideal's time".into())
+        }
         Share::OneIn(parts) => Some(format!("runs one in {parts} of a scenario's orders")),
     }
 }

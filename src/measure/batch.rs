@@ -135,6 +135,12 @@ impl<W: Workload> Batch<W> {
         (index < self.size.orders).then_some(index)
     }
 
+    /// Orders that nobody has claimed yet.
+    #[must_use]
+    pub fn unclaimed(&self) -> u64 {
+        self.size.orders.saturating_sub(self.next.0.load(Relaxed))
+    }
+
     /// Whether an order failed, so that no further one is worth starting.
     #[inline]
     #[must_use]

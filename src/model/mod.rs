@@ -43,22 +43,12 @@ pub enum Shape {
 pub enum Share {
     /// All of them.
     Whole,
-    /// One in `concurrency`: as long as the ideal takes for all.
-    OneInConcurrency,
+    /// As many as the model can serve, at the orders it can have in flight, in
+    /// the time in which the scenario's concurrency could serve all; no fewer
+    /// than one in eight where orders hardly wait.
+    ByInFlight,
     /// One in so many.
     OneIn(u64),
-}
-
-impl Share {
-    /// Orders to run of a scenario's `orders`; at least one.
-    #[must_use]
-    pub fn of(self, orders: u64, concurrency: usize) -> u64 {
-        match self {
-            Share::Whole => orders,
-            Share::OneInConcurrency => (orders / concurrency as u64).max(1),
-            Share::OneIn(parts) => (orders / parts).max(1),
-        }
-    }
 }
 
 /// What a reader must know about a model.

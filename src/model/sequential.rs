@@ -23,7 +23,7 @@ impl Model for Sequential {
         crates: &[],
         about: "one order after the other on one thread, a for loop",
         note: "the baseline: its efficiency shows what concurrency would buy",
-        share: Share::OneInConcurrency,
+        share: Share::ByInFlight,
         per_order: false,
         fresh_sessions: false,
         threads: |_| 1,

@@ -54,7 +54,7 @@ impl Model for RayonCores {
         crates: &["rayon", "rayon-core"],
         about: "a parallel iterator on its own pool of one thread per CPU",
         note: "made for CPU-bound work; with waiting orders most of its capacity sleeps",
-        share: Share::Whole,
+        share: Share::ByInFlight,
         per_order: false,
         fresh_sessions: false,
         threads: |setup| 1 + setup.workers,

@@ -1,7 +1,7 @@
 //! `processes`: a warm pool of worker processes, as `multiprocessing.Pool` or
 //! a prefork server keeps one. Frames of several orders, two of them in flight
-//! per worker, keep short orders from waiting for the pipe; long orders go one
-//! by one, so that none waits behind another.
+//! per worker, keep the pipe from being the bottleneck; towards the end orders
+//! go one by one, so that none waits behind another.
 
 use std::sync::Arc;
 
@@ -17,9 +17,6 @@ use crate::runner::protocol::Prepare;
 use crate::runner::worker::Brief;
 use crate::workload::{Hold, Workload};
 
-/// A frame should take a worker about this long, ns: far more than the pipe
-/// costs, far less than a sample.
-const FRAME_TARGET: u64 = 200_000;
 /// Most orders in a frame.
 const MAX_FRAME_ORDERS: u64 = 64;
 /// Most payload bytes in a frame that is sent ahead: half of what a pipe
@@ -93,36 +90,16 @@ pub(super) fn record<W: Workload>(batch: &Batch<W>, served: Vec<WireDone>) {
     }
 }
 
-/// How many orders a frame takes, from what orders have taken so far.
-struct Sizing {
-    orders: u64,
-    service_ns: u64,
-    payload: u64,
-    one_by_one: bool,
-}
-
-impl Sizing {
-    fn frame(&self) -> u64 {
-        if self.one_by_one || self.orders == 0 {
-            return 1;
-        }
-        let mean = (self.service_ns / self.orders).max(1);
-        let by_bytes = MAX_FRAME_BYTES / (self.payload + 64);
-        (FRAME_TARGET / mean)
-            .min(MAX_FRAME_ORDERS)
-            .min(by_bytes)
-            .max(1)
+/// Orders in the next frame: guided self-scheduling (Polychronopoulos and Kuck
+/// 1987) with four frames a worker, as Python's `Pool.map` counts its chunks.
+/// Frames shrink towards the end, so that no worker ends long after the others.
+fn frame_orders<W: Workload>(batch: &Batch<W>) -> u64 {
+    if batch.ordered() {
+        return 1;
     }
-
-    /// Frames in flight per worker: one ahead where orders are short.
-    fn depth(&self) -> u64 {
-        let short = self.orders > 0 && self.service_ns / self.orders < FRAME_TARGET / 2;
-        if short && !self.one_by_one && self.payload < MAX_FRAME_BYTES {
-            2
-        } else {
-            1
-        }
-    }
+    let share = batch.unclaimed() / (4 * batch.units() as u64);
+    let by_bytes = MAX_FRAME_BYTES / (batch.payload().len() as u64 + 64);
+    share.min(by_bytes).clamp(1, MAX_FRAME_ORDERS)
 }
 
 impl DriveWire for Processes {
@@ -173,15 +150,9 @@ impl Processes {
             }
         }
         batch.open_gate();
-        let mut sizing = Sizing {
-            orders: 0,
-            service_ns: 0,
-            payload: batch.payload().len() as u64,
-            one_by_one: batch.ordered(),
-        };
         let mut in_flight = vec![0u64; units];
         for at in 0..units {
-            feed(batch, &mut links[at], &mut in_flight[at], &sizing)?;
+            feed(batch, &mut links[at], &mut in_flight[at])?;
         }
         while in_flight.iter().any(|frames| *frames > 0) {
             for at in readable(links.iter())? {
@@ -191,12 +162,9 @@ impl Processes {
                         return Err(unexpected(&message));
                     };
                     in_flight[at] -= 1;
-                    sizing.orders += served.len() as u64;
-                    sizing.service_ns +=
-                        served.iter().map(|done| done.end - done.start).sum::<u64>();
                     record(batch, served);
                 }
-                feed(batch, &mut links[at], &mut in_flight[at], &sizing)?;
+                feed(batch, &mut links[at], &mut in_flight[at])?;
             }
         }
         for link in links.iter_mut() {
@@ -218,27 +186,27 @@ impl Processes {
     }
 }
 
-/// Gives a worker orders until it has enough in flight.
-fn feed<W: Workload>(
-    batch: &Batch<W>,
-    link: &mut Link,
-    in_flight: &mut u64,
-    sizing: &Sizing,
-) -> Result<()> {
-    while *in_flight < sizing.depth() {
-        let mut indices = Vec::with_capacity(sizing.frame() as usize);
-        while (indices.len() as u64) < sizing.frame() {
+/// Gives a worker orders until it has enough in flight: two frames, so that
+/// it has one to go on with, but never a single order behind another.
+fn feed<W: Workload>(batch: &Batch<W>, link: &mut Link, in_flight: &mut u64) -> Result<()> {
+    loop {
+        let orders = frame_orders(batch);
+        let depth = if orders > 1 { 2 } else { 1 };
+        if *in_flight >= depth {
+            return Ok(());
+        }
+        let mut indices = Vec::with_capacity(orders as usize);
+        while (indices.len() as u64) < orders {
             let Some(index) = batch.claim() else { break };
             indices.push(index);
         }
         if indices.is_empty() {
-            break;
+            return Ok(());
         }
         *in_flight += 1;
         link.queue(&frame(batch, indices.into_iter()))?;
         link.flush()?;
     }
-    Ok(())
 }
 
 pub(super) fn unexpected(message: &FromWorker) -> Error {
