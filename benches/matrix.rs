@@ -81,7 +81,7 @@ fn run() -> Result<()> {
         }
     }
     criterion.final_summary();
-    conclude(bench.into_inner())
+    conclude(&bench.into_inner())
 }
 
 /// One group of criterion's: a scenario, a function for each model.
@@ -210,7 +210,7 @@ impl Bench {
 }
 
 /// Says what the rows say, and where they are.
-fn conclude(bench: Bench) -> Result<()> {
+fn conclude(bench: &Bench) -> Result<()> {
     if let Some(notebook) = &bench.notebook {
         eprintln!("{}", notebook.tables(&style()));
         eprintln!(

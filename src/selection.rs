@@ -223,31 +223,46 @@ fn compile(pattern: &str) -> Result<GlobMatcher> {
 }
 
 fn nothing_matches(pattern: &str, all: &[CellSpec]) -> Error {
-    let mut parts = pattern.splitn(3, '/');
-    let plain = |part: &str| !part.contains(['*', '?', '[', '{']);
-    // The first part that names nothing is the misspelled one.
-    let workloads = || all.iter().map(|cell| cell.scenario.workload.as_str());
-    if let Some(workload) = parts.next()
-        && plain(workload)
-        && !workloads().any(|known| known == workload)
-    {
-        return unknown("workload", workload, dedup(workloads()));
-    }
-    let scenarios = || all.iter().map(|cell| cell.scenario.name.as_str());
-    if let Some(scenario) = parts.next()
-        && plain(scenario)
-        && !scenarios().any(|known| known == scenario)
-    {
-        return unknown("scenario", scenario, dedup(scenarios()));
-    }
-    if let Some(model) = parts.next()
-        && plain(model)
-    {
-        let names: Vec<String> = all.iter().map(CellSpec::function).collect();
-        return unknown("model", model, dedup(names.iter().map(String::as_str)));
+    let kinds = ["workload", "scenario", "model"];
+    let mut left: Vec<[String; 3]> = all
+        .iter()
+        .map(|cell| {
+            let scenario = &cell.scenario;
+            [
+                scenario.workload.clone(),
+                scenario.name.clone(),
+                cell.function(),
+            ]
+        })
+        .collect();
+    // The first part that names nothing is the misspelled one, and what is
+    // known in its place depends on the parts before it.
+    for (at, part) in pattern.splitn(3, '/').enumerate() {
+        if part.contains(['*', '?', '[', '{']) {
+            continue;
+        }
+        if !left.iter().any(|names| names[at] == part) {
+            let within = pattern
+                .splitn(3, '/')
+                .take(at)
+                .collect::<Vec<_>>()
+                .join("/");
+            let kind = if within.is_empty() {
+                kinds[at].to_owned()
+            } else {
+                format!("{} of {within}", kinds[at])
+            };
+            return unknown(
+                &kind,
+                part,
+                dedup(left.iter().map(|names| names[at].as_str())),
+            );
+        }
+        left.retain(|names| names[at] == part);
     }
     Error::Usage(format!(
-        "pattern '{pattern}' matches no cell; `bakeoff list` shows them"
+        "pattern '{pattern}' matches no cell, as 'bakery/*' or 'fetch/*/os-threads' would; \
+         `bakeoff list` shows them all"
     ))
 }
 

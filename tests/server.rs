@@ -1,6 +1,5 @@
 //! The mock server from outside: the real binary, real sockets. Time is only
 //! ever compared with what was asked for as a lower bound.
-#![cfg(feature = "server")]
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -81,8 +81,9 @@ impl RunArgs {
         ctrlc::set_handler(|| INTERRUPTED.store(true, Relaxed))
             .map_err(|error| Error::Failed(format!("Ctrl-C cannot be caught: {error}")))?;
         let facts = host::facts();
-        eprint!("{}", spoilers(&facts));
+        // First the directory: where it is refused, nothing else is said.
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
+        eprint!("{}", spoilers(&facts));
         lab.run = notebook.run();
         let failed = self.measure(&mut lab, &cells, &mut notebook)?;
         eprintln!("{}", notebook.tables(&style()));

@@ -292,7 +292,7 @@ impl OpenCell {
         };
         let served = self.plan.served();
         let backend = served
-            .map(|served| served.backend())
+            .map(crate::workload::Served::backend)
             .filter(|_| lab.target.is_none());
         let mut cpu_before = 0;
         if let (Some(backend), Some(served)) = (backend, served) {

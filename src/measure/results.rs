@@ -79,7 +79,7 @@ impl ResultsDir {
         let mut json = serde_json::to_vec_pretty(facts)
             .map_err(|error| Error::Failed(format!("{HOST}: {error}")))?;
         json.push(b'\n');
-        write(&path.join(HOST), &json).map_err(as_usage)?;
+        write(&path.join(HOST), &json).map_err(|error| as_usage(&error))?;
         let writer = RowWriter::open(&path.join(rows::FILE))?;
         Ok(ResultsDir { path, writer })
     }
@@ -278,7 +278,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Before the start, a place that cannot be written is the caller's mistake.
-fn as_usage(error: Error) -> Error {
+fn as_usage(error: &Error) -> Error {
     Error::Usage(error.to_string())
 }
 

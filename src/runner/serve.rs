@@ -72,7 +72,10 @@ fn answer(cell: &mut Option<Box<dyn Cell>>, request: &Request) -> Result<Reply> 
                     "a sample of 0 orders; ask for 1 or more".into(),
                 ));
             }
-            if sample.due.is_some_and(|due| !(due.rate > 0.0)) {
+            if sample
+                .due
+                .is_some_and(|due| due.rate.is_nan() || due.rate <= 0.0)
+            {
                 return Err(Error::Usage(
                     "a due rate must be above 0 orders per second".into(),
                 ));

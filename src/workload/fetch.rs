@@ -133,6 +133,7 @@ pub(super) struct Outcome<'a> {
 }
 
 impl Fetch {
+    #[cfg(feature = "client-reqwest")]
     pub(super) fn verb(&self) -> Verb {
         self.method
     }

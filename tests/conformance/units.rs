@@ -3,7 +3,7 @@
 use bakeoff::measure::lab::SEED;
 use bakeoff::model::Shape;
 
-use crate::bench::{cell, lab, open};
+use crate::bench::{lab, open};
 
 const CONCURRENCY: u64 = 6;
 
@@ -61,7 +61,7 @@ fn the_hidden_runtime_of_reqwest_is_seen() {
     let mut lab = lab();
     let seen = |lab: &mut bakeoff::measure::lab::Lab, client| {
         let mut cell = lab
-            .open(&cell(
+            .open(&crate::bench::cell(
                 "fetch",
                 "smol",
                 client,

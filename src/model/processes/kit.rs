@@ -36,7 +36,7 @@ impl Pipes {
     /// A pipe for each station, filled with its places.
     pub(super) fn new(setup: &Setup) -> Result<Self> {
         let pipes = |places: &mut dyn Iterator<Item = usize>| -> Result<Vec<Pipe>> {
-            places.map(|places| Pipe::new(places)).collect()
+            places.map(Pipe::new).collect()
         };
         Ok(Pipes {
             stations: pipes(&mut setup.stations.iter().copied())?,
