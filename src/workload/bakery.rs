@@ -120,8 +120,10 @@ impl Step {
     }
 }
 
-/// A cake's answer, from the answers of its steps.
-fn taste(mixed: u64, baked: u64, frosting: u64, frosted: u64) -> u64 {
+/// A cake's answer, from the answers of its steps. Public for the vectors of
+/// `docs/PROTOCOL.md`.
+#[must_use]
+pub fn taste(mixed: u64, baked: u64, frosting: u64, frosted: u64) -> u64 {
     mix(mix(mix(mixed) ^ baked) ^ frosting) ^ frosted
 }
 

@@ -244,7 +244,10 @@ impl Fetch {
     }
 }
 
-fn answer(id: u64, status: u16, content: u64) -> u64 {
+/// The answer of a page: what `content` is depends on the method, as
+/// `docs/PROTOCOL.md` tells, with vectors.
+#[must_use]
+pub fn answer(id: u64, status: u16, content: u64) -> u64 {
     mix(mix(id ^ (u64::from(status) << 48)) ^ content)
 }
 

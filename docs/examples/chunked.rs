@@ -1,0 +1,101 @@
+//! `os-threads-chunked`: one scoped thread for each order in flight, each with
+//! a share of the batch that is fixed before the start.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use crate::error::{Error, Result};
+use crate::host::Usage;
+use crate::kit::Setup;
+use crate::measure::batch::Batch;
+use crate::model::threads::{Gate, ThreadKit};
+use crate::model::{DriveDirect, Meta, Model, Shape, Share};
+use crate::workload::Workload;
+
+/// Threads that each serve a fixed share.
+pub struct OsThreadsChunked {
+    kit: ThreadKit,
+}
+
+impl Model for OsThreadsChunked {
+    const META: Meta = Meta {
+        name: "os-threads-chunked",
+        shape: Shape::PerUnit,
+        crates: &[],
+        about: "scoped threads, each with a share of the orders that is fixed before the start",
+        note: "nobody helps a thread whose orders take longer: a misuse where they differ",
+        share: Share::Whole,
+        per_order: false,
+        fresh_sessions: false,
+        threads: |setup| 1 + setup.concurrency,
+        processes: |_| 1,
+        in_flight: |setup| setup.concurrency,
+    };
+
+    fn new(setup: &Setup) -> Result<Self> {
+        // What outlives a batch is built here; these threads do not.
+        Ok(OsThreadsChunked {
+            kit: ThreadKit::new(setup),
+        })
+    }
+}
+
+impl DriveDirect for OsThreadsChunked {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.kit.reset_turns();
+        let (kit, open, order) = (&self.kit, &open, &order);
+        let gate = &Gate::default();
+        let units = batch.units();
+        thread::scope(|scope| {
+            let mut running = Vec::with_capacity(units);
+            let mut refusal = None;
+            for first in 0..units {
+                let unit = move || {
+                    let mut session = batch.opened(open(kit));
+                    gate.arrive();
+                    if let Some(session) = &mut session {
+                        // Chunks of one, dealt out in turn, so that orders that
+                        // are due in sequence also start in sequence.
+                        for index in (first as u64..batch.orders()).step_by(units) {
+                            if batch.stopped() {
+                                break;
+                            }
+                            batch.serve_direct(kit, index, session, order);
+                        }
+                    }
+                    session
+                };
+                match thread::Builder::new().spawn_scoped(scope, unit) {
+                    Ok(unit) => running.push(unit),
+                    Err(error) => {
+                        let line = format!("thread number {}: {error}", first + 1);
+                        batch.fail(|| line.clone());
+                        refusal = Some(Error::Failed(line));
+                        break;
+                    }
+                }
+            }
+            gate.await_arrivals(running.len());
+            // The clock starts here: sessions are open, and no order is served.
+            batch.open_gate();
+            gate.open();
+            let sessions: Vec<_> = running
+                .into_iter()
+                .map(thread::ScopedJoinHandle::join)
+                .collect();
+            // What was used is noted before sessions are closed.
+            batch.close(Usage::default());
+            drop(sessions);
+            refusal.map_or(Ok(()), Err)
+        })
+    }
+}
