@@ -16,7 +16,7 @@ mod linux {
     use rustix::time::{ClockId, Timespec};
 
     /// Probes of the mock server's timing.
-    #[derive(Parser)]
+    #[derive(Clone, Copy, Parser)]
     pub(super) enum Probe {
         /// Sends evenly spaced GETs over keep-alive connections, each on the
         /// connection that was used longest ago.
