@@ -86,7 +86,8 @@ pub(super) struct Native {
     /// connections, so that an idle one costs no buffer.
     input: Vec<u8>,
     out: Vec<u8>,
-    served: Served,
+    requests: u64,
+    accepted: u64,
     turn: Turn,
     /// Whether the last wait was a short one.
     rush: bool,
@@ -124,7 +125,8 @@ impl Native {
             now: clock::now(),
             input: vec![0; READ],
             out: Vec::with_capacity(READ),
-            served: Served::default(),
+            requests: 0,
+            accepted: 0,
             turn: Turn::Again,
             rush: false,
             patient: process::is_multiprocessor(),
@@ -150,7 +152,10 @@ impl Native {
 
     /// What was served since the start.
     pub(super) fn served(&self) -> Served {
-        self.served
+        Served {
+            requests: self.requests,
+            connections: Some(self.accepted),
+        }
     }
 
     /// Begins a sample: an empty ledger, another profile, and no request left
@@ -271,7 +276,7 @@ impl Native {
                 Err(error) => return self.pause_listeners(&error.to_string()),
             };
             let token = self.slab.insert(Connection::new(fd));
-            self.served.connections += 1;
+            self.accepted += 1;
             let Some(connection) = self.slab.get(token) else {
                 return;
             };
