@@ -729,25 +729,37 @@ fn the_end_of_the_control_path_is_the_end() {
     );
 }
 
+/// A child that no failing test leaves behind.
+struct Reaped(Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_it_in_good_order() {
     for signal in ["-INT", "-TERM"] {
         for backend in ["native", "wiremock"] {
-            let mut child = Command::new(BINARY)
-                .args(["serve", "--backend", backend])
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
+            let mut child = Reaped(
+                Command::new(BINARY)
+                    .args(["serve", "--backend", backend])
+                    .stdin(Stdio::null())
+                    .stdout(Stdio::piped())
+                    .stderr(Stdio::piped())
+                    .spawn()
+                    .unwrap(),
+            );
             let mut url = String::new();
-            let mut stdout = BufReader::new(child.stdout.take().unwrap());
+            let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
             stdout.read_line(&mut url).unwrap();
             let addr = url.trim().strip_prefix("http://").unwrap();
             let mut client = Client::new(TcpStream::connect(addr).unwrap());
             client.get("/items/1");
-            let pid = child.id().to_string();
+            let pid = child.0.id().to_string();
             assert!(
                 Command::new("kill")
                     .args([signal, &pid])
@@ -755,9 +767,11 @@ fn a_signal_ends_it_in_good_order() {
                     .unwrap()
                     .success()
             );
-            let output = child.wait_with_output().unwrap();
-            assert_eq!(output.status.code(), Some(0), "{backend} {signal}");
-            let said = String::from_utf8(output.stderr).unwrap();
+            let status = child.0.wait().unwrap();
+            assert_eq!(status.code(), Some(0), "{backend} {signal}");
+            let mut said = String::new();
+            let mut stderr = child.0.stderr.take().unwrap();
+            stderr.read_to_string(&mut said).unwrap();
             assert_eq!(said.lines().count(), 1);
             assert!(said.contains("1 requests"), "{said}");
         }
@@ -803,36 +817,81 @@ fn hosts_are_served_at_one_port() {
     assert_eq!(server.read().ledger.connections, Some(5));
 }
 
-#[cfg(unix)]
-#[test]
-fn running_out_of_descriptors_is_survived() {
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -n 64; exec \"$0\" serve --control", BINARY]);
-    let mut server = Server::spawn(command);
+/// More clients than descriptors: as the first go, the later ones come in,
+/// from the backlog, in order; and one line says why they waited.
+fn outnumber(mut server: Server) {
     server.begin(1, &Profile::default());
     let mut clients: Vec<Client> = (0..100).map(|_| server.connect()).collect();
     for client in &mut clients {
         client.send(get("/items/1?sample=1"));
     }
-    let mut served = 0;
-    // As the first go, the later ones come in: from the backlog, in order.
     for mut client in clients {
         assert_eq!(client.receive(false).expect("an answer").status, 200);
-        served += 1;
     }
-    assert_eq!(served, 100);
     assert_eq!(server.read().ledger.requests, 100);
     server.stdin = None;
     server.child.wait().unwrap();
     let mut said = String::new();
-    server
-        .child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
+    let mut stderr = server.child.stderr.take().unwrap();
+    stderr.read_to_string(&mut said).unwrap();
     assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn few_descriptors_are_kept_to() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 64; exec \"$0\" serve --control", BINARY]);
+    outnumber(Server::spawn(command));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn running_out_of_descriptors_is_survived() {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+    let server = Server::start(&[]);
+    // Under its feet, so that accepting really fails.
+    let limit = Rlimit {
+        current: Some(30),
+        maximum: Some(30),
+    };
+    prlimit(
+        Some(Pid::from_child(&server.child)),
+        Resource::Nofile,
+        limit,
+    )
+    .unwrap();
+    outnumber(server);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_dies_with_its_parent_even_where_its_input_stays_open() {
+    let mut parent = Command::new("sh")
+        .args(["-c", "exec 3<&0; \"$0\" serve --control <&3 & wait", BINARY])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(parent.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    let Reply::Listening { pid, .. } = serde_json::from_str(&line).unwrap() else {
+        panic!("{line}");
+    };
+    let stdin = parent.stdin.take();
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    let start = Instant::now();
+    // Gone, or dead and not yet buried by whoever inherits it.
+    while std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.contains(") Z "))
+    {
+        assert!(start.elapsed() < HANG);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    drop(stdin);
 }
 
 #[cfg(target_os = "linux")]

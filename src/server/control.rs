@@ -78,7 +78,8 @@ pub struct Reading {
     /// What was counted since the sample began.
     #[serde(flatten)]
     pub ledger: Ledger,
-    /// CPU time of the server's process since its start, user and system, ns.
+    /// CPU time of the server's process since its start, user and system, ns;
+    /// without the moments in which it looked for more work before sleeping.
     pub cpu_ns: u64,
     /// Counted requests in flight at this moment; `null` where the backend
     /// cannot know.

@@ -83,6 +83,13 @@ fn listen_one(addr: SocketAddr) -> io::Result<TcpListener> {
     // the port; one that listens still does.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    #[cfg(target_os = "linux")]
+    if addr.ip().is_loopback() {
+        // Accepted connections inherit it. Nothing is ever congested here,
+        // while some defaults (bbr) pace each response with a timer, on both
+        // ends' CPU time. Where it is refused, the default has to do.
+        let _ = socket.set_tcp_congestion(b"reno");
+    }
     socket.bind(&addr.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())

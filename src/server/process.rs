@@ -48,6 +48,15 @@ pub(super) fn pin(_cpu: usize) -> Result<()> {
     Err(Error::Usage("--cpu works on Linux only".to_owned()))
 }
 
+/// Whether the machine has a CPU besides the one that this process is on, even
+/// where it is bound to that one.
+pub(super) fn is_multiprocessor() -> bool {
+    match std::fs::read_to_string("/sys/devices/system/cpu/online") {
+        Ok(online) => online.trim() != "0",
+        Err(_) => std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() > 1),
+    }
+}
+
 /// Asks for timers that fire when they are due, rather than up to 50 µs
 /// later so that the kernel may wake less often.
 pub(super) fn sharpen_timers() {

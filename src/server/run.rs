@@ -55,7 +55,8 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Served {
     pub(super) requests: u64,
-    pub(super) connections: u64,
+    /// None where the backend cannot know.
+    pub(super) connections: Option<u64>,
 }
 
 /// Serves until the end of the control path, or until a signal.
@@ -200,9 +201,12 @@ fn on_signal(act: impl Fn() + Send + 'static) -> Result<()> {
 }
 
 fn report(served: Served) {
-    let Served {
-        requests,
-        connections,
-    } = served;
-    eprintln!("bakeoff serve: {requests} requests on {connections} connections");
+    let connections = served
+        .connections
+        .map(|connections| format!(" on {connections} connections"));
+    eprintln!(
+        "bakeoff serve: {} requests{}",
+        served.requests,
+        connections.unwrap_or_default()
+    );
 }

@@ -137,7 +137,7 @@ impl Native {
 
     /// A request is whole.
     fn requested(&mut self, token: u64, head: &Head, body: &[u8]) {
-        self.served.requests += 1;
+        self.requests += 1;
         let persistence = head.persistence;
         let (kind, id) = match head.route {
             Route::Get(id) if head.chunked => (Kind::ChunkedPage, id),
