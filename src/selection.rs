@@ -59,7 +59,7 @@ impl CellSpec {
             Share::OneIn(parts) => 1.0 / parts as f64,
             Share::ByInFlight => {
                 let ideal = self.waits_ns(shared.orders, shared.concurrency)?;
-                let own = self.waits_ns(shared.orders, self.in_flight(&shared))?;
+                let own = self.waits_ns(shared.orders, self.in_flight(&shared)?)?;
                 match own {
                     0.0 => LEAST_SHARE,
                     _ => ideal / own,
@@ -76,18 +76,23 @@ impl CellSpec {
     /// A parameter out of range.
     pub fn likely_wall_ns(&self) -> Result<u64> {
         let shared = self.scenario.params.shared()?;
-        Ok((1.2 * self.waits_ns(self.orders()?, self.in_flight(&shared))?) as u64)
+        Ok((1.2 * self.waits_ns(self.orders()?, self.in_flight(&shared)?)?) as u64)
+    }
+
+    /// CPUs that the model will have: the mock server takes one of several.
+    fn cpus(served: bool) -> usize {
+        let all = host::affinity().len().max(1);
+        if served { (all - 1).max(1) } else { all }
     }
 
     /// Most orders that the model can have in flight here.
-    fn in_flight(&self, shared: &Shared) -> usize {
-        let workers = host::affinity().len().max(1);
-        let concurrency = shared.concurrency;
-        (self.model.in_flight)(&Setup {
-            concurrency,
-            workers,
+    fn in_flight(&self, shared: &Shared) -> Result<usize> {
+        let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
+        Ok((self.model.in_flight)(&Setup {
+            concurrency: shared.concurrency,
+            workers: Self::cpus(plan.served().is_some()),
             ..Setup::default()
-        })
+        }))
     }
 
     /// The bound of so many orders, so many of them in flight, ns.
@@ -95,7 +100,7 @@ impl CellSpec {
         let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
         let limits = Limits {
             concurrency: in_flight,
-            cpus: in_flight.min(host::affinity().len().max(1)),
+            cpus: in_flight.min(Self::cpus(plan.served().is_some())),
             ns_per_iteration: NOMINAL_NS_PER_ITERATION,
             period_ns: self.scenario.params.shared()?.flow().period_ns,
         };
