@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::error::Error;
 use crate::server::{self, Options};
-use crate::workload::items::{Fault, FaultKind, Profile};
+use crate::workload::items::{Fault, Profile};
 use crate::workload::spread::Spread;
 
 /// Which server answers.
@@ -75,7 +75,7 @@ pub struct ServeArgs {
 
     /// What goes wrong with every Nth item: status500, reset, truncate,
     /// silence or drip
-    #[arg(long, value_name = "KIND:N", value_parser = fault)]
+    #[arg(long, value_name = "KIND:N")]
     fault: Option<Fault>,
 
     /// Hold every response until N requests wait, then answer them all
@@ -106,38 +106,5 @@ impl ServeArgs {
                 hold: self.hold,
             },
         })
-    }
-}
-
-fn fault(text: &str) -> Result<Fault, String> {
-    let wanted = "KIND:N, as in reset:100, with status500, reset, truncate, silence or drip";
-    let (kind, every) = text
-        .split_once(':')
-        .ok_or_else(|| format!("'{text}' is not {wanted}"))?;
-    let kind = match kind {
-        "status500" => FaultKind::Status500,
-        "reset" => FaultKind::Reset,
-        "truncate" => FaultKind::Truncate,
-        "silence" => FaultKind::Silence,
-        "drip" => FaultKind::Drip,
-        _ => return Err(format!("'{kind}' is no fault: {wanted}")),
-    };
-    match every.parse() {
-        Ok(every) if every > 0 => Ok(Fault { kind, every }),
-        _ => Err(format!("'{every}' is no distance of at least 1: {wanted}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn faults_are_read_or_refused_with_a_hint() {
-        let reset = fault("reset:100").unwrap();
-        assert_eq!((reset.kind, reset.every), (FaultKind::Reset, 100));
-        for text in ["reset", "reset:0", "reset:x", "rest:1", ""] {
-            assert!(fault(text).unwrap_err().contains("KIND:N"), "{text}");
-        }
     }
 }

@@ -1,51 +1,26 @@
 //! What the server asks of its own process: its core, its descriptors, its
 //! timers, its end.
 
-use std::io;
-
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, getrlimit};
 
 use crate::error::{Error, Result};
+use crate::host;
 
 /// Raises the limit on descriptors as far as it may go, and returns it.
 pub(super) fn raise_descriptor_limit() -> u64 {
-    let limit = getrlimit(Resource::Nofile);
     // Where it cannot be raised, what there is has to do.
-    let _ = setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: limit.maximum,
-            maximum: limit.maximum,
-        },
-    );
-    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+    host::raise_descriptor_limit()
+        .unwrap_or_else(|_| getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX))
 }
 
 /// Binds this process to one CPU.
 ///
 /// # Errors
-/// The CPU does not exist or is not this process's to use.
-#[cfg(target_os = "linux")]
+/// The CPU does not exist or is not this process's to use, or this system
+/// binds no process to a CPU.
 pub(super) fn pin(cpu: usize) -> Result<()> {
-    use rustix::thread::{CpuSet, sched_setaffinity};
-
-    let refused =
-        |why: &dyn std::fmt::Display| Error::Usage(format!("cannot run on CPU {cpu}: {why}"));
-    if cpu >= CpuSet::MAX_CPU {
-        return Err(refused(&"there is no such CPU"));
-    }
-    let mut set = CpuSet::new();
-    set.set(cpu);
-    sched_setaffinity(None, &set).map_err(|error| refused(&error))
-}
-
-/// Refuses: this system binds no process to a CPU.
-///
-/// # Errors
-/// Always.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn pin(_cpu: usize) -> Result<()> {
-    Err(Error::Usage("--cpu works on Linux only".to_owned()))
+    host::set_affinity(&[cpu])
+        .map_err(|error| Error::Usage(format!("cannot run on CPU {cpu}: {error}")))
 }
 
 /// Whether the machine has a CPU besides the one that this process is on, even
@@ -74,28 +49,10 @@ pub(super) fn sharpen_timers() {
 /// # Errors
 /// The parent is gone already.
 pub(super) fn die_with_parent() -> Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::process::{Signal, getppid, set_parent_process_death_signal};
-
-        let parent = getppid();
-        set_parent_process_death_signal(Some(Signal::KILL)).map_err(io::Error::from)?;
-        // It may have died in between, and then no signal comes.
-        if getppid() != parent {
-            return Err(Error::Failed("the starting process is gone".to_owned()));
-        }
-    }
-    Ok(())
+    Ok(host::die_with_parent(std::os::unix::process::parent_id())?)
 }
 
 /// CPU time of this process so far, user and system, ns.
 pub(super) fn cpu_ns() -> u64 {
-    use nix::sys::resource::{UsageWho, getrusage};
-
-    getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| {
-        [usage.user_time(), usage.system_time()]
-            .iter()
-            .map(|time| time.tv_sec() as u64 * 1_000_000_000 + time.tv_usec() as u64 * 1_000)
-            .sum()
-    })
+    host::rusage().cpu_ns()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::items::{Fault, FaultKind, Pages, Profile};
+use super::items::{Fault, Pages, Profile};
 use super::params::Params;
 use super::seed::mix;
 use super::spread::Spread;
@@ -60,7 +60,6 @@ const KEYS: [&str; 10] = [
 ];
 
 const METHODS: [&str; 5] = ["GET", "HEAD", "PUT", "DELETE", "POST"];
-const FAULTS: [&str; 5] = ["status500", "reset", "truncate", "silence", "drip"];
 
 /// Longest delay of an item: ten minutes.
 const MAX_DELAY: u64 = 600_000_000_000;
@@ -314,38 +313,16 @@ impl Workload for Fetch {
 }
 
 fn fault(params: &Params) -> Result<Option<Fault>> {
-    let Some(text) = params.table.get("fault") else {
+    let Some(value) = params.table.get("fault") else {
         return Ok(None);
     };
-    let usage = || {
-        Error::Usage(format!(
-            "{}: fault = {text} is not KIND:EVERY with KIND one of {}, as in \"reset:10\"",
-            params.name,
-            FAULTS.join(", ")
-        ))
-    };
-    let (kind, every) = text
+    let text = value
         .as_str()
-        .and_then(|text| text.split_once(':'))
-        .ok_or_else(usage)?;
-    let kinds = [
-        FaultKind::Status500,
-        FaultKind::Reset,
-        FaultKind::Truncate,
-        FaultKind::Silence,
-        FaultKind::Drip,
-    ];
-    let kind = FAULTS
-        .iter()
-        .position(|name| *name == kind)
-        .map(|at| kinds[at])
-        .ok_or_else(usage)?;
-    let every = every
+        .map_or_else(|| value.to_string(), str::to_owned);
+    let fault = text
         .parse()
-        .ok()
-        .filter(|every| *every > 0)
-        .ok_or_else(usage)?;
-    Ok(Some(Fault { kind, every }))
+        .map_err(|why| Error::Usage(format!("{}: fault: {why}", params.name)))?;
+    Ok(Some(fault))
 }
 
 /// What a unit owns: a connection and its buffers.

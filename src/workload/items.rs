@@ -2,6 +2,8 @@
 //! pure function of `(seed, id)`. The mock server serves them, and the
 //! expected answer of `fetch` is computed from them, without a word between.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::seed::{draw, mix};
@@ -41,6 +43,35 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Distance between faulty ids; 1 means all of them.
     pub every: u64,
+}
+
+/// The kinds of faults by their names in text.
+const FAULTS: [(&str, FaultKind); 5] = [
+    ("status500", FaultKind::Status500),
+    ("reset", FaultKind::Reset),
+    ("truncate", FaultKind::Truncate),
+    ("silence", FaultKind::Silence),
+    ("drip", FaultKind::Drip),
+];
+
+/// Reads `KIND:N`, as in `reset:100`: every 100th item ends in a reset.
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = "KIND:N, as in reset:100, with status500, reset, truncate, silence or drip";
+        let (kind, every) = text
+            .split_once(':')
+            .ok_or_else(|| format!("'{text}' is not {wanted}"))?;
+        let (_, kind) = FAULTS
+            .iter()
+            .find(|(name, _)| *name == kind)
+            .ok_or_else(|| format!("'{kind}' is no fault: {wanted}"))?;
+        match every.parse() {
+            Ok(every) if every > 0 => Ok(Fault { kind: *kind, every }),
+            _ => Err(format!("'{every}' is no distance of at least 1: {wanted}")),
+        }
+    }
 }
 
 /// All that shapes a server's answers.
@@ -155,6 +186,18 @@ mod tests {
             ..profile.clone()
         };
         assert_ne!(small.body(&profile, 3), small.body(&other, 3));
+    }
+
+    #[test]
+    fn faults_are_read_or_refused_with_a_hint() {
+        let reset: Fault = "reset:100".parse().unwrap();
+        assert_eq!((reset.kind, reset.every), (FaultKind::Reset, 100));
+        for text in ["reset", "reset:0", "reset:x", "rest:1", ""] {
+            assert!(
+                text.parse::<Fault>().unwrap_err().contains("KIND:N"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Leaf operations of every model whose units are threads: the standard
 //! library's sleep and sockets, and counting semaphores made of its mutex and
-//! condition variable, since it has none.
+//! `park`, since it has none.
 
+use std::collections::VecDeque;
 use std::io;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Mutex, MutexGuard};
+use std::thread::{self, Thread};
 
 use crate::kit::{DirectKit, Setup, Station};
 
@@ -33,42 +35,81 @@ impl ThreadKit {
     /// Puts the token back to the first order's slot, before a new batch.
     pub fn reset_turns(&self) {
         for (slot, turn) in self.turns.iter().enumerate() {
-            *turn.free.lock().expect("no holder panics") = usize::from(slot == 0);
+            turn.reset(usize::from(slot == 0));
         }
     }
 }
 
+/// First come, first served, as the async runtimes' semaphores are: a freed
+/// place goes to the thread that has waited longest, and no newcomer takes it
+/// on the way.
 struct Semaphore {
-    free: Mutex<usize>,
-    freed: Condvar,
+    line: Mutex<Line>,
+}
+
+struct Line {
+    free: usize,
+    waiting: VecDeque<Thread>,
+    /// Number of the next thread to wait.
+    next: u64,
+    /// Threads with a number below this have been given a place.
+    called: u64,
 }
 
 impl Semaphore {
     fn new(places: usize) -> Self {
+        let line = Line {
+            free: places,
+            waiting: VecDeque::new(),
+            next: 0,
+            called: 0,
+        };
         Semaphore {
-            free: Mutex::new(places),
-            freed: Condvar::new(),
+            line: Mutex::new(line),
         }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().expect("nothing panics in a line")
     }
 
     fn take(&self) {
-        let mut free = self.free.lock().expect("no holder panics");
-        while *free == 0 {
-            free = self.freed.wait(free).expect("no holder panics");
+        let mut line = self.line();
+        if line.free > 0 {
+            line.free -= 1;
+            return;
         }
-        *free -= 1;
+        let number = line.next;
+        line.next += 1;
+        line.waiting.push_back(thread::current());
+        while line.called <= number {
+            drop(line);
+            // It may return for no reason, so the number decides.
+            thread::park();
+            line = self.line();
+        }
     }
 
     fn try_take(&self) -> bool {
-        let mut free = self.free.lock().expect("no holder panics");
-        let available = *free > 0;
-        *free -= usize::from(available);
+        let mut line = self.line();
+        let available = line.free > 0;
+        line.free -= usize::from(available);
         available
     }
 
     fn give(&self) {
-        *self.free.lock().expect("no holder panics") += 1;
-        self.freed.notify_one();
+        let mut line = self.line();
+        let Some(first) = line.waiting.pop_front() else {
+            line.free += 1;
+            return;
+        };
+        line.called += 1;
+        drop(line);
+        first.unpark();
+    }
+
+    fn reset(&self, places: usize) {
+        self.line().free = places;
     }
 }
 
