@@ -3,11 +3,12 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
 use crate::error::{Error, Result};
 use crate::host::Usage;
-use crate::kit::Setup;
+use crate::kit::{DirectKit, Setup};
 use crate::measure::batch::Batch;
 use crate::model::threads::{Gate, ThreadKit};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share};
@@ -41,6 +42,17 @@ impl Model for OsThreadsChunked {
     }
 }
 
+/// Passes on the turn of an order that is not served: where results are handed
+/// on in order, those behind it wait for that.
+fn pass_on<W: Workload>(kit: &ThreadKit, batch: &Batch<W>, index: u64) {
+    let turns = batch.flow().turns as u64;
+    if turns > 0 {
+        // Turns of threads cannot fail; those of processes could.
+        let _ = kit.take_turn((index % turns) as usize);
+        let _ = kit.give_turn(((index + 1) % turns) as usize);
+    }
+}
+
 impl DriveDirect for OsThreadsChunked {
     type Kit = ThreadKit;
 
@@ -54,6 +66,8 @@ impl DriveDirect for OsThreadsChunked {
         self.kit.reset_turns();
         let (kit, open, order) = (&self.kit, &open, &order);
         let gate = &Gate::default();
+        // Whether every share has a thread and every thread a session.
+        let sound = &AtomicBool::new(false);
         let units = batch.units();
         thread::scope(|scope| {
             let mut running = Vec::with_capacity(units);
@@ -62,14 +76,15 @@ impl DriveDirect for OsThreadsChunked {
                 let unit = move || {
                     let mut session = batch.opened(open(kit));
                     gate.arrive();
-                    if let Some(session) = &mut session {
+                    if let (true, Some(session)) = (sound.load(Relaxed), &mut session) {
                         // Chunks of one, dealt out in turn, so that orders that
                         // are due in sequence also start in sequence.
                         for index in (first as u64..batch.orders()).step_by(units) {
                             if batch.stopped() {
-                                break;
+                                pass_on(kit, batch, index);
+                            } else {
+                                batch.serve_direct(kit, index, session, order);
                             }
-                            batch.serve_direct(kit, index, session, order);
                         }
                     }
                     session
@@ -85,6 +100,7 @@ impl DriveDirect for OsThreadsChunked {
                 }
             }
             gate.await_arrivals(running.len());
+            sound.store(!batch.stopped(), Relaxed);
             // The clock starts here: sessions are open, and no order is served.
             batch.open_gate();
             gate.open();
