@@ -176,56 +176,6 @@ proptest! {
         each.iter().chain([&all]).for_each(|svg| assert_readable(svg));
     }
 }
-
-/// Writes the charts where one can look at them.
-#[test]
-#[ignore = "for the eye: CHARTS=DIR cargo test --lib charts_to_look_at -- --ignored"]
-fn charts_to_look_at() {
-    let dir =
-        std::path::PathBuf::from(std::env::var_os("CHARTS").expect("CHARTS names a directory"));
-    let summaries = summarise(&run());
-    let panels = panels(&summaries);
-    for panel in &panels {
-        std::fs::write(
-            dir.join(panel.slug() + ".svg"),
-            throughput(panel, &caption()),
-        )
-        .unwrap();
-    }
-    let all = overview(&panels, &caption());
-    std::fs::write(dir.join("overview.svg"), all).unwrap();
-
-    let scenarios = [
-        "calm", "jump", "stand-by", "rush", "ovens", "post", "connect", "wiremock",
-    ];
-    let models = MODELS.iter().map(|(model, _, _)| *model);
-    let many: Vec<Row> = models
-        .enumerate()
-        .flat_map(|(at, model)| {
-            scenarios
-                .iter()
-                .enumerate()
-                .flat_map(move |(scenario, name)| {
-                    cell(
-                        "bakery",
-                        name,
-                        model,
-                        1000.0 + (at * 37 % 17 * 13 * scenario) as f64,
-                        80,
-                    )
-                })
-        })
-        .collect();
-    let summaries = summarise(&many);
-    let panels = super::super::summary::panels(&summaries);
-    std::fs::write(dir.join("many.svg"), overview(&panels, &caption())).unwrap();
-    std::fs::write(
-        dir.join("many-models.svg"),
-        throughput(&panels[5], &caption()),
-    )
-    .unwrap();
-}
-
 fn caption() -> Caption {
     Caption {
         host: "oven: AMD EPYC 7B13, 2 CPUs in use, Linux 6.1.0, governor performance, virtual machine".into(),
