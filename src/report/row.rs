@@ -77,7 +77,8 @@ pub struct Row {
     pub processes: Option<u64>,
     /// Building the model and opening its sessions, before the clock.
     pub startup_ns: Option<u64>,
-    /// From the last order's end until every unit is gone.
+    /// From the batch's close, all orders done, until all units and sessions
+    /// are dropped.
     pub shutdown_ns: Option<u64>,
     /// The least time in which the orders could have been done.
     pub bound_ns: Option<u64>,

@@ -167,11 +167,14 @@ pub struct Measured {
     pub threads: Option<u64>,
     /// Processes in the tree, at the gate.
     pub processes: Option<u64>,
-    /// Opening sessions and coming to the gate, ns.
+    /// Opening sessions, coming to the gate and looking at the process tree
+    /// there, ns.
     pub startup_ns: u64,
-    /// From the last order's end until every unit is gone, ns.
+    /// From the batch's close, all orders done, until the model has dropped all
+    /// units and sessions, ns.
     pub shutdown_ns: u64,
-    /// Most orders in service at once, by their own start and end times.
+    /// Most orders in service at once, by their own start and end times; 0
+    /// unless stays are traced.
     pub peak_in_service: u64,
     /// All answers folded together, 16 hexadecimal digits.
     pub answer: String,

@@ -72,8 +72,8 @@ pub struct Hold {
 
 /// The harness's side of a workload: knows what should come of it.
 pub trait Plan: Send {
-    /// The answers of the first `orders` orders of `seed`, folded as
-    /// [`fold`](crate::measure::slots::fold) does, the payload not counted.
+    /// The answers of the first `orders` orders of `seed`, by index, the payload
+    /// not counted; [`fold`](crate::measure::slots::fold) makes one word of them.
     fn expected(&self, seed: u64, orders: u64) -> Vec<u64>;
 
     /// The least time in which `orders` orders could be done, ns.
