@@ -678,6 +678,30 @@ fn a_server_that_is_not_ours_has_no_ledger() {
     }
 }
 
+/// Whoever reads the output may have seen enough, or have no room for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_takes_no_more_is_no_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    for args in [&["list"][..], &["verify", "bakery/crowded/*", "--json"]] {
+        for (sink, status) in [("| true", 0), (">/dev/full", 1)] {
+            let mut command = Command::new("bash");
+            let script = format!("set -o pipefail; \"$0\" \"$@\" {sink}");
+            command.args(["-c", &script, BINARY]).args(args);
+            let ran = finish(start(command, dir.path()));
+            assert_eq!(ran.status, Some(status), "{args:?} {sink}: {}", ran.err);
+            assert!(
+                !ran.err.contains("panicked"),
+                "{args:?} {sink}: {}",
+                ran.err
+            );
+            let told = ran.err.contains("cannot write to standard output");
+            assert_eq!(told, status == 1, "{args:?} {sink}: {}", ran.err);
+        }
+    }
+    assert!(empty(dir.path()));
+}
+
 /// Processes below this one, each with the time of its start, so that an id
 /// that comes round again is not taken for it.
 #[cfg(target_os = "linux")]
@@ -750,7 +774,16 @@ fn is_interrupted(pattern: &str, processes: usize) {
     for name in ["host.json", "tables.md", "charts/overview.svg"] {
         assert!(dir.path().join("mine").join(name).exists(), "{name}");
     }
-    // Whoever was killed may still be on the way out.
+    // Runners carry their harness's id. Whoever was killed may still be on the
+    // way out.
+    let tag = format!("--parent\0{id}\0");
+    let of_the_run = |entry: fs::DirEntry| {
+        fs::read_to_string(entry.path().join("cmdline")).is_ok_and(|line| line.contains(&tag))
+    };
+    while fs::read_dir("/proc").unwrap().flatten().any(of_the_run) {
+        assert!(begun.elapsed() < HANG, "a runner is still there");
+        thread::sleep(Duration::from_millis(5));
+    }
     for (id, born) in family {
         while stat(id).is_some_and(|(_, now)| now == born) {
             assert!(begun.elapsed() < HANG, "process {id} is still there");

@@ -32,11 +32,7 @@ impl ListArgs {
         } else {
             as_text(&scenarios)
         };
-        // A reader who has seen enough (`| head`) is no failure.
-        match std::io::Write::write_all(&mut std::io::stdout().lock(), text.as_bytes()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(()),
-        }
+        super::say(&text)
     }
 }
 

@@ -8,6 +8,7 @@ mod runner;
 pub mod serve;
 mod verify;
 
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -114,6 +115,18 @@ fn replace_or_add(known: &mut Vec<Scenario>, own: Vec<Scenario>) {
     for scenario in own {
         known.retain(|other| other.id() != scenario.id());
         known.push(scenario);
+    }
+}
+
+/// Writes what was asked for to standard output, at once. A reader who has
+/// seen enough (`| head`) is no failure.
+fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Failed(format!(
+            "cannot write to standard output: {error}"
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use clap::Args;
 
 use super::progress::Progress;
-use super::{Choice, program};
+use super::{Choice, program, say};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::measure::lab::{Lab, SEED, Target};
@@ -143,7 +143,8 @@ impl RunArgs {
                         progress.say(&format!("{}: {error}", row.cell));
                     }
                     if self.json {
-                        print_line(&serde_json::to_string(&row).map_err(std::io::Error::from)?)?;
+                        let line = serde_json::to_string(&row).map_err(std::io::Error::from)?;
+                        say(&format!("{line}\n"))?;
                     }
                     notebook.keep(row)?;
                 }
@@ -159,13 +160,6 @@ impl RunArgs {
         progress.finish();
         Ok(failed)
     }
-}
-
-fn print_line(line: &str) -> Result<()> {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")?;
-    Ok(out.flush()?)
 }
 
 /// A permutation of `0..count` for this round (Fisher and Yates), recorded by

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::progress::Progress;
-use super::{Choice, program};
+use super::{Choice, program, say};
 use crate::error::{Error, Result};
 use crate::measure::lab::{Lab, SEED};
 use crate::report::row::Row;
@@ -59,10 +59,8 @@ impl VerifyArgs {
             let wrong = wrong(&row);
             failed += usize::from(wrong.is_some());
             if self.json {
-                println!(
-                    "{}",
-                    json!({ "cell": id, "ok": wrong.is_none(), "error": wrong })
-                );
+                let line = json!({ "cell": id, "ok": wrong.is_none(), "error": wrong });
+                say(&format!("{line}\n"))?;
             } else if let Some(wrong) = wrong {
                 progress.say(&format!("{id}: {wrong}"));
             }
