@@ -137,7 +137,9 @@ impl Bench {
         let cell = match open.get_or_insert_with(|| self.lab.open(spec)) {
             Ok(cell) => cell,
             Err(error) => {
+                let row = self.lab.refused(spec, error, SEED, 0, 0);
                 let message = error.to_string();
+                self.keep(row);
                 self.fail(&spec.id(), &message);
                 return None;
             }

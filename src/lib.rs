@@ -4,6 +4,7 @@ pub mod cli;
 pub mod error;
 pub mod host;
 pub mod http1;
+pub mod interrupt;
 pub mod kit;
 pub mod measure;
 pub mod model;

@@ -207,15 +207,17 @@ pub fn select(
         .map(|(cell, _)| cell)
         .collect();
     if cells.is_empty() {
-        return Err(Error::Usage(format!(
-            "no cell is left of {} with --models {}",
-            if patterns.is_empty() {
-                "the set".into()
-            } else {
-                patterns.join(" ")
-            },
-            models.join(",")
-        )));
+        let from = if patterns.is_empty() {
+            "the set".into()
+        } else {
+            patterns.join(" ")
+        };
+        let of = if models.is_empty() {
+            String::new()
+        } else {
+            format!(" with --models {}", models.join(","))
+        };
+        return Err(Error::Usage(format!("no cell is left of {from}{of}")));
     }
     Ok(cells)
 }

@@ -1,7 +1,6 @@
 //! `bakeoff run`: measures cells in shuffled rounds, each in a fresh runner.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::Args;
 
@@ -9,8 +8,10 @@ use super::progress::Progress;
 use super::{Choice, program, say};
 use crate::error::{Error, Result};
 use crate::host;
+use crate::interrupt;
 use crate::measure::lab::{Lab, SEED, Target};
 use crate::measure::notebook::{Notebook, spoilers, style};
+use crate::report::row::Row;
 use crate::selection::{CellSpec, Set};
 use crate::workload::seed::draw;
 
@@ -62,8 +63,6 @@ pub(super) struct RunArgs {
     json: bool,
 }
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 impl RunArgs {
     pub(super) fn run(self) -> Result<()> {
         let cells = self
@@ -78,8 +77,7 @@ impl RunArgs {
         for cell in &cells {
             lab.check(cell)?;
         }
-        ctrlc::set_handler(|| INTERRUPTED.store(true, Relaxed))
-            .map_err(|error| Error::Failed(format!("Ctrl-C cannot be caught: {error}")))?;
+        interrupt::catch()?;
         let facts = host::facts();
         // First the directory: where it is refused, nothing else is said.
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
@@ -91,7 +89,7 @@ impl RunArgs {
             eprintln!("{warning}");
         }
         eprintln!("rows, tables and charts: {}", notebook.path().display());
-        if INTERRUPTED.load(Relaxed) {
+        if interrupt::requested() {
             return Err(Error::Interrupted(format!(
                 "interrupted; {} rows are kept",
                 notebook.rows().len()
@@ -109,50 +107,20 @@ impl RunArgs {
     fn measure(&self, lab: &mut Lab, cells: &[CellSpec], notebook: &mut Notebook) -> Result<usize> {
         let mut progress = Progress::new(cells.len() * self.rounds as usize);
         let mut failed = 0;
-        'rounds: for round in 1..=self.rounds {
+        for round in 1..=self.rounds {
             let order = shuffled(cells.len(), self.seed, round);
             for (position, at) in order.into_iter().enumerate() {
-                if INTERRUPTED.load(Relaxed) {
-                    break 'rounds;
-                }
-                let cell = &cells[at];
-                progress.begin(&cell.id());
-                let mut open = lab.open(cell)?;
-                // The warm-up batch of a fresh runner; it counts where it fails.
-                let warm_up = open.sample(lab, self.seed, round, position as u32);
-                let samples = if warm_up.error.is_some() {
-                    0
-                } else {
-                    self.samples
+                progress.begin(&cells[at].id());
+                let visit = Visit {
+                    cell: &cells[at],
+                    seed: self.seed.wrapping_add(u64::from(round)),
+                    round,
+                    position: position as u32,
                 };
-                let mut rows: Vec<_> = warm_up
-                    .error
-                    .is_some()
-                    .then_some(warm_up)
-                    .into_iter()
-                    .collect();
-                for _ in 0..samples {
-                    if INTERRUPTED.load(Relaxed) {
-                        break;
-                    }
-                    rows.push(open.sample(lab, self.seed, round, position as u32));
-                }
-                for row in rows {
-                    if let Some(error) = &row.error {
-                        failed += 1;
-                        progress.say(&format!("{}: {error}", row.cell));
-                    }
-                    if self.json {
-                        let line = serde_json::to_string(&row).map_err(std::io::Error::from)?;
-                        say(&format!("{line}\n"))?;
-                    }
-                    notebook.keep(row)?;
-                }
-                if samples > 0
-                    && let Err(error) = open.close()
-                {
-                    progress.say(&format!("{}: {error}", cell.id()));
-                    failed += 1;
+                failed += self.visit(lab, &visit, notebook, &progress)?;
+                if interrupt::requested() {
+                    progress.finish();
+                    return Ok(failed);
                 }
                 progress.advance();
             }
@@ -160,6 +128,74 @@ impl RunArgs {
         progress.finish();
         Ok(failed)
     }
+
+    /// Measures one cell in a fresh runner; how many samples failed. A cell
+    /// that cannot be had is a row too, and the run goes on.
+    fn visit(
+        &self,
+        lab: &mut Lab,
+        visit: &Visit<'_>,
+        notebook: &mut Notebook,
+        progress: &Progress,
+    ) -> Result<usize> {
+        let Visit {
+            cell,
+            seed,
+            round,
+            position,
+        } = *visit;
+        let mut keep = |row: Row| -> Result<bool> {
+            let failed = row.error.is_some();
+            if failed && interrupt::requested() {
+                // It did not fail: it was not let finish.
+                return Ok(true);
+            }
+            if let Some(error) = &row.error {
+                progress.say(&format!("{}: {error}", row.cell));
+            }
+            if self.json {
+                let line = serde_json::to_string(&row).map_err(std::io::Error::from)?;
+                say(&format!("{line}\n"))?;
+            }
+            notebook.keep(row)?;
+            Ok(failed)
+        };
+        let mut open = match lab.open(cell) {
+            Ok(open) => open,
+            Err(error) => {
+                keep(lab.refused(cell, &error, seed, round, position))?;
+                return Ok(1);
+            }
+        };
+        // The batch that warms a fresh runner up is checked; it is kept only
+        // where it fails.
+        let warm_up = open.sample(lab, seed, round, position);
+        if warm_up.error.is_some() {
+            keep(warm_up)?;
+            return Ok(1);
+        }
+        for _ in 0..self.samples {
+            if interrupt::requested() {
+                return Ok(0);
+            }
+            if keep(open.sample(lab, seed, round, position))? {
+                return Ok(1);
+            }
+        }
+        if let Err(error) = open.close() {
+            keep(lab.refused(cell, &error, seed, round, position))?;
+            return Ok(1);
+        }
+        Ok(0)
+    }
+}
+
+/// One cell's place in a round.
+struct Visit<'a> {
+    cell: &'a CellSpec,
+    seed: u64,
+    round: u32,
+    position: u32,
 }
 
 /// A permutation of `0..count` for this round (Fisher and Yates), recorded by

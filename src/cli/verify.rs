@@ -50,6 +50,9 @@ impl VerifyArgs {
             cells.iter_mut().try_for_each(shrink)?;
         }
         let mut lab = Lab::new(program()?);
+        for cell in &cells {
+            lab.check(cell)?;
+        }
         let mut progress = Progress::new(cells.len());
         let mut failed = 0;
         for cell in &cells {
@@ -79,7 +82,10 @@ impl VerifyArgs {
 }
 
 fn verify(lab: &mut Lab, cell: &CellSpec) -> Result<Row> {
-    let mut open = lab.open(cell)?;
+    let mut open = match lab.open(cell) {
+        Ok(open) => open,
+        Err(error) => return Ok(lab.refused(cell, &error, SEED, 0, 0)),
+    };
     let mut row = open.sample(lab, SEED, 0, 0);
     if row.error.is_none()
         && let Err(error) = open.close()

@@ -60,6 +60,8 @@ pub struct Batch<W: Workload> {
 /// gate, in a moment that no clock measures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AtGate {
+    /// When the last unit had come.
+    pub at: Nanos,
     /// Memory, threads and processes of the whole tree.
     pub family: Family,
     /// CPU time and switches used by then.
@@ -186,7 +188,9 @@ impl<W: Workload> Batch<W> {
     /// Opens the gate: called once, when every unit stands at it, immediately
     /// before they are let go. Looks at the process tree, then starts the clock.
     pub fn open_gate(&self) {
+        let at = clock::now();
         self.gate.get_or_init(|| AtGate {
+            at,
             family: host::family(),
             usage: host::rusage(),
         });
@@ -240,6 +244,14 @@ impl<W: Workload> Batch<W> {
         };
         let done = perform(kit, ticket, self.flow.turns, &self.payload, session, order);
         self.finish(index, done.start, done.end, done.outcome);
+    }
+
+    /// Passes over an order that was handed out before another one failed: its
+    /// turn goes on, or those behind it would wait forever.
+    pub fn pass_over<K: DirectKit>(&self, kit: &K, index: u64) {
+        if let Err(error) = pass_turn(kit, index, self.flow.turns) {
+            self.fail(|| format!("order {index}: {error}"));
+        }
     }
 
     /// Records an order that was served, here or in a worker process.
@@ -316,22 +328,23 @@ where
     let start = clock::now();
     let outcome = order(kit, session, ticket.spec).map(|answer| with_payload(answer, payload));
     let end = clock::now();
-    if turns == 0 {
-        return Done {
-            start,
-            end,
-            outcome,
-        };
-    }
-    let slots = turns as u64;
-    let passed = kit
-        .take_turn((ticket.index % slots) as usize)
-        .and_then(|()| kit.give_turn(((ticket.index + 1) % slots) as usize));
+    let passed = pass_turn(kit, ticket.index, turns);
     Done {
         start,
         end,
         outcome: passed.and(outcome),
     }
+}
+
+/// Waits for an order's turn and passes it on, where there are turns.
+#[inline]
+fn pass_turn<K: DirectKit>(kit: &K, index: u64, turns: usize) -> io::Result<()> {
+    if turns == 0 {
+        return Ok(());
+    }
+    let slots = turns as u64;
+    kit.take_turn((index % slots) as usize)?;
+    kit.give_turn(((index + 1) % slots) as usize)
 }
 
 /// An order's payload enters its answer, so every model has to carry it there.

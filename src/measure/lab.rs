@@ -98,11 +98,20 @@ impl Lab {
     }
 
     fn server(&mut self, backend: Backend) -> Result<&mut Mock> {
+        // One that died took a sample with it, not those that follow.
+        if self
+            .servers
+            .get_mut(&backend)
+            .is_some_and(|server| !server.is_alive())
+        {
+            self.servers.remove(&backend);
+        }
         if !self.servers.contains_key(&backend) {
             let (_, cpu) = self.placement(true);
-            let hosts = if backend == Backend::Native { HOSTS } else { 1 };
-            self.servers
-                .insert(backend, Mock::start(&self.program, backend, hosts, cpu)?);
+            self.servers.insert(
+                backend,
+                Mock::start(&self.program, backend, hosts(backend), cpu)?,
+            );
         }
         Ok(self.servers.get_mut(&backend).expect("just inserted"))
     }
@@ -119,10 +128,20 @@ impl Lab {
     /// Parameters out of range, or a limit of this machine.
     pub fn check(&self, spec: &CellSpec) -> Result<()> {
         let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
-        if plan.served().is_some() && self.target.is_none() && !cfg!(feature = "server") {
-            return Err(Error::Usage(
-                "this build has no mock server: build with feature 'server', or point --target at one".into(),
-            ));
+        if let (Some(served), None) = (plan.served(), &self.target) {
+            if !cfg!(feature = "server") {
+                return Err(Error::Usage(
+                    "this build has no mock server: build with feature 'server', or point --target at one".into(),
+                ));
+            }
+            let most = hosts(served.backend());
+            if served.hosts() > most {
+                return Err(Error::Usage(format!(
+                    "{}: hosts = {} is not a whole number from 1 to {most}, as many as this mock server stands for",
+                    spec.scenario.id(),
+                    served.hosts()
+                )));
+            }
         }
         require_descriptors(spec, &spec.scenario.params.shared()?, plan.as_ref())
     }
@@ -144,17 +163,9 @@ impl Lab {
                 target_path = Some(target.path.clone());
             } else {
                 hosts = self.server(served.backend())?.hosts().to_vec();
-                if hosts.len() < served.hosts() {
-                    return Err(Error::Usage(format!(
-                        "{}: {} hosts were asked for; the mock server has {}",
-                        spec.scenario.id(),
-                        served.hosts(),
-                        hosts.len()
-                    )));
-                }
             }
         }
-        let (cpus, _) = self.placement(plan.served().is_some());
+        let (cpus, _) = self.placement(plan.served().is_some() && self.target.is_none());
         let prepare = Prepare {
             protocol: VERSION,
             workload: spec.scenario.workload.clone(),
@@ -183,8 +194,13 @@ impl Lab {
     }
 }
 
-/// Loopback addresses that the mock server listens on for the harness.
-const HOSTS: usize = 16;
+/// Loopback addresses that a mock server listens on for the harness.
+fn hosts(backend: Backend) -> usize {
+    match backend {
+        Backend::Native => 16,
+        Backend::Wiremock => 1,
+    }
+}
 
 fn json_params(spec: &CellSpec) -> BTreeMap<String, serde_json::Value> {
     let json = |value: &toml::Value| serde_json::to_value(value).unwrap_or_default();
@@ -201,8 +217,9 @@ fn require_descriptors(spec: &CellSpec, shared: &Shared, plan: &dyn Plan) -> Res
     let units = shared.concurrency as u64;
     let stations = plan.stations().len() as u64 + shared.flow().turns as u64;
     let processes = spec.model.name.starts_with("processes");
+    // A worker inherits both ends of each pipe, and opens three anew.
     let own = if processes {
-        2 * units + 2 * stations
+        2 * units + 5 * stations
     } else {
         units * plan.descriptors_per_unit()
     };
@@ -243,8 +260,12 @@ impl OpenCell {
         match self.attempt(lab, seed, &mut row) {
             Ok(measured) => (row, Some(measured)),
             Err(error) => {
-                self.runner = None;
+                // What was measured of a wrong answer is no measurement.
+                let ledger = row.ledger.take();
+                row = self.blank(lab, seed, round, position);
+                row.ledger = ledger;
                 row.error = Some(error.to_string());
+                self.runner = None;
                 (row, None)
             }
         }
@@ -257,24 +278,10 @@ impl OpenCell {
             .map(|runner| runner.ready().clone())
             .unwrap_or_default();
         Row {
-            schema: SCHEMA,
-            run: lab.run.clone(),
-            cell: self.spec.id(),
-            workload: self.spec.scenario.workload.clone(),
-            scenario: self.spec.scenario.name.clone(),
-            scenario_version: self.spec.scenario.version,
-            model: self.spec.model.name.into(),
-            client: self.spec.client.clone(),
-            class: "equal".into(),
             shape: ready.shape,
-            round,
-            position,
-            seed,
-            orders: self.orders,
-            concurrency: self.shared.concurrency as u64,
             workers: self.workers as u64,
             versions: ready.versions,
-            ..Row::default()
+            ..lab.blank(&self.spec, seed, round, position)
         }
     }
 
@@ -315,15 +322,18 @@ impl OpenCell {
             (Err(error), _) => return Err(error),
         };
         let reading = reading?;
-        self.fill(
-            row,
-            &measured,
-            &lab.limits(&self.shared, ready.cpus),
-            ready.threads,
-        );
+        self.fill(row, &measured, ready.threads);
+        let foreign = lab.target.is_some() && self.plan.served().is_some();
+        if !foreign {
+            // The delays of a server that is not ours are not ours to know.
+            self.fill_efficiency(row, &lab.limits(&self.shared, ready.cpus), measured.wall_ns);
+        }
         row.startup_ns = Some(ready.startup_ns + measured.startup_ns);
         if let Some(reading) = reading {
-            let cpu = reading.cpu_ns.saturating_sub(cpu_before);
+            // The native server knows when the orders began and ended.
+            let cpu = reading
+                .sample_cpu_ns
+                .unwrap_or(reading.cpu_ns.saturating_sub(cpu_before));
             row.server_cpu_ns = Some(cpu);
             if cpu as f64 >= SERVER_BOUND * measured.wall_ns as f64 {
                 row.flags.push("server-bound".into());
@@ -331,7 +341,7 @@ impl OpenCell {
             row.ledger = Some(reading.ledger.clone());
             self.check_ledger(&reading, seed)?;
         }
-        if lab.target.is_some() && self.plan.served().is_some() {
+        if foreign {
             row.flags.push("no-ledger".into());
         } else {
             self.check_answer(&measured, seed)?;
@@ -353,7 +363,11 @@ impl OpenCell {
         } else {
             0
         };
-        let bound = self.plan.bound_ns(seed, self.orders, &limits);
+        // A server that is not ours may take a second an order.
+        let bound = match lab.target {
+            Some(_) => 50_000_000 * self.orders / limits.concurrency as u64,
+            None => self.plan.bound_ns(seed, self.orders, &limits),
+        };
         lab.patience + Duration::from_nanos(20 * bound + starts + 100_000 * self.orders)
     }
 
@@ -373,7 +387,7 @@ impl OpenCell {
         }
     }
 
-    fn fill(&self, row: &mut Row, measured: &Measured, limits: &Limits, threads: Option<u64>) {
+    fn fill(&self, row: &mut Row, measured: &Measured, threads: Option<u64>) {
         let seconds = measured.wall_ns as f64 / 1e9;
         row.wall_ns = Some(measured.wall_ns);
         row.orders_per_s = Some(measured.orders as f64 / seconds);
@@ -389,20 +403,26 @@ impl OpenCell {
         row.processes = measured.processes;
         row.shutdown_ns = Some(measured.shutdown_ns);
         row.answer = Some(measured.answer.clone());
-        let bound = self.bound_ns(row.seed, limits);
-        let efficiency = bound / measured.wall_ns as f64;
-        row.bound_ns = Some(bound as u64);
-        let baseline = self.orders < self.shared.orders && !self.spec.model.per_order;
-        if efficiency >= LEAST_EFFICIENCY || (baseline && efficiency > 0.001) {
-            row.efficiency = Some(efficiency);
-        }
-        if efficiency > MOST_EFFICIENCY {
-            row.flags.push("beyond-bound".into());
-        }
         if let (Some(declared), Some(seen)) = (threads, measured.threads)
             && seen > declared + self.hidden_threads()
         {
             row.flags.push("hidden-thread".into());
+        }
+    }
+
+    /// States the bound, and how near the wall came to it.
+    fn fill_efficiency(&self, row: &mut Row, limits: &Limits, wall_ns: u64) {
+        let bound = self.bound_ns(row.seed, limits);
+        let efficiency = bound / wall_ns as f64;
+        row.bound_ns = Some(bound as u64);
+        // A bound far below the makespan says nothing of the model, except of
+        // one that serves a share: there it is what concurrency would buy.
+        let share = self.orders < self.shared.orders && !self.spec.model.per_order;
+        if efficiency >= LEAST_EFFICIENCY || (share && bound > 0.0) {
+            row.efficiency = Some(efficiency);
+        }
+        if efficiency > MOST_EFFICIENCY {
+            row.flags.push("beyond-bound".into());
         }
     }
 
@@ -496,6 +516,47 @@ impl OpenCell {
 }
 
 impl Lab {
+    /// The row of a cell that could not even be opened.
+    #[must_use]
+    pub fn refused(
+        &self,
+        spec: &CellSpec,
+        error: &Error,
+        seed: u64,
+        round: u32,
+        position: u32,
+    ) -> Row {
+        Row {
+            error: Some(error.to_string()),
+            ..self.blank(spec, seed, round, position)
+        }
+    }
+
+    fn blank(&self, spec: &CellSpec, seed: u64, round: u32, position: u32) -> Row {
+        let concurrency = spec
+            .scenario
+            .params
+            .shared()
+            .map_or(0, |shared| shared.concurrency);
+        Row {
+            schema: SCHEMA,
+            run: self.run.clone(),
+            cell: spec.id(),
+            workload: spec.scenario.workload.clone(),
+            scenario: spec.scenario.name.clone(),
+            scenario_version: spec.scenario.version,
+            model: spec.model.name.into(),
+            client: spec.client.clone(),
+            class: "equal".into(),
+            round,
+            position,
+            seed,
+            orders: spec.orders().unwrap_or(0),
+            concurrency: concurrency as u64,
+            ..Row::default()
+        }
+    }
+
     fn limits(&self, shared: &Shared, cpus: usize) -> Limits {
         Limits {
             concurrency: shared.concurrency,

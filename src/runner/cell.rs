@@ -61,6 +61,11 @@ struct Pair<W: Workload, M: Runs<W>> {
 /// # Errors
 /// Parameters out of range, or a model that the system refuses.
 pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box<dyn Cell>> {
+    if prepare.workers == 0 {
+        return Err(Error::Usage(
+            "a cell needs at least 1 worker; 'workers' is 0".into(),
+        ));
+    }
     let start = clock::now();
     let params = params(prepare);
     let shared = params.shared()?;
@@ -165,12 +170,12 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             voluntary_switches: used.voluntary,
             involuntary_switches: used.involuntary,
             memory_bytes: gate.family.pss_bytes,
-            peak_rss_bytes: (gate.family.processes == Some(1))
+            peak_rss_bytes: (gate.family.processes == Some(1) && !M::META.fresh_sessions)
                 .then(host::peak_rss_bytes)
                 .flatten(),
             threads: gate.family.threads,
             processes: gate.family.processes,
-            startup_ns: opened - begun,
+            startup_ns: gate.at - begun,
             shutdown_ns: ended - end.at,
             peak_in_service: if self.trace {
                 slots.peak_in_service() as u64

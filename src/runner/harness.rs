@@ -6,13 +6,17 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::protocol::{Measured, Prepare, Ready, Reply, Request, Sample};
 use crate::error::{Error, Result};
+use crate::interrupt;
+
+/// How often one who waits looks whether Ctrl-C was pressed.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// A child process that speaks JSON lines. Dropping it kills and reaps it.
 pub struct Lines {
@@ -63,6 +67,11 @@ impl Lines {
         self.child.id()
     }
 
+    /// Whether the process still runs.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Says one line.
     ///
     /// # Errors
@@ -82,17 +91,26 @@ impl Lines {
     /// # Errors
     /// A process that is gone, silent, or says what is no message.
     pub fn hear<M: DeserializeOwned>(&mut self, limit: Duration) -> Result<M> {
-        let line = match self.from.recv_timeout(limit) {
-            Ok(line) => line,
-            Err(RecvTimeoutError::Timeout) => {
-                let _ = self.child.kill();
-                return Err(Error::Failed(format!(
-                    "the {} was silent for {} s and was ended: an order never finished",
-                    self.name,
-                    limit.as_secs_f64()
-                )));
+        let deadline = Instant::now() + limit;
+        let line = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.from.recv_timeout(left.min(GLANCE)) {
+                Ok(line) => break line,
+                Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
+                Err(RecvTimeoutError::Timeout) if interrupt::requested() => {
+                    let _ = self.child.kill();
+                    return Err(Error::Interrupted("interrupted".into()));
+                }
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    let _ = self.child.kill();
+                    return Err(Error::Failed(format!(
+                        "the {} was silent for {:.1} s and was ended: an order never finished",
+                        self.name,
+                        limit.as_secs_f64()
+                    )));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
-            Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
         };
         serde_json::from_str(&line)
             .map_err(|error| Error::Failed(format!("the {} said '{line}': {error}", self.name)))
@@ -193,7 +211,19 @@ impl Runner {
     pub fn sample(&mut self, sample: &Sample, limit: Duration) -> Result<Measured> {
         self.lines.say(&Request::Sample(*sample))?;
         match self.lines.hear(limit)? {
-            Reply::Sample(measured) => Ok(*measured),
+            Reply::Sample(measured) => {
+                let (said, asked) = (
+                    (measured.sample, measured.orders),
+                    (sample.sample, sample.orders),
+                );
+                if said != asked {
+                    return Err(Error::Failed(format!(
+                        "the runner measured sample {} of {} orders where sample {} of {} was asked for",
+                        said.0, said.1, asked.0, asked.1
+                    )));
+                }
+                Ok(*measured)
+            }
             other => Err(unexpected(other)),
         }
     }

@@ -65,6 +65,11 @@ impl Mock {
         self.lines.id()
     }
 
+    /// Whether the process still runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.lines.is_alive()
+    }
+
     /// Starts a sample: empties the ledger, installs the profile.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::host;
 use crate::measure::clock;
 use crate::registry;
+use crate::workload::params::MAX_ORDERS;
 
 /// Speaks the protocol on standard input and output until `stop` or the end
 /// of the input. A request that fails is answered and ends nothing, except
@@ -16,24 +17,22 @@ use crate::registry;
 /// # Errors
 /// Those of the standard streams.
 pub fn main() -> Result<()> {
-    let mut cell: Option<Box<dyn Cell>> = None;
+    let mut cell = Standing::Empty;
     for line in io::stdin().lock().lines() {
         let line = line?;
         if line.trim().is_empty() {
             continue;
         }
-        let reply = match serde_json::from_str(&line) {
+        let reply = match parse(&line) {
             Ok(Request::Stop {}) => {
                 let start = clock::now();
-                drop(cell.take());
+                drop(cell);
                 return say(&Reply::Stopped {
                     shutdown_ns: clock::now() - start,
                 });
             }
             Ok(request) => answer(&mut cell, &request),
-            Err(error) => Err(Error::Usage(format!(
-                "not a request of protocol version {VERSION}: {error}"
-            ))),
+            Err(error) => Err(error),
         };
         say(&reply.unwrap_or_else(|error| Reply::Error {
             usage: error.exit_code() == 2,
@@ -43,34 +42,66 @@ pub fn main() -> Result<()> {
     Ok(())
 }
 
-fn answer(cell: &mut Option<Box<dyn Cell>>, request: &Request) -> Result<Reply> {
+/// What the runner has of a cell.
+enum Standing {
+    /// None yet.
+    Empty,
+    /// One that serves.
+    Ready(Box<dyn Cell>),
+    /// One whose last sample failed: its model is in an unknown state.
+    Failed,
+}
+
+/// Reads one request. Another version is refused as such, before its fields
+/// are looked at, which may well be others.
+fn parse(line: &str) -> Result<Request> {
+    let usage = |error: serde_json::Error| {
+        Error::Usage(format!(
+            "not a request of protocol version {VERSION}: {error}"
+        ))
+    };
+    let value: serde_json::Value = serde_json::from_str(line).map_err(usage)?;
+    match value["prepare"]["protocol"].as_u64() {
+        Some(version) if version != u64::from(VERSION) => Err(Error::Usage(format!(
+            "protocol version {version} was asked for; this runner speaks version {VERSION}"
+        ))),
+        _ => serde_json::from_str(line).map_err(usage),
+    }
+}
+
+fn answer(cell: &mut Standing, request: &Request) -> Result<Reply> {
     match request {
         Request::Prepare(prepare) => {
-            if prepare.protocol != VERSION {
-                return Err(Error::Usage(format!(
-                    "protocol version {} was asked for; this runner speaks version {VERSION}",
-                    prepare.protocol
-                )));
-            }
             if !prepare.cpus.is_empty() {
                 host::set_affinity(&prepare.cpus)?;
             }
             host::raise_descriptor_limit()?;
+            // The one before goes first: two would share the machine.
+            *cell = Standing::Empty;
             let built = registry::cell(prepare)?;
             let ready = built.ready();
-            *cell = Some(built);
+            *cell = Standing::Ready(built);
             Ok(Reply::Ready(ready))
         }
         Request::Sample(sample) => {
-            let Some(prepared) = cell else {
-                return Err(Error::Usage(
-                    "'sample' was asked for before 'prepare'".into(),
-                ));
+            let prepared = match cell {
+                Standing::Ready(prepared) => prepared,
+                Standing::Empty => {
+                    return Err(Error::Usage(
+                        "'sample' was asked for before 'prepare'".into(),
+                    ));
+                }
+                Standing::Failed => {
+                    return Err(Error::Usage(
+                        "an earlier sample failed, and the model with it: 'prepare' it anew".into(),
+                    ));
+                }
             };
-            if sample.orders == 0 {
-                return Err(Error::Usage(
-                    "a sample of 0 orders; ask for 1 or more".into(),
-                ));
+            if !(1..=MAX_ORDERS).contains(&sample.orders) {
+                return Err(Error::Usage(format!(
+                    "a sample of {} orders; ask for 1 to {MAX_ORDERS}",
+                    sample.orders
+                )));
             }
             if sample
                 .due
@@ -82,7 +113,7 @@ fn answer(cell: &mut Option<Box<dyn Cell>>, request: &Request) -> Result<Reply> 
             }
             let measured = prepared.sample(sample);
             if measured.is_err() {
-                *cell = None;
+                *cell = Standing::Failed;
             }
             Ok(Reply::Sample(Box::new(measured?)))
         }

@@ -81,6 +81,10 @@ pub struct Reading {
     /// CPU time of the server's process since its start, user and system, ns;
     /// without the moments in which it looked for more work before sleeping.
     pub cpu_ns: u64,
+    /// CPU time from the sample's first counted request to the last answer of
+    /// its orders, ns: what a client's connecting and closing costs is not in
+    /// it. `null` until then, or where the backend cannot know.
+    pub sample_cpu_ns: Option<u64>,
     /// Counted requests in flight at this moment; `null` where the backend
     /// cannot know.
     pub in_flight: Option<u64>,

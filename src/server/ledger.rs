@@ -17,6 +17,8 @@ const SPARSE_IDS: usize = 1 << 18;
 #[derive(Debug, Default)]
 pub(super) struct Keeper {
     sample: u64,
+    /// Orders that the sample has.
+    orders: u64,
     /// Changes with every [`Keeper::begin`], so that a connection can be told
     /// to be new to a sample even where its number is used again.
     epoch: u32,
@@ -38,6 +40,7 @@ impl Keeper {
     pub(super) fn begin(&mut self, sample: u64, orders: u64, now: Nanos) {
         *self = Keeper {
             sample,
+            orders,
             epoch: self.epoch + 1,
             since: now,
             // Fresh zeroed pages cost nothing until they are touched.
@@ -74,6 +77,16 @@ impl Keeper {
     /// A counted request is answered rightly with this many body bytes.
     pub(super) fn body(&mut self, bytes: usize) {
         self.body_bytes += bytes as u64;
+    }
+
+    /// Whether nothing was counted yet.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.requests == 0
+    }
+
+    /// Whether all of the sample's orders were counted and answered.
+    pub(super) fn is_complete(&self) -> bool {
+        self.in_flight == 0 && self.requests >= self.orders && self.orders > 0
     }
 
     /// Counted requests in flight.

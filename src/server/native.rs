@@ -96,6 +96,10 @@ pub(super) struct Native {
     patient: bool,
     /// CPU time spent looking again in vain, ns.
     looked: Nanos,
+    /// CPU time at the sample's first counted request, ns.
+    first_cpu: u64,
+    /// CPU time from then to the last answer of its orders, ns.
+    sample_cpu: Option<u64>,
 }
 
 impl Native {
@@ -131,6 +135,8 @@ impl Native {
             rush: false,
             patient: process::is_multiprocessor(),
             looked: 0,
+            first_cpu: 0,
+            sample_cpu: None,
         })
     }
 
@@ -169,6 +175,7 @@ impl Native {
         }
         self.lateness = lateness();
         self.keeper.begin(sample, orders, clock::now());
+        self.sample_cpu = None;
     }
 
     /// The ledger as it stands.
@@ -177,12 +184,18 @@ impl Native {
         let quantile = |q| (delayed > 0).then(|| self.lateness.value_at_quantile(q));
         Reading {
             ledger: self.keeper.ledger(clock::now()),
-            cpu_ns: process::cpu_ns().saturating_sub(self.looked),
+            cpu_ns: self.work_cpu_ns(),
+            sample_cpu_ns: self.sample_cpu,
             in_flight: Some(self.keeper.in_flight()),
             delayed,
             lateness_p50_ns: quantile(0.5),
             lateness_p99_ns: quantile(0.99),
         }
+    }
+
+    /// CPU time spent so far, but for looking again before sleeping, ns.
+    fn work_cpu_ns(&self) -> u64 {
+        process::cpu_ns().saturating_sub(self.looked)
     }
 
     /// Waits for what comes next, and handles it.
@@ -208,6 +221,9 @@ impl Native {
         }
         if self.paused.is_some_and(|resume| resume <= self.now) {
             self.resume_listeners();
+        }
+        if self.sample_cpu.is_none() && self.keeper.is_complete() {
+            self.sample_cpu = Some(self.work_cpu_ns().saturating_sub(self.first_cpu));
         }
         Ok(self.turn)
     }

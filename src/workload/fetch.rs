@@ -3,7 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -449,15 +449,21 @@ impl Fetch {
         mut session: Session<K::Conn>,
         page: Page,
     ) -> (Session<K::Conn>, io::Result<u64>) {
+        let host = self.host(page);
+        // A timeout counts from the moment at which the host may be asked.
+        let _permit = if self.capped() {
+            Some(kit.acquire(host).await)
+        } else {
+            None
+        };
         let outcome = match self.timeout() {
-            None => self.exchange(kit, &mut session, page).await,
-            Some(limit) => match kit
-                .timeout(limit, self.exchange(kit, &mut session, page))
-                .await
-            {
-                Some(outcome) => outcome,
-                None => Err(timed_out(page, limit)),
-            },
+            None => self.exchange(kit, &mut session, page, host).await,
+            Some(limit) => {
+                let exchange = self.exchange(kit, &mut session, page, host);
+                kit.timeout(limit, exchange)
+                    .await
+                    .unwrap_or_else(|| Err(timed_out(page, limit)))
+            }
         };
         (session, outcome)
     }
@@ -467,13 +473,8 @@ impl Fetch {
         kit: K,
         session: &mut Session<K::Conn>,
         page: Page,
+        host: usize,
     ) -> io::Result<u64> {
-        let host = self.host(page);
-        let _permit = if self.capped() {
-            Some(kit.acquire(host).await)
-        } else {
-            None
-        };
         self.render(session, page);
         let mut conn = match session.conn.take() {
             Some(conn) => conn,
@@ -509,7 +510,7 @@ impl Fetch {
         if !self.keeps_alive() {
             return Ok(session);
         }
-        let mut conn = self.connect_direct(0)?;
+        let mut conn = self.connect_direct(0, None)?;
         if self.world.target_path.is_none() {
             warm_up_request(&mut session);
             conn.write_all(&session.request)?;
@@ -524,8 +525,12 @@ impl Fetch {
         Ok(session)
     }
 
-    fn connect_direct(&self, host: usize) -> io::Result<TcpStream> {
-        let conn = TcpStream::connect(self.address(host)?)?;
+    fn connect_direct(&self, host: usize, deadline: Option<&Deadline>) -> io::Result<TcpStream> {
+        let address = self.address(host)?;
+        let conn = match deadline {
+            Some(deadline) => TcpStream::connect_timeout(&address, deadline.left()?)?,
+            None => TcpStream::connect(address)?,
+        };
         conn.set_nodelay(true)?;
         Ok(conn)
     }
@@ -541,33 +546,31 @@ impl Fetch {
         page: Page,
     ) -> io::Result<u64> {
         let host = self.host(page);
-        let deadline = self
-            .timeout()
-            .map(|limit| (std::time::Instant::now() + limit, limit));
         let _permit = if self.capped() {
             Some(kit.acquire(host)?)
         } else {
             None
         };
+        let deadline = self.timeout().map(|limit| Deadline::after(limit, page));
         self.render(session, page);
         let mut conn = match session.conn.take() {
             Some(conn) => conn,
-            None => self.connect_direct(host)?,
+            None => self.connect_direct(host, deadline.as_ref())?,
         };
+        if let Some(deadline) = &deadline {
+            conn.set_write_timeout(Some(deadline.left()?))?;
+        }
         conn.write_all(&session.request)?;
         let mut intake = Intake {
             crc: crc32fast::Hasher::new(),
             body: self.parses().then_some(&mut session.body),
         };
         let response = loop {
-            if let Some((deadline, limit)) = deadline {
-                let left = deadline.saturating_duration_since(std::time::Instant::now());
-                if left.is_zero() {
-                    return Err(timed_out(page, limit));
-                }
-                conn.set_read_timeout(Some(left))?;
+            if let Some(deadline) = &deadline {
+                conn.set_read_timeout(Some(deadline.left()?))?;
             }
             let n = match conn.read(session.decoder.space()) {
+                // The timeout is over; the next look at the deadline says so.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => read?,
@@ -582,6 +585,33 @@ impl Fetch {
         let crc = intake.crc;
         session.conn = (self.keeps_alive() && response.keep_alive).then_some(conn);
         self.conclude(session, page, &response, crc)
+    }
+}
+
+/// When a blocking order gives up.
+struct Deadline {
+    at: Instant,
+    limit: Duration,
+    page: Page,
+}
+
+impl Deadline {
+    fn after(limit: Duration, page: Page) -> Self {
+        Deadline {
+            at: Instant::now() + limit,
+            limit,
+            page,
+        }
+    }
+
+    /// Time left, never none of it: the system calls take zero for "forever".
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.at.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            Err(timed_out(self.page, self.limit))
+        } else {
+            Ok(left)
+        }
     }
 }
 

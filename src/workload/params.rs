@@ -48,7 +48,7 @@ pub enum Delivery {
 pub const SHARED_KEYS: [&str; 5] = ["orders", "concurrency", "payload", "rate", "delivery"];
 
 /// Most orders in a sample: their slots take 32 bytes each.
-const MAX_ORDERS: i64 = 100_000_000;
+pub const MAX_ORDERS: u64 = 100_000_000;
 /// Most orders in flight.
 const MAX_CONCURRENCY: i64 = 1_000_000;
 
@@ -98,7 +98,7 @@ impl Params {
         let rate = self.float("rate", 0.0, 0.0, 1e7)?;
         let delivery = self.choice("delivery", "as-completed", &["as-completed", "in-order"])?;
         Ok(Shared {
-            orders: self.int("orders", 1000, 1, MAX_ORDERS)? as u64,
+            orders: self.int("orders", 1000, 1, MAX_ORDERS as i64)? as u64,
             concurrency: self.int("concurrency", 1, 1, MAX_CONCURRENCY)? as usize,
             payload: self.int("payload", 0, 0, 64 << 20)? as usize,
             rate,

@@ -69,9 +69,10 @@ impl DriveDirect for Crossbeam {
                     if let Some(session) = &mut session {
                         for index in orders {
                             if batch.stopped() {
-                                break;
+                                batch.pass_over(kit, index);
+                            } else {
+                                batch.serve_direct(kit, index, session, order);
                             }
-                            batch.serve_direct(kit, index, session, order);
                         }
                     }
                     session

@@ -4,7 +4,9 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, ParallelBridge, ParallelIterator,
+};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{Error, Result};
@@ -93,15 +95,15 @@ impl Pool {
     {
         self.kit.reset_turns();
         let kit = &self.kit;
-        // A session per pool thread. A job borrows its thread's for as long as
-        // a split of the iterator lasts, not per order.
+        // A session per pool thread, which a job borrows from its thread.
         let sessions: Vec<Mutex<Option<T>>> =
             self.pool.broadcast(|_| Mutex::new(batch.opened(open(kit))));
         let borrow = || Borrowed::from(&sessions);
-        let serve = |borrowed: &mut Borrowed<'_, T>, index: u64| {
-            if let (false, Some(session)) = (batch.stopped(), &mut borrowed.session) {
+        let serve = |borrowed: &mut Borrowed<'_, T>, index: u64| match &mut borrowed.session {
+            Some(session) if !batch.stopped() => {
                 batch.serve_direct(kit, index, session, &order);
             }
+            _ => batch.pass_over(kit, index),
         };
         batch.open_gate();
         self.pool.install(|| {
@@ -111,9 +113,13 @@ impl Pool {
                 let claims = std::iter::from_fn(|| batch.claim());
                 claims.par_bridge().for_each_init(borrow, serve);
             } else {
-                (0..batch.orders())
+                // An order is long beside a join, so each is a job of its own
+                // that an idle thread can steal: `usize`, because longer ranges
+                // are not indexed and cannot be split to the last.
+                (0..batch.orders() as usize)
                     .into_par_iter()
-                    .for_each_init(borrow, serve);
+                    .with_max_len(1)
+                    .for_each_init(borrow, |borrowed, index| serve(borrowed, index as u64));
             }
         });
         batch.close(Usage::default());

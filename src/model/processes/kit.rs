@@ -10,7 +10,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kit::{DirectKit, Setup, Station};
 
 /// The pipes of all stations and turns, as their parent holds them: open
@@ -77,11 +77,17 @@ impl Pipe {
             // Only now, and only these, may a child inherit.
             fcntl_setfd(end, FdFlags::empty()).map_err(io::Error::from)?;
         }
-        let mut pipe = Pipe {
+        let pipe = Pipe {
             read: File::from(read),
             write: File::from(write),
         };
-        pipe.write.write_all(&vec![0; places])?;
+        // Without waiting: a pipe that is too small would never take them all.
+        let mut fill = reopen(pipe.write.as_raw_fd(), OFlags::WRONLY | OFlags::NONBLOCK)?;
+        fill.write_all(&vec![0; places]).map_err(|error| {
+            Error::Failed(format!(
+                "a pipe does not hold the {places} places of a station: {error}"
+            ))
+        })?;
         Ok(pipe)
     }
 }

@@ -77,6 +77,8 @@ impl DriveSend for SmolPerOrder {
                     (Arc::clone(&batch), order.clone(), put_back.clone());
                 let serve = async move {
                     let session = batch.serve(kit, index, session, &order).await;
+                    // The session is the last thing that the root waits for.
+                    drop(batch);
                     // As many places as sessions: there is always one free.
                     let _ = put_back.try_send(session);
                 };

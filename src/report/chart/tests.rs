@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::super::fixture::{cell, failed, run};
-use super::super::palette::{MODELS, colour};
+use super::super::palette::colour;
 use super::super::row::Row;
 use super::super::summary::{panels, summarise};
 use super::canvas::text_width;

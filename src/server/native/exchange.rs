@@ -185,6 +185,9 @@ impl Native {
             // What was answered before must not wait with it.
             self.flush(token);
         }
+        if job.counted && self.keeper.is_untouched() {
+            self.first_cpu = self.work_cpu_ns();
+        }
         let Some(connection) = self.slab.get(token) else {
             return;
         };
