@@ -798,7 +798,7 @@ fn what_cannot_be_had_is_said_in_one_line() {
         let said = String::from_utf8(output.stderr).unwrap();
         let errors: Vec<&str> = said
             .lines()
-            .filter(|line| line.starts_with("error"))
+            .filter(|line| line.starts_with("bakeoff:"))
             .collect();
         assert!(errors.len() == 1 && errors[0].contains(word), "{said}");
     }
