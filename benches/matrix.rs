@@ -61,9 +61,14 @@ fn run() -> Result<()> {
         .warm_up_time(Duration::from_millis(1))
         .nresamples(2_000)
         .configure_from_args();
-    // In these modes nothing is measured, so there is nothing to keep.
+    // Criterion measures only where cargo says `--bench`, and not in these modes;
+    // elsewhere there is nothing to keep.
     let idle = ["--test", "--list", "--profile-time"];
-    let measures = !std::env::args().any(|arg| idle.contains(&arg.as_str()));
+    let args: Vec<String> = std::env::args().collect();
+    let measures = args.iter().any(|arg| arg == "--bench")
+        && !args
+            .iter()
+            .any(|arg| idle.iter().any(|idle| arg.starts_with(idle)));
     if measures {
         eprint!("{}", spoilers(&host::facts()));
     }
@@ -133,6 +138,9 @@ impl Bench {
         open: &mut Option<Result<OpenCell>>,
         metric: Metric,
     ) -> Option<Duration> {
+        if self.has_failed(&spec.id()) {
+            return None;
+        }
         let warm = open.is_some();
         let cell = match open.get_or_insert_with(|| self.lab.open(spec)) {
             Ok(cell) => cell,
@@ -198,13 +206,15 @@ impl Bench {
         }
     }
 
+    fn has_failed(&self, what: &str) -> bool {
+        self.failures
+            .iter()
+            .any(|known| known.starts_with(&format!("{what}: ")))
+    }
+
     fn fail(&mut self, what: &str, error: &str) {
         let line = format!("{what}: {error}");
-        if !self
-            .failures
-            .iter()
-            .any(|known| known.starts_with(&format!("{what}:")))
-        {
+        if !self.has_failed(what) {
             eprintln!("{line}");
             self.failures.push(line);
         }

@@ -9,6 +9,8 @@ pub mod kit;
 pub mod measure;
 pub mod model;
 pub mod nearest;
+#[cfg_attr(not(feature = "server"), allow(dead_code))]
+mod poll;
 pub mod registry;
 pub mod report;
 pub mod runner;

@@ -56,7 +56,10 @@ impl CellSpec {
         let shared = self.scenario.params.shared()?;
         let part = match self.model.share {
             Share::Whole => return Ok(shared.orders),
-            Share::OneIn(parts) => 1.0 / parts as f64,
+            Share::OneIn(parts) => {
+                let rounds = 2 * shared.concurrency as u64;
+                return Ok((shared.orders / parts).max(rounds).min(shared.orders));
+            }
             Share::ByInFlight => {
                 let ideal = self.waits_ns(shared.orders, shared.concurrency)?;
                 let own = self.waits_ns(shared.orders, self.in_flight(&shared)?)?;
@@ -86,7 +89,7 @@ impl CellSpec {
     }
 
     /// Most orders that the model can have in flight here.
-    fn in_flight(&self, shared: &Shared) -> Result<usize> {
+    pub(crate) fn in_flight(&self, shared: &Shared) -> Result<usize> {
         let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
         Ok((self.model.in_flight)(&Setup {
             concurrency: shared.concurrency,

@@ -219,6 +219,11 @@ fn target(url: &str) -> Result<Target> {
     let rest = url
         .strip_prefix("http://")
         .ok_or_else(|| usage("only plain http is spoken"))?;
+    if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(usage(
+            "it holds a space or what is no ASCII; write that as %20 and so on",
+        ));
+    }
     let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
     let with_port = if authority
         .rsplit(']')
@@ -260,7 +265,13 @@ mod tests {
             (8080, "/a/b?c")
         );
         assert_eq!(target("http://127.0.0.1").unwrap().address.port(), 80);
-        for bad in ["https://127.0.0.1/", "127.0.0.1", "http://:x/"] {
+        for bad in [
+            "https://127.0.0.1/",
+            "127.0.0.1",
+            "http://:x/",
+            "http://127.0.0.1/a b",
+            "http://127.0.0.1/\r\nx",
+        ] {
             assert!(target(bad).is_err(), "{bad}");
         }
     }

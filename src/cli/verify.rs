@@ -98,7 +98,13 @@ fn verify(lab: &mut Lab, cell: &CellSpec) -> Result<Row> {
 /// What does not hold of a row, if anything.
 fn wrong(row: &Row) -> Option<String> {
     row.error.clone().or_else(|| {
-        let hidden = row.flags.iter().any(|flag| flag == "hidden-thread");
+        let flagged = |name: &str| row.flags.iter().any(|flag| flag == name);
+        if flagged("beyond-bound") {
+            return Some(
+                "faster than is possible: a wait was skipped, or the bound is wrong".into(),
+            );
+        }
+        let hidden = flagged("hidden-thread");
         hidden.then(|| {
             format!(
                 "{} threads, more than the model declares",

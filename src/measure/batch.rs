@@ -161,8 +161,10 @@ impl<W: Workload> Batch<W> {
     #[inline]
     #[must_use]
     pub fn due(&self, index: u64) -> Option<Nanos> {
-        (self.flow.period_ns > 0.0)
-            .then(|| self.opened.load(Relaxed) + (index as f64 * self.flow.period_ns) as u64)
+        (self.flow.period_ns > 0.0).then(|| {
+            let after = (index as f64 * self.flow.period_ns) as u64;
+            self.opened.load(Relaxed).saturating_add(after)
+        })
     }
 
     /// Bytes that go with every order; a process must serialise them.
@@ -214,7 +216,8 @@ impl<W: Workload> Batch<W> {
         F: Fn(K, T, W::Spec) -> FF,
         FF: Future<Output = (T, io::Result<u64>)>,
     {
-        if let Some(due) = self.due(index) {
+        // One that is late already asks no timer, which would answer at a tick.
+        if let Some(due) = self.due(index).filter(|due| *due > clock::now()) {
             kit.sleep_until(due).await;
         }
         let spec = self.spec(index);

@@ -10,6 +10,7 @@ use super::batch::with_payload;
 use super::slots::fold;
 use crate::error::{Error, Result};
 use crate::host;
+use crate::model::Share;
 use crate::report::row::{Row, SCHEMA};
 use crate::runner::harness::Runner;
 use crate::runner::mock::Mock;
@@ -133,6 +134,16 @@ impl Lab {
                 return Err(Error::Usage(
                     "this build has no mock server: build with feature 'server', or point --target at one".into(),
                 ));
+            }
+            let held = u64::from(served.profile(SEED).hold);
+            let in_flight = spec.in_flight(&spec.scenario.params.shared()?)? as u64;
+            let reach = served.cap().map_or(in_flight, |cap| cap.min(in_flight));
+            if held > 0 && (held > reach || spec.orders()? % held != 0) {
+                return Err(Error::Usage(format!(
+                    "{}: hold = {held} is not a divisor of its {} orders that {reach} in flight can reach: requests would wait forever",
+                    spec.id(),
+                    spec.orders()?
+                )));
             }
             let most = hosts(served.backend());
             if served.hosts() > most {
@@ -368,7 +379,17 @@ impl OpenCell {
             Some(_) => 50_000_000 * self.orders / limits.concurrency as u64,
             None => self.plan.bound_ns(seed, self.orders, &limits),
         };
-        lab.patience + Duration::from_nanos(20 * bound + starts + 100_000 * self.orders)
+        let bodies = self
+            .plan
+            .served()
+            .map_or(0, |served| served.body_bytes(seed, self.orders));
+        let bytes = bodies.saturating_add(self.shared.payload as u64 * self.orders);
+        let nanos = 20u64
+            .saturating_mul(bound)
+            .saturating_add(starts)
+            .saturating_add(100_000 * self.orders)
+            .saturating_add(10u64.saturating_mul(bytes));
+        lab.patience.saturating_add(Duration::from_nanos(nanos))
     }
 
     /// Says how far a failed sample came, from the server's side.
@@ -408,6 +429,11 @@ impl OpenCell {
         {
             row.flags.push("hidden-thread".into());
         }
+        if let (Some(declared), Some(seen)) = (threads, measured.threads)
+            && seen < declared
+        {
+            row.flags.push("missing-thread".into());
+        }
     }
 
     /// States the bound, and how near the wall came to it.
@@ -417,7 +443,7 @@ impl OpenCell {
         row.bound_ns = Some(bound as u64);
         // A bound far below the makespan says nothing of the model, except of
         // one that serves a share: there it is what concurrency would buy.
-        let share = self.orders < self.shared.orders && !self.spec.model.per_order;
+        let share = self.spec.model.share == Share::ByInFlight;
         if efficiency >= LEAST_EFFICIENCY || (share && bound > 0.0) {
             row.efficiency = Some(efficiency);
         }
@@ -431,10 +457,14 @@ impl OpenCell {
         u64::from(self.spec.client == "reqwest" && !self.spec.model.crates.contains(&"tokio"))
     }
 
-    /// The bound of the orders that were run. For a model that runs a share of
-    /// the scenario's, that of the whole batch scaled down: of three orders
-    /// alone it would say that concurrency buys a factor of three.
+    /// The bound of the orders that were run. For a model that has fewer in
+    /// flight than the scenario allows, and runs a share of its orders, that of
+    /// the whole batch scaled down: of three orders alone it would say that
+    /// concurrency buys a factor of three.
     fn bound_ns(&self, seed: u64, limits: &Limits) -> f64 {
+        if self.spec.model.share != Share::ByInFlight {
+            return self.plan.bound_ns(seed, self.orders, limits) as f64;
+        }
         let whole = self.plan.bound_ns(seed, self.shared.orders, limits) as f64;
         whole * self.orders as f64 / self.shared.orders as f64
     }
@@ -488,7 +518,11 @@ impl OpenCell {
         if self.spec.client != "wire" {
             return Ok(());
         }
-        let most = self.shared.concurrency as u64;
+        let runner = self
+            .runner
+            .as_ref()
+            .map_or(u64::MAX, |runner| runner.ready().in_flight);
+        let most = runner.min(self.shared.concurrency as u64);
         let fresh = served.connection_per_order() || self.spec.model.fresh_sessions;
         let connections = ledger.connections.filter(|_| !fresh);
         for (what, counted) in [

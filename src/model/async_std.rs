@@ -104,6 +104,8 @@ impl Model for AsyncStd {
         // Left alone it would start a thread per CPU and grow to four times that.
         async_global_executor::init_with_config(
             GlobalExecutorConfig::default()
+                // Its usual variable would override what is set here.
+                .with_env_var("BAKEOFF_ASYNC_STD_THREADS")
                 .with_min_threads(setup.workers)
                 .with_max_threads(setup.workers),
         );

@@ -47,7 +47,8 @@ pub enum Share {
     /// the time in which the scenario's concurrency could serve all; no fewer
     /// than one in eight where orders hardly wait.
     ByInFlight,
-    /// One in so many.
+    /// One in so many, but at least two rounds of its units: fewer would never
+    /// reach the concurrency.
     OneIn(u64),
 }
 

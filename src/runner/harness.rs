@@ -139,8 +139,15 @@ impl Lines {
         }
     }
 
+    /// Why nothing more comes. A process that closed its end and lives on is
+    /// given a moment, and then ended.
     fn died(&mut self) -> Error {
         self.to = None;
+        let deadline = Instant::now() + Duration::from_secs(1);
+        while self.is_alive() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let _ = self.child.kill();
         let how = match self.child.wait() {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),

@@ -7,11 +7,11 @@ use std::rc::Rc;
 
 use rustix::io::Errno;
 
-use super::poll::Interest;
 use super::response::Job;
 use super::site::Site;
 use super::upload::Upload;
 use crate::measure::clock::Nanos;
+use crate::poll::Interest;
 
 /// Buffers larger than this are given back once they are empty.
 const KEPT: usize = 16 * 1024;

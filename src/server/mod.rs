@@ -27,8 +27,6 @@ mod listen;
 #[cfg(feature = "server")]
 mod native;
 #[cfg(feature = "server")]
-mod poll;
-#[cfg(feature = "server")]
 mod process;
 #[cfg(feature = "server")]
 mod request;

@@ -21,7 +21,6 @@ use hdrhistogram::Histogram;
 use super::connection::{Connection, Phase, Received, accept, receive};
 use super::control::Reading;
 use super::ledger::Keeper;
-use super::poll::{Event, Interest, Poller};
 use super::process;
 use super::run::Served;
 use super::site::Site;
@@ -29,6 +28,7 @@ use super::slab::Slab;
 use super::timers::Timers;
 use crate::error::Result;
 use crate::measure::clock::{self, Nanos};
+use crate::poll::{Event, Interest, Poller};
 
 /// Read at once, bytes.
 const READ: usize = 64 * 1024;

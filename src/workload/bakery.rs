@@ -286,7 +286,7 @@ impl Bakery {
         let baked = self.bake.work(cake);
         let frosting = match early {
             Some(frosting) => {
-                kit.sleep_until(out).await;
+                wait_until(kit, out).await;
                 frosting
             }
             None => {
@@ -296,7 +296,7 @@ impl Bakery {
                     self.leave(baker);
                     frosting
                 };
-                kit.join(frosting, kit.sleep_until(out)).await.0
+                kit.join(frosting, wait_until(kit, out)).await.0
             }
         };
         self.leave(oven);
@@ -335,9 +335,7 @@ impl Bakery {
         let wait = step.wait_ns(cake);
         let done = clock::now() + wait;
         let answer = step.work(cake);
-        if wait > 0 {
-            kit.sleep_until(done).await;
-        }
+        wait_until(kit, done).await;
         answer
     }
 
@@ -423,13 +421,19 @@ impl Bakery {
     }
 }
 
+/// Waits, unless the time has passed: a timer that is asked for it all the same
+/// answers at its next tick, which a step without a wait would pay for.
+async fn wait_until<K: AsyncKit>(kit: K, at: Nanos) {
+    if clock::now() < at {
+        kit.sleep_until(at).await;
+    }
+}
+
 fn labour_direct(step: &Step, cake: Cake) -> u64 {
     let wait = step.wait_ns(cake);
     let done = clock::now() + wait;
     let answer = step.work(cake);
-    if wait > 0 {
-        std::thread::sleep(clock::until(done));
-    }
+    std::thread::sleep(clock::until(done));
     answer
 }
 
@@ -498,5 +502,135 @@ impl Plan for Bakery {
 
     fn stations(&self) -> Vec<(&'static str, usize)> {
         NAMES.into_iter().zip(self.places).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::net::SocketAddr;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A model whose timer must not be asked, and whose stations are free.
+    #[derive(Clone, Copy)]
+    struct NoTimer;
+
+    impl AsyncKit for NoTimer {
+        type Conn = ();
+        type Permit = ();
+
+        async fn sleep_until(self, at: Nanos) {
+            panic!("asked to sleep until {at}");
+        }
+
+        async fn connect(self, _: SocketAddr) -> io::Result<()> {
+            unreachable!("a cake needs no socket")
+        }
+
+        async fn read(self, (): &mut (), _: &mut [u8]) -> io::Result<usize> {
+            unreachable!("a cake needs no socket")
+        }
+
+        async fn write_all(self, (): &mut (), _: &[u8]) -> io::Result<()> {
+            unreachable!("a cake needs no socket")
+        }
+
+        async fn acquire(self, _: Station) {}
+
+        fn try_acquire(self, _: Station) -> Option<()> {
+            None
+        }
+
+        async fn take_turn(self, _: usize) {}
+
+        fn give_turn(self, _: usize) {}
+
+        async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output) {
+            (a.await, b.await)
+        }
+
+        async fn timeout<F: Future>(self, _: Duration, future: F) -> Option<F::Output> {
+            Some(future.await)
+        }
+
+        #[cfg(feature = "client-reqwest")]
+        async fn enter<F: Future>(self, future: F) -> F::Output {
+            future.await
+        }
+    }
+
+    fn bakery(sets: &[&str]) -> Bakery {
+        let mut params = Params {
+            name: "bakery/test".into(),
+            ..Params::default()
+        };
+        sets.iter().for_each(|text| params.set(text).unwrap());
+        Bakery::new(&params, &World::default()).unwrap()
+    }
+
+    #[test]
+    fn no_wait_is_asked_of_a_timer_where_there_is_none() {
+        for style in ["style=stand-by", "style=jump"] {
+            // In `jump`, the mixers' line is long: frosting comes first.
+            let bakery = bakery(&[
+                style,
+                "mixers=1",
+                "tables=1",
+                "mix_cpu=100",
+                "frosting_cpu=100",
+            ]);
+            let cake = Cake { seed: 1, index: 2 };
+            let baking = pin!(bakery.asynch(NoTimer, (), cake));
+            let baked = baking.poll(&mut Context::from_waker(Waker::noop()));
+            let Poll::Ready(((), Ok(answer))) = baked else {
+                panic!("a cake without a wait waited")
+            };
+            assert_eq!(answer, bakery.expected(1, 3)[2], "{style}");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_the_tightest_of_its_parts() {
+        let limits = |concurrency| Limits {
+            concurrency,
+            cpus: 2,
+            ns_per_iteration: 2.0,
+            period_ns: 0.0,
+        };
+        let oven = bakery(&["bake_wait=10ms", "ovens=2", "style=jump"]);
+        assert_eq!(
+            oven.bound_ns(1, 100, &limits(100)),
+            500_000_000,
+            "ovens decide"
+        );
+        assert_eq!(
+            oven.bound_ns(1, 100, &limits(1)),
+            1_000_000_000,
+            "concurrency decides"
+        );
+        assert_eq!(
+            oven.bound_ns(1, 1, &limits(100)),
+            10_000_000,
+            "one cake decides"
+        );
+        let cpu = bakery(&["mix_cpu=1000000"]);
+        assert_eq!(
+            cpu.bound_ns(1, 100, &limits(100)),
+            100_000_000,
+            "cores decide"
+        );
+        let slow = Limits {
+            period_ns: 1e7,
+            ..limits(100)
+        };
+        assert_eq!(
+            cpu.bound_ns(1, 101, &slow),
+            1_000_000_000,
+            "the rate decides"
+        );
     }
 }

@@ -255,7 +255,7 @@ impl Workload for Fetch {
 
     fn new(params: &Params, world: &World) -> Result<Self> {
         params.refuse_unknown(&KEYS)?;
-        let shared = params.shared()?;
+        params.shared()?;
         let method = [Verb::Get, Verb::Head, Verb::Put, Verb::Delete, Verb::Post]
             [params.choice("method", "GET", &METHODS)?];
         let connection =
@@ -286,13 +286,6 @@ impl Workload for Fetch {
             return Err(Error::Usage(format!(
                 "{}: a unit keeps one connection alive, so hosts = {} needs connection = \"per-order\"",
                 params.name, fetch.hosts
-            )));
-        }
-        let held = u64::from(fetch.items.hold);
-        if held > 0 && (shared.orders % held != 0 || held > shared.concurrency as u64) {
-            return Err(Error::Usage(format!(
-                "{}: hold = {held} must divide orders = {} and be at most concurrency = {}, or requests wait forever",
-                params.name, shared.orders, shared.concurrency
             )));
         }
         Ok(fetch)
@@ -676,9 +669,9 @@ impl Plan for Fetch {
         let last_start = orders.saturating_sub(1) as f64 * limits.period_ns;
         [
             delays().max().unwrap_or(0),
-            delays().sum::<u64>() / limits.concurrency as u64,
+            delays().fold(0, u64::saturating_add) / limits.concurrency as u64,
             per_host,
-            last_start as u64 + items.delay_ns(orders.saturating_sub(1)),
+            (last_start as u64).saturating_add(items.delay_ns(orders.saturating_sub(1))),
         ]
         .into_iter()
         .max()
@@ -724,6 +717,11 @@ impl Served for Fetch {
             }
         };
         (0..orders).map(len).sum()
+    }
+
+    fn cap(&self) -> Option<u64> {
+        self.capped()
+            .then(|| (self.hosts * self.cap_per_host) as u64)
     }
 
     fn connection_per_order(&self) -> bool {

@@ -18,7 +18,7 @@ pub struct FetchReqwest {
     fetch: Fetch,
     concurrency: usize,
     asynch: OnceLock<reqwest::Client>,
-    direct: OnceLock<reqwest::blocking::Client>,
+    direct: OnceLock<std::result::Result<reqwest::blocking::Client, String>>,
 }
 
 impl Workload for FetchReqwest {
@@ -167,8 +167,7 @@ impl FetchReqwest {
     /// Those of the client's construction.
     pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> io::Result<()> {
         // Only one unit builds it; the others wait, as no second thread may be.
-        let mut failed = None;
-        self.direct.get_or_init(|| {
+        let client = self.direct.get_or_init(|| {
             let client = reqwest::blocking::Client::builder()
                 .no_proxy()
                 .tcp_nodelay(true);
@@ -176,12 +175,12 @@ impl FetchReqwest {
                 .http1_only()
                 .timeout(None)
                 .pool_max_idle_per_host(self.idle());
-            client.build().unwrap_or_else(|error| {
-                failed = Some(error);
-                reqwest::blocking::Client::new()
-            })
+            client.build().map_err(|error| error.to_string())
         });
-        failed.map_or(Ok(()), |error| Err(io::Error::other(error)))
+        client
+            .as_ref()
+            .map(|_| ())
+            .map_err(|error| io::Error::other(error.clone()))
     }
 
     /// Fetches one page on the calling thread.
@@ -194,7 +193,11 @@ impl FetchReqwest {
         } else {
             None
         };
-        let client = self.direct.get().expect("opened before");
+        let client = self
+            .direct
+            .get()
+            .and_then(|client| client.as_ref().ok())
+            .expect("opened before");
         let mut request = client.request(self.verb(), self.url(page)?);
         if let Some(form) = self.form(page) {
             request = request

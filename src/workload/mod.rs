@@ -105,6 +105,9 @@ pub trait Served {
     fn hosts(&self) -> usize;
     /// Response body bytes of the first `orders` orders of `seed`.
     fn body_bytes(&self, seed: u64, orders: u64) -> u64;
+    /// Most requests that the caps per host let in flight together; `None`
+    /// without caps.
+    fn cap(&self) -> Option<u64>;
     /// Whether each order uses a connection of its own.
     fn connection_per_order(&self) -> bool;
 }

@@ -49,6 +49,8 @@ pub const SHARED_KEYS: [&str; 5] = ["orders", "concurrency", "payload", "rate", 
 
 /// Most orders in a sample: their slots take 32 bytes each.
 pub const MAX_ORDERS: u64 = 100_000_000;
+/// Longest run at a shared rate, s.
+const A_DAY: f64 = 86_400.0;
 /// Most orders in flight.
 const MAX_CONCURRENCY: i64 = 1_000_000;
 
@@ -96,9 +98,16 @@ impl Params {
     /// A value of the wrong kind or out of range.
     pub fn shared(&self) -> Result<Shared> {
         let rate = self.float("rate", 0.0, 0.0, 1e7)?;
+        let orders = self.int("orders", 1000, 1, MAX_ORDERS as i64)? as u64;
+        if rate > 0.0 && orders as f64 / rate > A_DAY {
+            return Err(Error::Usage(format!(
+                "{}: {orders} orders at rate = {rate} a second take more than a day; raise the rate or lower the orders",
+                self.name
+            )));
+        }
         let delivery = self.choice("delivery", "as-completed", &["as-completed", "in-order"])?;
         Ok(Shared {
-            orders: self.int("orders", 1000, 1, MAX_ORDERS as i64)? as u64,
+            orders,
             concurrency: self.int("concurrency", 1, 1, MAX_CONCURRENCY)? as usize,
             payload: self.int("payload", 0, 0, 64 << 20)? as usize,
             rate,

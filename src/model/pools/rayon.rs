@@ -95,9 +95,12 @@ impl Pool {
     {
         self.kit.reset_turns();
         let kit = &self.kit;
-        // A session per pool thread, which a job borrows from its thread.
-        let sessions: Vec<Mutex<Option<T>>> =
-            self.pool.broadcast(|_| Mutex::new(batch.opened(open(kit))));
+        // A session per pool thread, which a job borrows from its thread. The
+        // mutex is never contended: a thread runs one job at a time, and a job
+        // starts no other.
+        let sessions: Vec<Home<T>> = self
+            .pool
+            .broadcast(|_| Home(Mutex::new(batch.opened(open(kit)))));
         let borrow = || Borrowed::from(&sessions);
         let serve = |borrowed: &mut Borrowed<'_, T>, index: u64| match &mut borrowed.session {
             Some(session) if !batch.stopped() => {
@@ -128,16 +131,20 @@ impl Pool {
     }
 }
 
+/// Where a thread's session lies between jobs, on cache lines of its own.
+#[repr(align(128))]
+struct Home<T>(Mutex<Option<T>>);
+
 /// A thread's session while a job of that thread uses it.
 struct Borrowed<'a, T> {
     home: &'a Mutex<Option<T>>,
     session: Option<T>,
 }
 
-impl<'a, T> From<&'a Vec<Mutex<Option<T>>>> for Borrowed<'a, T> {
-    fn from(sessions: &'a Vec<Mutex<Option<T>>>) -> Self {
+impl<'a, T> From<&'a Vec<Home<T>>> for Borrowed<'a, T> {
+    fn from(sessions: &'a Vec<Home<T>>) -> Self {
         let thread = rayon::current_thread_index().expect("jobs run on the pool");
-        let home = &sessions[thread];
+        let home = &sessions[thread].0;
         let session = home.lock().expect("no job panics").take();
         Borrowed { home, session }
     }

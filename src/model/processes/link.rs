@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
-use rustix::event::{PollFd, PollFlags, poll};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -47,6 +46,11 @@ impl Link {
             inbox: Inbox::default(),
             outbox: Vec::new(),
         })
+    }
+
+    /// The end to wait at for what the worker says.
+    pub(super) fn readable_end(&self) -> BorrowedFd<'_> {
+        self.from.as_fd()
     }
 
     /// Queues a message; [`Link::flush`] sends it.
@@ -116,23 +120,4 @@ impl Drop for Link {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Waits until some of the links can be read; their positions.
-pub(super) fn readable<'a>(links: impl Iterator<Item = &'a Link>) -> Result<Vec<usize>> {
-    let ends: Vec<BorrowedFd<'_>> = links.map(|link| link.from.as_fd()).collect();
-    let mut polled: Vec<PollFd<'_>> = ends
-        .iter()
-        .map(|end| PollFd::new(end, PollFlags::IN))
-        .collect();
-    loop {
-        match poll(&mut polled, None) {
-            Ok(_) => break,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(io::Error::from(error).into()),
-        }
-    }
-    Ok((0..polled.len())
-        .filter(|&at| !polled[at].revents().is_empty())
-        .collect())
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::kit::Pipes;
-use super::link::{Link, readable};
+use super::link::Link;
 use super::pool::{brief, frame, record};
 use crate::error::Result;
 use crate::host;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::model::{DriveWire, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::poll::{Interest, Poller};
 use crate::runner::frames::{FromWorker, ToWorker};
 use crate::runner::protocol::Prepare;
 use crate::workload::{Hold, Workload};
@@ -69,19 +70,33 @@ impl ProcessesPerOrder {
         self.pipes.reset_turns()?;
         batch.open_gate();
         let before = host::children_rusage();
-        let mut live: Vec<Link> = Vec::with_capacity(batch.units());
+        let mut poller = Poller::new()?;
+        // A slot for each process that may live at once; its number is the token.
+        let mut live: Vec<Option<Link>> = std::iter::repeat_with(|| None)
+            .take(batch.units())
+            .collect();
+        let mut running = 0;
         loop {
-            while live.len() < batch.units() {
+            for (token, slot) in live
+                .iter_mut()
+                .enumerate()
+                .filter(|(_, slot)| slot.is_none())
+            {
                 let Some(index) = batch.claim() else { break };
-                live.push(self.start(batch, index)?);
+                let link = self.start(batch, index)?;
+                poller.add(link.readable_end(), token as u64, Interest::READ)?;
+                *slot = Some(link);
+                running += 1;
             }
-            if live.is_empty() {
+            if running == 0 {
                 break;
             }
-            // From the last, so that removing one leaves the others in place.
-            for at in readable(live.iter())?.into_iter().rev() {
-                live[at].fill()?;
-                while let Some(message) = live[at].take()? {
+            for event in 0..poller.wait(None)? {
+                let token = poller.event(event).token;
+                let slot = &mut live[token as usize];
+                let Some(link) = slot else { continue };
+                link.fill()?;
+                while let Some(message) = link.take()? {
                     match message {
                         FromWorker::Opened(opened, _) => {
                             let _ = batch.opened(opened.map_err(std::io::Error::other));
@@ -89,7 +104,11 @@ impl ProcessesPerOrder {
                         FromWorker::Served(served) => record(batch, served),
                         FromWorker::Closed(_, holds) => {
                             self.holds.extend(holds);
-                            live.swap_remove(at).finish()?;
+                            poller.forget(token);
+                            running -= 1;
+                            if let Some(link) = slot.take() {
+                                link.finish()?;
+                            }
                             break;
                         }
                     }

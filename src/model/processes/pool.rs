@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use super::kit::Pipes;
-use super::link::{Link, readable};
+use super::link::Link;
 use crate::error::{Error, Result};
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::model::{DriveWire, Meta, Model, Shape, Share, all_in_flight};
+use crate::poll::{Interest, Poller};
 use crate::runner::frames::{FromWorker, ToWorker, WireDone, WireOrder};
 use crate::runner::protocol::Prepare;
 use crate::runner::worker::Brief;
@@ -28,6 +29,7 @@ pub struct Processes {
     pipes: Pipes,
     brief: String,
     links: Vec<Link>,
+    poller: Poller,
     holds: Vec<Hold>,
     concurrency: usize,
 }
@@ -52,6 +54,7 @@ impl Model for Processes {
             pipes: Pipes::new(setup)?,
             brief: String::new(),
             links: Vec::new(),
+            poller: Poller::new()?,
             holds: Vec::new(),
             concurrency: setup.concurrency,
         })
@@ -110,6 +113,9 @@ impl DriveWire for Processes {
             let mut link = Link::start()?;
             link.queue(&ToWorker::<'_, u64>::Brief(&self.brief))?;
             link.flush()?;
+            let token = self.links.len() as u64;
+            self.poller
+                .add(link.readable_end(), token, Interest::READ)?;
             self.links.push(link);
         }
         Ok(())
@@ -154,17 +160,20 @@ impl Processes {
         for at in 0..units {
             feed(batch, &mut links[at], &mut in_flight[at])?;
         }
-        while in_flight.iter().any(|frames| *frames > 0) {
-            for at in readable(links.iter())? {
+        let mut frames: u64 = in_flight.iter().sum();
+        while frames > 0 {
+            for event in 0..self.poller.wait(None)? {
+                let at = self.poller.event(event).token as usize;
                 links[at].fill()?;
                 while let Some(message) = links[at].take()? {
                     let FromWorker::Served(served) = message else {
                         return Err(unexpected(&message));
                     };
                     in_flight[at] -= 1;
+                    frames -= 1;
                     record(batch, served);
                 }
-                feed(batch, &mut links[at], &mut in_flight[at])?;
+                frames += feed(batch, &mut links[at], &mut in_flight[at])?;
             }
         }
         for link in links.iter_mut() {
@@ -187,13 +196,15 @@ impl Processes {
 }
 
 /// Gives a worker orders until it has enough in flight: two frames, so that
-/// it has one to go on with, but never a single order behind another.
-fn feed<W: Workload>(batch: &Batch<W>, link: &mut Link, in_flight: &mut u64) -> Result<()> {
+/// it has one to go on with, but never a single order behind another. Returns
+/// how many frames it was given.
+fn feed<W: Workload>(batch: &Batch<W>, link: &mut Link, in_flight: &mut u64) -> Result<u64> {
+    let mut fed = 0;
     loop {
         let orders = frame_orders(batch);
         let depth = if orders > 1 { 2 } else { 1 };
         if *in_flight >= depth {
-            return Ok(());
+            return Ok(fed);
         }
         let mut indices = Vec::with_capacity(orders as usize);
         while (indices.len() as u64) < orders {
@@ -201,9 +212,10 @@ fn feed<W: Workload>(batch: &Batch<W>, link: &mut Link, in_flight: &mut u64) -> 
             indices.push(index);
         }
         if indices.is_empty() {
-            return Ok(());
+            return Ok(fed);
         }
         *in_flight += 1;
+        fed += 1;
         link.queue(&frame(batch, indices.into_iter()))?;
         link.flush()?;
     }

@@ -9,7 +9,10 @@ use std::sync::{Condvar, Mutex};
 #[derive(Default)]
 pub struct Gate {
     state: Mutex<State>,
-    changed: Condvar,
+    /// The driver alone waits here.
+    arrivals: Condvar,
+    /// All units wait here.
+    opening: Condvar,
 }
 
 #[derive(Default)]
@@ -23,10 +26,10 @@ impl Gate {
     pub fn arrive(&self) {
         let mut state = self.state.lock().expect("nothing panics at the gate");
         state.arrived += 1;
-        self.changed.notify_all();
+        self.arrivals.notify_one();
         while !state.open {
             state = self
-                .changed
+                .opening
                 .wait(state)
                 .expect("nothing panics at the gate");
         }
@@ -37,7 +40,7 @@ impl Gate {
         let mut state = self.state.lock().expect("nothing panics at the gate");
         while state.arrived < units {
             state = self
-                .changed
+                .arrivals
                 .wait(state)
                 .expect("nothing panics at the gate");
         }
@@ -46,6 +49,6 @@ impl Gate {
     /// The driver's side: lets everyone go.
     pub fn open(&self) {
         self.state.lock().expect("nothing panics at the gate").open = true;
-        self.changed.notify_all();
+        self.opening.notify_all();
     }
 }

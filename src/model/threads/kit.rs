@@ -40,9 +40,10 @@ impl ThreadKit {
     }
 }
 
-/// First come, first served, as the async runtimes' semaphores are: a freed
-/// place goes to the thread that has waited longest, and no newcomer takes it
-/// on the way.
+/// First come, first served, as tokio's is: a freed place goes to the thread
+/// that has waited longest, and no newcomer takes it on the way. (async-lock's,
+/// which smol and async-std use, lets newcomers in: a difference that belongs to
+/// those runtimes.)
 struct Semaphore {
     line: Mutex<Line>,
 }

@@ -1,24 +1,25 @@
-//! Waiting for sockets: the only place of the native server that depends on
-//! the operating system's readiness interface.
+//! Waiting for many descriptors at once: the only place that depends on the
+//! operating system's readiness interface. The mock server waits here for its
+//! sockets, the process models for their workers.
 
 #[cfg(target_os = "linux")]
-pub(super) use epoll::Poller;
+pub(crate) use epoll::Poller;
 #[cfg(not(target_os = "linux"))]
-pub(super) use portable::Poller;
+pub(crate) use portable::Poller;
 
 /// Which readiness is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Interest {
-    pub(super) read: bool,
-    pub(super) write: bool,
+pub(crate) struct Interest {
+    pub(crate) read: bool,
+    pub(crate) write: bool,
 }
 
 impl Interest {
-    pub(super) const NONE: Interest = Interest {
+    pub(crate) const NONE: Interest = Interest {
         read: false,
         write: false,
     };
-    pub(super) const READ: Interest = Interest {
+    pub(crate) const READ: Interest = Interest {
         read: true,
         write: false,
     };
@@ -26,14 +27,14 @@ impl Interest {
 
 /// What happened at one socket.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Event {
+pub(crate) struct Event {
     /// The token under which it was added.
-    pub(super) token: u64,
-    pub(super) readable: bool,
-    pub(super) writable: bool,
+    pub(crate) token: u64,
+    pub(crate) readable: bool,
+    pub(crate) writable: bool,
     /// Both directions are shut, or the connection broke; reported whatever
     /// the interest.
-    pub(super) hangup: bool,
+    pub(crate) hangup: bool,
 }
 
 /// Most events taken at once: few enough that delays which fall due
@@ -52,20 +53,20 @@ mod epoll {
     use crate::measure::clock::Nanos;
 
     /// Level-triggered epoll with timeouts in nanoseconds.
-    pub(in crate::server) struct Poller {
+    pub(crate) struct Poller {
         epoll: OwnedFd,
         events: Vec<epoll::Event>,
     }
 
     impl Poller {
-        pub(in crate::server) fn new() -> io::Result<Self> {
+        pub(crate) fn new() -> io::Result<Self> {
             Ok(Poller {
                 epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
                 events: Vec::with_capacity(EVENTS),
             })
         }
 
-        pub(in crate::server) fn add(
+        pub(crate) fn add(
             &mut self,
             fd: BorrowedFd<'_>,
             token: u64,
@@ -75,7 +76,7 @@ mod epoll {
             Ok(epoll::add(&self.epoll, fd, data, flags(interest))?)
         }
 
-        pub(in crate::server) fn change(
+        pub(crate) fn change(
             &mut self,
             fd: BorrowedFd<'_>,
             token: u64,
@@ -87,11 +88,11 @@ mod epoll {
 
         /// Nothing: closing the descriptor takes it out of the epoll set.
         #[allow(clippy::unused_self)]
-        pub(in crate::server) fn forget(&mut self, _token: u64) {}
+        pub(crate) fn forget(&mut self, _token: u64) {}
 
         /// Waits until something happens or `timeout` has passed, and says
         /// how many events there are.
-        pub(in crate::server) fn wait(&mut self, timeout: Option<Nanos>) -> io::Result<usize> {
+        pub(crate) fn wait(&mut self, timeout: Option<Nanos>) -> io::Result<usize> {
             let timeout = timeout.map(|nanos| Timespec {
                 tv_sec: (nanos / 1_000_000_000) as i64,
                 tv_nsec: (nanos % 1_000_000_000) as i64,
@@ -109,7 +110,7 @@ mod epoll {
         }
 
         /// One of the events of the last wait.
-        pub(in crate::server) fn event(&self, index: usize) -> Event {
+        pub(crate) fn event(&self, index: usize) -> Event {
             let event = self.events[index];
             let flags = event.flags;
             Event {
@@ -143,20 +144,20 @@ mod portable {
     use super::{EVENTS, Event, Interest};
     use crate::measure::clock::Nanos;
 
-    pub(in crate::server) struct Poller {
+    pub(crate) struct Poller {
         sockets: BTreeMap<u64, (OwnedFd, Interest)>,
         events: Vec<Event>,
     }
 
     impl Poller {
-        pub(in crate::server) fn new() -> io::Result<Self> {
+        pub(crate) fn new() -> io::Result<Self> {
             Ok(Poller {
                 sockets: BTreeMap::new(),
                 events: Vec::with_capacity(EVENTS),
             })
         }
 
-        pub(in crate::server) fn add(
+        pub(crate) fn add(
             &mut self,
             fd: BorrowedFd<'_>,
             token: u64,
@@ -167,7 +168,7 @@ mod portable {
             Ok(())
         }
 
-        pub(in crate::server) fn change(
+        pub(crate) fn change(
             &mut self,
             _fd: BorrowedFd<'_>,
             token: u64,
@@ -179,11 +180,11 @@ mod portable {
             Ok(())
         }
 
-        pub(in crate::server) fn forget(&mut self, token: u64) {
+        pub(crate) fn forget(&mut self, token: u64) {
             self.sockets.remove(&token);
         }
 
-        pub(in crate::server) fn wait(&mut self, timeout: Option<Nanos>) -> io::Result<usize> {
+        pub(crate) fn wait(&mut self, timeout: Option<Nanos>) -> io::Result<usize> {
             let timeout = timeout.map(|nanos| Timespec {
                 tv_sec: (nanos / 1_000_000_000) as _,
                 tv_nsec: (nanos % 1_000_000_000) as _,
@@ -217,7 +218,7 @@ mod portable {
             Ok(self.events.len())
         }
 
-        pub(in crate::server) fn event(&self, index: usize) -> Event {
+        pub(crate) fn event(&self, index: usize) -> Event {
             self.events[index]
         }
     }
