@@ -16,7 +16,7 @@ use crate::runner::worker::Work;
 use crate::workload::bakery::Bakery;
 use crate::workload::fetch::Fetch;
 #[cfg(feature = "client-reqwest")]
-use crate::workload::fetch_reqwest::FetchReqwest;
+use crate::workload::fetch::reqwest::FetchReqwest;
 use crate::workload::nothing::Nothing;
 use crate::workload::params::Params;
 use crate::workload::{Hold, Plan, Workload, World};

@@ -1,20 +1,27 @@
-//! Fetching pages over HTTP/1.1 with the `wire` client: one shared sans-I/O
-//! codec over the model's native sockets. This is the ranked client.
+//! Fetching pages over HTTP/1.1: what is asked for, and how an answer is
+//! judged. The ranked client is `wire`; `reqwest` is shown beside it.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+mod form;
+mod plan;
+#[cfg(feature = "client-reqwest")]
+pub mod reqwest;
+mod wire;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::items::{Fault, Pages, Profile};
+pub use self::form::{OrderForm, Receipt};
+pub use self::wire::Session;
+use super::items::{Fault, Profile};
 use super::params::Params;
 use super::seed::mix;
 use super::spread::Spread;
-use super::{Backend, Limits, Plan, Served, Workload, World};
+use super::{Backend, Workload, World};
 use crate::error::{Error, Result};
-use crate::http1::{self, Decoder, Method};
-use crate::kit::{AsyncKit, DirectKit};
+use crate::http1;
 
 /// What is fetched, from where, how politely.
 pub struct Fetch {
@@ -27,12 +34,12 @@ pub struct Fetch {
     backend: Backend,
     /// Longest time for one order, ns; 0 for no limit.
     timeout: u64,
-    pub(super) world: World,
+    world: World,
 }
 
 /// The methods that a scenario may choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
+enum Verb {
     Get,
     Head,
     Put,
@@ -77,84 +84,39 @@ pub struct Page {
     pub seed: u64,
 }
 
-/// What a client posts: the order for an item, as a person would write it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct OrderForm {
-    /// The item's id.
-    pub id: u64,
-    /// Who it is for.
-    pub customer: String,
-    /// What it is made of.
-    pub layers: Vec<String>,
-    /// How many candles.
-    pub candles: u32,
-}
-
-/// What the server answers to an [`OrderForm`].
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The item's id.
-    pub id: u64,
-    /// [`Profile::receipt`] in hexadecimal.
-    pub receipt: String,
-}
-
-impl OrderForm {
-    /// The form of item `id`: a pure function, so that the expected receipt is known.
-    #[must_use]
-    pub fn of(id: u64) -> Self {
-        let layer = |n: u64| {
-            let flavours = ["vanilla", "chocolate", "lemon", "hazelnut"];
-            flavours[(mix(id ^ n) % 4) as usize].to_owned()
-        };
-        OrderForm {
-            id,
-            customer: format!("customer {:08x}", mix(id) as u32),
-            layers: (0..1 + mix(id) % 4).map(layer).collect(),
-            candles: (mix(id) % 100) as u32,
-        }
-    }
-
-    /// The form as JSON, as every client sends it.
-    pub fn write(id: u64, out: &mut Vec<u8>) {
-        out.clear();
-        serde_json::to_writer(out, &OrderForm::of(id)).expect("a form serialises");
-    }
-}
-
 /// What comes of one exchange, before it is judged.
-pub(super) struct Outcome<'a> {
-    pub(super) status: u16,
-    pub(super) body_len: u64,
-    pub(super) body_crc: u32,
+struct Outcome<'a> {
+    status: u16,
+    body_len: u64,
+    body_crc: u32,
     /// The body, where the method's answer is parsed.
-    pub(super) body: &'a [u8],
+    body: &'a [u8],
 }
 
 impl Fetch {
     #[cfg(feature = "client-reqwest")]
-    pub(super) fn verb(&self) -> Verb {
+    fn verb(&self) -> Verb {
         self.method
     }
 
-    pub(super) fn timeout(&self) -> Option<Duration> {
+    fn timeout(&self) -> Option<Duration> {
         (self.timeout > 0).then(|| Duration::from_nanos(self.timeout))
     }
 
-    pub(super) fn capped(&self) -> bool {
+    fn capped(&self) -> bool {
         self.cap_per_host > 0
     }
 
-    pub(super) fn keeps_alive(&self) -> bool {
+    fn keeps_alive(&self) -> bool {
         self.connection == Connection::KeepAlive
     }
 
     /// Hosts take turns, so that the caps of all are used.
-    pub(super) fn host(&self, page: Page) -> usize {
+    fn host(&self, page: Page) -> usize {
         (page.id % self.hosts as u64) as usize
     }
 
-    pub(super) fn address(&self, host: usize) -> io::Result<SocketAddr> {
+    fn address(&self, host: usize) -> io::Result<SocketAddr> {
         self.world.hosts.get(host).copied().ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -164,7 +126,7 @@ impl Fetch {
     }
 
     /// The path and query of a page, the sample number in it for the ledger.
-    pub(super) fn path(&self, page: Page, out: &mut Vec<u8>) {
+    fn path(&self, page: Page, out: &mut Vec<u8>) {
         if let Some(path) = &self.world.target_path {
             out.extend_from_slice(path.as_bytes());
             return;
@@ -178,12 +140,12 @@ impl Fetch {
         http1::push_decimal(out, page.sample);
     }
 
-    pub(super) fn parses(&self) -> bool {
+    fn parses(&self) -> bool {
         matches!(self.method, Verb::Put | Verb::Post) && self.world.target_path.is_none()
     }
 
     /// Checks status and length, and makes the answer.
-    pub(super) fn judge(&self, page: Page, outcome: &Outcome<'_>) -> io::Result<u64> {
+    fn judge(&self, page: Page, outcome: &Outcome<'_>) -> io::Result<u64> {
         let wrong = |what: String| {
             let method = METHODS[self.method as usize];
             io::Error::other(format!("{method} of item {}: {what}", page.id))
@@ -318,413 +280,9 @@ fn fault(params: &Params) -> Result<Option<Fault>> {
     Ok(Some(fault))
 }
 
-/// What a unit owns: a connection and its buffers.
-pub struct Session<C> {
-    conn: Option<C>,
-    request: Vec<u8>,
-    form: Vec<u8>,
-    decoder: Decoder,
-    body: Vec<u8>,
-}
-
-impl<C> Session<C> {
-    fn new(conn: Option<C>) -> Self {
-        Session {
-            conn,
-            request: Vec::with_capacity(256),
-            form: Vec::new(),
-            decoder: Decoder::new(),
-            body: Vec::new(),
-        }
-    }
-}
-
-/// Takes in a body as it comes: its checksum always, its bytes where they are
-/// parsed afterwards.
-struct Intake<'a> {
-    crc: crc32fast::Hasher,
-    body: Option<&'a mut Vec<u8>>,
-}
-
-impl Intake<'_> {
-    fn take(&mut self, bytes: &[u8]) {
-        self.crc.update(bytes);
-        if let Some(body) = &mut self.body {
-            body.extend_from_slice(bytes);
-        }
-    }
-}
-
-/// A broken response, with the item it was for.
-fn broken(page: Page, error: http1::HttpError) -> io::Error {
-    let error = io::Error::from(error);
-    io::Error::new(error.kind(), format!("item {}: {error}", page.id))
-}
-
-impl Fetch {
-    fn method(&self) -> Method {
-        match self.method {
-            Verb::Get => Method::Get,
-            Verb::Head => Method::Head,
-            Verb::Put => Method::Put,
-            Verb::Delete => Method::Delete,
-            Verb::Post => Method::Post,
-        }
-    }
-
-    /// Renders a page's request into the session's buffer.
-    fn render<C>(&self, session: &mut Session<C>, page: Page) {
-        let body = match self.method {
-            Verb::Put | Verb::Post => {
-                OrderForm::write(page.id, &mut session.form);
-                Some(("application/json", session.form.as_slice()))
-            }
-            _ => None,
-        };
-        let path = |out: &mut Vec<u8>| self.path(page, out);
-        http1::render(
-            &mut session.request,
-            self.method(),
-            "bakery.test",
-            path,
-            body,
-            self.keeps_alive(),
-        );
-        session.decoder.begin(self.method());
-        session.body.clear();
-    }
-
-    fn conclude<C>(
-        &self,
-        session: &Session<C>,
-        page: Page,
-        response: &http1::Response,
-        crc: crc32fast::Hasher,
-    ) -> io::Result<u64> {
-        let outcome = Outcome {
-            status: response.status,
-            body_len: response.body_len,
-            body_crc: crc.finalize(),
-            body: &session.body,
-        };
-        self.judge(page, &outcome)
-    }
-
-    /// Opens a unit's connection and warms it up with a request that the
-    /// ledger does not count.
-    ///
-    /// # Errors
-    /// Those of the connection.
-    pub async fn open_asynch<K: AsyncKit>(&self, kit: K) -> io::Result<Session<K::Conn>> {
-        let mut session = Session::new(None);
-        if !self.keeps_alive() {
-            return Ok(session);
-        }
-        let mut conn = kit.connect(self.address(0)?).await?;
-        if self.world.target_path.is_none() {
-            warm_up_request(&mut session);
-            kit.write_all(&mut conn, &session.request).await?;
-            loop {
-                let n = kit.read(&mut conn, session.decoder.space()).await?;
-                if session.decoder.advance(n, &mut |_: &[u8]| {})?.is_some() {
-                    break;
-                }
-            }
-        }
-        session.conn = Some(conn);
-        Ok(session)
-    }
-
-    /// Fetches one page on an async runtime.
-    pub async fn asynch<K: AsyncKit>(
-        &self,
-        kit: K,
-        mut session: Session<K::Conn>,
-        page: Page,
-    ) -> (Session<K::Conn>, io::Result<u64>) {
-        let host = self.host(page);
-        // A timeout counts from the moment at which the host may be asked.
-        let _permit = if self.capped() {
-            Some(kit.acquire(host).await)
-        } else {
-            None
-        };
-        let outcome = match self.timeout() {
-            None => self.exchange(kit, &mut session, page, host).await,
-            Some(limit) => {
-                let exchange = self.exchange(kit, &mut session, page, host);
-                kit.timeout(limit, exchange)
-                    .await
-                    .unwrap_or_else(|| Err(timed_out(page, limit)))
-            }
-        };
-        (session, outcome)
-    }
-
-    async fn exchange<K: AsyncKit>(
-        &self,
-        kit: K,
-        session: &mut Session<K::Conn>,
-        page: Page,
-        host: usize,
-    ) -> io::Result<u64> {
-        self.render(session, page);
-        let mut conn = match session.conn.take() {
-            Some(conn) => conn,
-            None => kit.connect(self.address(host)?).await?,
-        };
-        kit.write_all(&mut conn, &session.request).await?;
-        let mut intake = Intake {
-            crc: crc32fast::Hasher::new(),
-            body: self.parses().then_some(&mut session.body),
-        };
-        let response = loop {
-            let n = kit.read(&mut conn, session.decoder.space()).await?;
-            let advanced = session
-                .decoder
-                .advance(n, &mut |bytes: &[u8]| intake.take(bytes));
-            if let Some(response) = advanced.map_err(|error| broken(page, error))? {
-                break response;
-            }
-        };
-        let crc = intake.crc;
-        // Only a connection that has given a whole response may serve again.
-        session.conn = (self.keeps_alive() && response.keep_alive).then_some(conn);
-        self.conclude(session, page, &response, crc)
-    }
-
-    /// Opens a unit's connection and warms it up with a request that the
-    /// ledger does not count.
-    ///
-    /// # Errors
-    /// Those of the connection.
-    pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> io::Result<Session<TcpStream>> {
-        let mut session = Session::new(None);
-        if !self.keeps_alive() {
-            return Ok(session);
-        }
-        let mut conn = self.connect_direct(0, None)?;
-        if self.world.target_path.is_none() {
-            warm_up_request(&mut session);
-            conn.write_all(&session.request)?;
-            loop {
-                let n = conn.read(session.decoder.space())?;
-                if session.decoder.advance(n, &mut |_: &[u8]| {})?.is_some() {
-                    break;
-                }
-            }
-        }
-        session.conn = Some(conn);
-        Ok(session)
-    }
-
-    fn connect_direct(&self, host: usize, deadline: Option<&Deadline>) -> io::Result<TcpStream> {
-        let address = self.address(host)?;
-        let conn = match deadline {
-            Some(deadline) => TcpStream::connect_timeout(&address, deadline.left()?)?,
-            None => TcpStream::connect(address)?,
-        };
-        conn.set_nodelay(true)?;
-        Ok(conn)
-    }
-
-    /// Fetches one page on the calling thread.
-    ///
-    /// # Errors
-    /// Those of the connection, and a response that is not the one due.
-    pub fn direct<K: DirectKit>(
-        &self,
-        kit: &K,
-        session: &mut Session<TcpStream>,
-        page: Page,
-    ) -> io::Result<u64> {
-        let host = self.host(page);
-        let _permit = if self.capped() {
-            Some(kit.acquire(host)?)
-        } else {
-            None
-        };
-        let deadline = self.timeout().map(|limit| Deadline::after(limit, page));
-        self.render(session, page);
-        let mut conn = match session.conn.take() {
-            Some(conn) => conn,
-            None => self.connect_direct(host, deadline.as_ref())?,
-        };
-        if let Some(deadline) = &deadline {
-            conn.set_write_timeout(Some(deadline.left()?))?;
-        }
-        conn.write_all(&session.request)?;
-        let mut intake = Intake {
-            crc: crc32fast::Hasher::new(),
-            body: self.parses().then_some(&mut session.body),
-        };
-        let response = loop {
-            if let Some(deadline) = &deadline {
-                conn.set_read_timeout(Some(deadline.left()?))?;
-            }
-            let n = match conn.read(session.decoder.space()) {
-                // The timeout is over; the next look at the deadline says so.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                read => read?,
-            };
-            let advanced = session
-                .decoder
-                .advance(n, &mut |bytes: &[u8]| intake.take(bytes));
-            if let Some(response) = advanced.map_err(|error| broken(page, error))? {
-                break response;
-            }
-        };
-        let crc = intake.crc;
-        session.conn = (self.keeps_alive() && response.keep_alive).then_some(conn);
-        self.conclude(session, page, &response, crc)
-    }
-}
-
-/// When a blocking order gives up.
-struct Deadline {
-    at: Instant,
-    limit: Duration,
-    page: Page,
-}
-
-impl Deadline {
-    fn after(limit: Duration, page: Page) -> Self {
-        Deadline {
-            at: Instant::now() + limit,
-            limit,
-            page,
-        }
-    }
-
-    /// Time left, never none of it: the system calls take zero for "forever".
-    fn left(&self) -> io::Result<Duration> {
-        let left = self.at.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            Err(timed_out(self.page, self.limit))
-        } else {
-            Ok(left)
-        }
-    }
-}
-
-fn warm_up_request<C>(session: &mut Session<C>) {
-    let path = |out: &mut Vec<u8>| out.extend_from_slice(b"/ready");
-    http1::render(
-        &mut session.request,
-        Method::Get,
-        "bakery.test",
-        path,
-        None,
-        true,
-    );
-    session.decoder.begin(Method::Get);
-}
-
-pub(super) fn timed_out(page: Page, limit: Duration) -> io::Error {
+fn timed_out(page: Page, limit: Duration) -> io::Error {
     io::Error::new(
         io::ErrorKind::TimedOut,
         format!("item {}: no whole response within {limit:?}", page.id),
     )
-}
-
-impl Plan for Fetch {
-    fn expected(&self, seed: u64, orders: u64) -> Vec<u64> {
-        let items = self.profile(seed);
-        let pages = Pages::new(items.size.max());
-        let status = self.status();
-        let mut form = Vec::new();
-        (0..orders)
-            .map(|id| match self.method {
-                Verb::Get => answer(
-                    id,
-                    status,
-                    u64::from(crc32fast::hash(pages.body(&items, id))),
-                ),
-                Verb::Head | Verb::Delete => answer(id, status, 0),
-                Verb::Put | Verb::Post => {
-                    OrderForm::write(id, &mut form);
-                    answer(id, status, items.receipt(id, crc32fast::hash(&form)))
-                }
-            })
-            .collect()
-    }
-
-    fn bound_ns(&self, seed: u64, orders: u64, limits: &Limits) -> u64 {
-        let items = self.profile(seed);
-        let delays = || (0..orders).map(|id| items.delay_ns(id));
-        let per_host = if self.capped() {
-            let load = |host| {
-                let of_host = |id: &u64| id % self.hosts as u64 == host as u64;
-                let sum: u64 = (0..orders)
-                    .filter(of_host)
-                    .map(|id| items.delay_ns(id))
-                    .sum();
-                sum / self.cap_per_host as u64
-            };
-            (0..self.hosts).map(load).max().unwrap_or(0)
-        } else {
-            0
-        };
-        let last_start = orders.saturating_sub(1) as f64 * limits.period_ns;
-        [
-            delays().max().unwrap_or(0),
-            delays().fold(0, u64::saturating_add) / limits.concurrency as u64,
-            per_host,
-            (last_start as u64).saturating_add(items.delay_ns(orders.saturating_sub(1))),
-        ]
-        .into_iter()
-        .max()
-        .unwrap_or(0)
-    }
-
-    fn served(&self) -> Option<&dyn Served> {
-        Some(self)
-    }
-
-    fn descriptors_per_unit(&self) -> u64 {
-        1
-    }
-}
-
-impl Served for Fetch {
-    fn profile(&self, seed: u64) -> Profile {
-        Profile {
-            seed,
-            ..self.items.clone()
-        }
-    }
-
-    fn backend(&self) -> Backend {
-        self.backend
-    }
-
-    fn hosts(&self) -> usize {
-        self.hosts
-    }
-
-    fn body_bytes(&self, seed: u64, orders: u64) -> u64 {
-        let items = self.profile(seed);
-        let len = |id: u64| match self.method {
-            Verb::Get => items.body_len(id) as u64,
-            Verb::Head | Verb::Delete => 0,
-            Verb::Put | Verb::Post => {
-                let receipt = Receipt {
-                    id,
-                    receipt: format!("{:016x}", 0),
-                };
-                serde_json::to_string(&receipt).map_or(0, |json| json.len() as u64)
-            }
-        };
-        (0..orders).map(len).sum()
-    }
-
-    fn cap(&self) -> Option<u64> {
-        self.capped()
-            .then(|| (self.hosts * self.cap_per_host) as u64)
-    }
-
-    fn connection_per_order(&self) -> bool {
-        !self.keeps_alive()
-    }
 }

@@ -3,8 +3,6 @@
 
 pub mod bakery;
 pub mod fetch;
-#[cfg(feature = "client-reqwest")]
-pub mod fetch_reqwest;
 pub mod items;
 pub mod nothing;
 pub mod params;

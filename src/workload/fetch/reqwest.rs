@@ -7,18 +7,18 @@ use std::error::Error as _;
 use std::io;
 use std::sync::OnceLock;
 
-use super::fetch::{Fetch, OrderForm, Outcome, Page, Verb, timed_out};
-use super::params::Params;
-use super::{Workload, World};
+use super::{Fetch, OrderForm, Outcome, Page, Verb, timed_out};
 use crate::error::Result;
 use crate::kit::{AsyncKit, DirectKit};
+use crate::workload::params::Params;
+use crate::workload::{Workload, World};
 
 /// [`Fetch`] through reqwest; one client a runner, as its documentation asks.
 pub struct FetchReqwest {
     fetch: Fetch,
     concurrency: usize,
-    asynch: OnceLock<reqwest::Client>,
-    direct: OnceLock<std::result::Result<reqwest::blocking::Client, String>>,
+    asynch: OnceLock<::reqwest::Client>,
+    direct: OnceLock<std::result::Result<::reqwest::blocking::Client, String>>,
 }
 
 impl Workload for FetchReqwest {
@@ -43,7 +43,7 @@ impl Workload for FetchReqwest {
 }
 
 /// reqwest says "error sending request" and keeps the cause to itself.
-fn causes(page: Page, error: &reqwest::Error) -> io::Error {
+fn causes(page: Page, error: &::reqwest::Error) -> io::Error {
     let mut line = format!("item {}: {error}", page.id);
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -64,13 +64,13 @@ impl FetchReqwest {
         ))
     }
 
-    fn verb(&self) -> reqwest::Method {
+    fn verb(&self) -> ::reqwest::Method {
         match self.fetch.verb() {
-            Verb::Get => reqwest::Method::GET,
-            Verb::Head => reqwest::Method::HEAD,
-            Verb::Put => reqwest::Method::PUT,
-            Verb::Delete => reqwest::Method::DELETE,
-            Verb::Post => reqwest::Method::POST,
+            Verb::Get => ::reqwest::Method::GET,
+            Verb::Head => ::reqwest::Method::HEAD,
+            Verb::Put => ::reqwest::Method::PUT,
+            Verb::Delete => ::reqwest::Method::DELETE,
+            Verb::Post => ::reqwest::Method::POST,
         }
     }
 
@@ -106,7 +106,7 @@ impl FetchReqwest {
     /// Those of the client's construction.
     pub async fn open_asynch<K: AsyncKit>(&self, _kit: K) -> io::Result<()> {
         let build = || {
-            let client = reqwest::Client::builder()
+            let client = ::reqwest::Client::builder()
                 .no_proxy()
                 .tcp_nodelay(true)
                 .http1_only();
@@ -151,7 +151,7 @@ impl FetchReqwest {
             let (status, body) =
                 answer
                     .await
-                    .map_err(|error: reqwest::Error| match self.fetch.timeout() {
+                    .map_err(|error: ::reqwest::Error| match self.fetch.timeout() {
                         Some(limit) if error.is_timeout() => timed_out(page, limit),
                         _ => causes(page, &error),
                     })?;
@@ -168,7 +168,7 @@ impl FetchReqwest {
     pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> io::Result<()> {
         // Only one unit builds it; the others wait, as no second thread may be.
         let client = self.direct.get_or_init(|| {
-            let client = reqwest::blocking::Client::builder()
+            let client = ::reqwest::blocking::Client::builder()
                 .no_proxy()
                 .tcp_nodelay(true);
             let client = client

@@ -1,0 +1,257 @@
+//! A cell in its runner: measured, checked from both sides, written as a row.
+
+use std::time::Duration;
+
+use super::{Lab, OpenCell};
+use crate::error::{Error, Result};
+use crate::model::Share;
+use crate::report::row::Row;
+use crate::runner::harness::Runner;
+use crate::runner::protocol::{Due, DueKind, Measured, Sample};
+use crate::server::control::Reading;
+use crate::workload::Limits;
+
+/// Efficiency is stated only where the bound is at least this part of the wall.
+const LEAST_EFFICIENCY: f64 = 0.1;
+/// Efficiency above this is a fault of the bound or the clock.
+const MOST_EFFICIENCY: f64 = 1.02;
+/// Above this part of a core, it is the server that is measured.
+const SERVER_BOUND: f64 = 0.9;
+
+impl OpenCell {
+    /// Orders in a sample: the scenario's, or the model's share of them.
+    #[must_use]
+    pub fn orders(&self) -> u64 {
+        self.orders
+    }
+
+    /// What the runner said when it was ready.
+    #[must_use]
+    pub fn runner(&self) -> Option<&Runner> {
+        self.runner.as_ref()
+    }
+
+    /// Measures one sample; a failure is a row too. After a failure the
+    /// runner's state is unknown, so it is ended, and later samples fail alike.
+    pub fn sample(&mut self, lab: &mut Lab, seed: u64, round: u32, position: u32) -> Row {
+        self.measure(lab, seed, round, position).0
+    }
+
+    /// As [`OpenCell::sample`], with what the runner said.
+    pub fn measure(
+        &mut self,
+        lab: &mut Lab,
+        seed: u64,
+        round: u32,
+        position: u32,
+    ) -> (Row, Option<Measured>) {
+        let mut row = self.blank(lab, seed, round, position);
+        match self.attempt(lab, seed, &mut row) {
+            Ok(measured) => (row, Some(measured)),
+            Err(error) => {
+                // What was measured of a wrong answer is no measurement.
+                let ledger = row.ledger.take();
+                row = self.blank(lab, seed, round, position);
+                row.ledger = ledger;
+                row.error = Some(error.to_string());
+                self.runner = None;
+                (row, None)
+            }
+        }
+    }
+
+    fn blank(&self, lab: &Lab, seed: u64, round: u32, position: u32) -> Row {
+        let ready = self
+            .runner
+            .as_ref()
+            .map(|runner| runner.ready().clone())
+            .unwrap_or_default();
+        Row {
+            shape: ready.shape,
+            workers: self.workers as u64,
+            versions: ready.versions,
+            ..lab.blank(&self.spec, seed, round, position)
+        }
+    }
+
+    fn attempt(&mut self, lab: &mut Lab, seed: u64, row: &mut Row) -> Result<Measured> {
+        lab.samples += 1;
+        let request = Sample {
+            sample: lab.samples,
+            orders: self.orders,
+            seed,
+            due: (self.shared.rate > 0.0).then_some(Due {
+                kind: DueKind::Shared,
+                rate: self.shared.rate,
+                seed,
+            }),
+        };
+        let served = self.plan.served();
+        let backend = served
+            .map(crate::workload::Served::backend)
+            .filter(|_| lab.target.is_none());
+        let mut cpu_before = 0;
+        if let (Some(backend), Some(served)) = (backend, served) {
+            let server = lab.server(backend)?;
+            server.begin(request.sample, self.orders, &served.profile(seed))?;
+            cpu_before = server.read()?.cpu_ns;
+        }
+        let limit = self.limit(lab, seed);
+        let runner = self.runner.as_mut().ok_or_else(|| {
+            Error::Failed("an earlier sample of this cell failed and ended its runner".into())
+        })?;
+        let ready = runner.ready().clone();
+        let measured = runner.sample(&request, limit);
+        let reading = backend
+            .map(|backend| lab.server(backend)?.read())
+            .transpose();
+        let measured = match (measured, &reading) {
+            (Ok(measured), _) => measured,
+            (Err(error), Ok(Some(reading))) => return Err(self.explain(&error, reading)),
+            (Err(error), _) => return Err(error),
+        };
+        let reading = reading?;
+        self.fill(row, &measured, ready.threads);
+        let foreign = lab.target.is_some() && self.plan.served().is_some();
+        if !foreign {
+            // The delays of a server that is not ours are not ours to know.
+            self.fill_efficiency(row, &lab.limits(&self.shared, ready.cpus), measured.wall_ns);
+        }
+        row.startup_ns = Some(ready.startup_ns + measured.startup_ns);
+        if let Some(reading) = reading {
+            // The native server knows when the orders began and ended.
+            let cpu = reading
+                .sample_cpu_ns
+                .unwrap_or(reading.cpu_ns.saturating_sub(cpu_before));
+            row.server_cpu_ns = Some(cpu);
+            if cpu as f64 >= SERVER_BOUND * measured.wall_ns as f64 {
+                row.flags.push("server-bound".into());
+            }
+            row.ledger = Some(reading.ledger.clone());
+            self.check_ledger(&reading, seed)?;
+        }
+        if foreign {
+            row.flags.push("no-ledger".into());
+        } else {
+            self.check_answer(&measured, seed)?;
+        }
+        Ok(measured)
+    }
+
+    /// How long a sample may take: patience, and many times what the model
+    /// would need at its own concurrency on one CPU.
+    fn limit(&self, lab: &Lab, seed: u64) -> Duration {
+        let in_flight = self
+            .runner
+            .as_ref()
+            .map_or(1, |runner| runner.ready().in_flight.max(1));
+        let mut limits = lab.limits(&self.shared, 1);
+        limits.concurrency = limits.concurrency.min(in_flight as usize);
+        let starts = if self.spec.model.per_order {
+            20_000_000 * self.orders
+        } else {
+            0
+        };
+        // A server that is not ours may take a second an order.
+        let bound = match lab.target {
+            Some(_) => 50_000_000 * self.orders / limits.concurrency as u64,
+            None => self.plan.bound_ns(seed, self.orders, &limits),
+        };
+        let bodies = self
+            .plan
+            .served()
+            .map_or(0, |served| served.body_bytes(seed, self.orders));
+        let bytes = bodies.saturating_add(self.shared.payload as u64 * self.orders);
+        let nanos = 20u64
+            .saturating_mul(bound)
+            .saturating_add(starts)
+            .saturating_add(100_000 * self.orders)
+            .saturating_add(10u64.saturating_mul(bytes));
+        lab.patience.saturating_add(Duration::from_nanos(nanos))
+    }
+
+    /// Says how far a failed sample came, from the server's side.
+    fn explain(&self, error: &Error, reading: &Reading) -> Error {
+        let unanswered = match reading.in_flight {
+            Some(in_flight) => format!(", {in_flight} of them unanswered"),
+            None => String::new(),
+        };
+        let line = format!(
+            "{error} (the server had counted {} requests of {} orders{unanswered})",
+            reading.ledger.requests, self.orders
+        );
+        match error {
+            Error::Usage(_) => Error::Usage(line),
+            _ => Error::Failed(line),
+        }
+    }
+
+    fn fill(&self, row: &mut Row, measured: &Measured, threads: Option<u64>) {
+        let seconds = measured.wall_ns as f64 / 1e9;
+        row.wall_ns = Some(measured.wall_ns);
+        row.orders_per_s = Some(measured.orders as f64 / seconds);
+        row.service = Some(measured.service.clone());
+        row.cpu_ns = Some(measured.cpu_user_ns + measured.cpu_sys_ns);
+        row.cpu_user_ns = Some(measured.cpu_user_ns);
+        row.cpu_sys_ns = Some(measured.cpu_sys_ns);
+        row.memory_bytes = measured.memory_bytes;
+        row.peak_rss_bytes = measured.peak_rss_bytes;
+        row.voluntary_switches = Some(measured.voluntary_switches);
+        row.involuntary_switches = Some(measured.involuntary_switches);
+        row.threads = measured.threads;
+        row.processes = measured.processes;
+        row.shutdown_ns = Some(measured.shutdown_ns);
+        row.answer = Some(measured.answer.clone());
+        if let (Some(declared), Some(seen)) = (threads, measured.threads)
+            && seen > declared + self.hidden_threads()
+        {
+            row.flags.push("hidden-thread".into());
+        }
+        if let (Some(declared), Some(seen)) = (threads, measured.threads)
+            && seen < declared
+        {
+            row.flags.push("missing-thread".into());
+        }
+    }
+
+    /// States the bound, and how near the wall came to it.
+    fn fill_efficiency(&self, row: &mut Row, limits: &Limits, wall_ns: u64) {
+        let bound = self.bound_ns(row.seed, limits);
+        let efficiency = bound / wall_ns as f64;
+        row.bound_ns = Some(bound as u64);
+        // A bound far below the makespan says nothing of the model, except of
+        // one that serves a share: there it is what concurrency would buy.
+        let share = self.spec.model.share == Share::ByInFlight;
+        if efficiency >= LEAST_EFFICIENCY || (share && bound > 0.0) {
+            row.efficiency = Some(efficiency);
+        }
+        if efficiency > MOST_EFFICIENCY {
+            row.flags.push("beyond-bound".into());
+        }
+    }
+
+    /// Threads that reqwest brings along where the model has no tokio.
+    fn hidden_threads(&self) -> u64 {
+        u64::from(self.spec.client == "reqwest" && !self.spec.model.crates.contains(&"tokio"))
+    }
+
+    /// The bound of the orders that were run. For a model that has fewer in
+    /// flight than the scenario allows, and runs a share of its orders, that of
+    /// the whole batch scaled down: of three orders alone it would say that
+    /// concurrency buys a factor of three.
+    fn bound_ns(&self, seed: u64, limits: &Limits) -> f64 {
+        if self.spec.model.share != Share::ByInFlight {
+            return self.plan.bound_ns(seed, self.orders, limits) as f64;
+        }
+        let whole = self.plan.bound_ns(seed, self.shared.orders, limits) as f64;
+        whole * self.orders as f64 / self.shared.orders as f64
+    }
+
+    /// Ends the runner; the model's teardown time, ns, where one still ran.
+    ///
+    /// # Errors
+    /// A runner that does not end.
+    pub fn close(mut self) -> Result<Option<u64>> {
+        self.runner.take().map(Runner::stop).transpose()
+    }
+}

@@ -1,0 +1,313 @@
+//! The `wire` client: the bodies of an order over one shared sans-I/O codec and
+//! the model's native sockets.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use super::{Fetch, OrderForm, Outcome, Page, Verb, timed_out};
+use crate::http1::{self, Decoder, Method};
+use crate::kit::{AsyncKit, DirectKit};
+
+/// What a unit owns: a connection and its buffers.
+pub struct Session<C> {
+    conn: Option<C>,
+    request: Vec<u8>,
+    form: Vec<u8>,
+    decoder: Decoder,
+    body: Vec<u8>,
+}
+
+impl<C> Session<C> {
+    fn new(conn: Option<C>) -> Self {
+        Session {
+            conn,
+            request: Vec::with_capacity(256),
+            form: Vec::new(),
+            decoder: Decoder::new(),
+            body: Vec::new(),
+        }
+    }
+}
+
+/// Takes in a body as it comes: its checksum always, its bytes where they are
+/// parsed afterwards.
+struct Intake<'a> {
+    crc: crc32fast::Hasher,
+    body: Option<&'a mut Vec<u8>>,
+}
+
+impl Intake<'_> {
+    fn take(&mut self, bytes: &[u8]) {
+        self.crc.update(bytes);
+        if let Some(body) = &mut self.body {
+            body.extend_from_slice(bytes);
+        }
+    }
+}
+
+/// A broken response, with the item it was for.
+fn broken(page: Page, error: http1::HttpError) -> io::Error {
+    let error = io::Error::from(error);
+    io::Error::new(error.kind(), format!("item {}: {error}", page.id))
+}
+
+impl Fetch {
+    fn method(&self) -> Method {
+        match self.method {
+            Verb::Get => Method::Get,
+            Verb::Head => Method::Head,
+            Verb::Put => Method::Put,
+            Verb::Delete => Method::Delete,
+            Verb::Post => Method::Post,
+        }
+    }
+
+    /// Renders a page's request into the session's buffer.
+    fn render<C>(&self, session: &mut Session<C>, page: Page) {
+        let body = match self.method {
+            Verb::Put | Verb::Post => {
+                OrderForm::write(page.id, &mut session.form);
+                Some(("application/json", session.form.as_slice()))
+            }
+            _ => None,
+        };
+        let path = |out: &mut Vec<u8>| self.path(page, out);
+        http1::render(
+            &mut session.request,
+            self.method(),
+            "bakery.test",
+            path,
+            body,
+            self.keeps_alive(),
+        );
+        session.decoder.begin(self.method());
+        session.body.clear();
+    }
+
+    fn conclude<C>(
+        &self,
+        session: &Session<C>,
+        page: Page,
+        response: &http1::Response,
+        crc: crc32fast::Hasher,
+    ) -> io::Result<u64> {
+        let outcome = Outcome {
+            status: response.status,
+            body_len: response.body_len,
+            body_crc: crc.finalize(),
+            body: &session.body,
+        };
+        self.judge(page, &outcome)
+    }
+
+    /// Opens a unit's connection and warms it up with a request that the
+    /// ledger does not count.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn open_asynch<K: AsyncKit>(&self, kit: K) -> io::Result<Session<K::Conn>> {
+        let mut session = Session::new(None);
+        if !self.keeps_alive() {
+            return Ok(session);
+        }
+        let mut conn = kit.connect(self.address(0)?).await?;
+        if self.world.target_path.is_none() {
+            warm_up_request(&mut session);
+            kit.write_all(&mut conn, &session.request).await?;
+            loop {
+                let n = kit.read(&mut conn, session.decoder.space()).await?;
+                if session.decoder.advance(n, &mut |_: &[u8]| {})?.is_some() {
+                    break;
+                }
+            }
+        }
+        session.conn = Some(conn);
+        Ok(session)
+    }
+
+    /// Fetches one page on an async runtime.
+    pub async fn asynch<K: AsyncKit>(
+        &self,
+        kit: K,
+        mut session: Session<K::Conn>,
+        page: Page,
+    ) -> (Session<K::Conn>, io::Result<u64>) {
+        let host = self.host(page);
+        // A timeout counts from the moment at which the host may be asked.
+        let _permit = if self.capped() {
+            Some(kit.acquire(host).await)
+        } else {
+            None
+        };
+        let outcome = match self.timeout() {
+            None => self.exchange(kit, &mut session, page, host).await,
+            Some(limit) => {
+                let exchange = self.exchange(kit, &mut session, page, host);
+                kit.timeout(limit, exchange)
+                    .await
+                    .unwrap_or_else(|| Err(timed_out(page, limit)))
+            }
+        };
+        (session, outcome)
+    }
+
+    async fn exchange<K: AsyncKit>(
+        &self,
+        kit: K,
+        session: &mut Session<K::Conn>,
+        page: Page,
+        host: usize,
+    ) -> io::Result<u64> {
+        self.render(session, page);
+        let mut conn = match session.conn.take() {
+            Some(conn) => conn,
+            None => kit.connect(self.address(host)?).await?,
+        };
+        kit.write_all(&mut conn, &session.request).await?;
+        let mut intake = Intake {
+            crc: crc32fast::Hasher::new(),
+            body: self.parses().then_some(&mut session.body),
+        };
+        let response = loop {
+            let n = kit.read(&mut conn, session.decoder.space()).await?;
+            let advanced = session
+                .decoder
+                .advance(n, &mut |bytes: &[u8]| intake.take(bytes));
+            if let Some(response) = advanced.map_err(|error| broken(page, error))? {
+                break response;
+            }
+        };
+        let crc = intake.crc;
+        // Only a connection that has given a whole response may serve again.
+        session.conn = (self.keeps_alive() && response.keep_alive).then_some(conn);
+        self.conclude(session, page, &response, crc)
+    }
+
+    /// Opens a unit's connection and warms it up with a request that the
+    /// ledger does not count.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> io::Result<Session<TcpStream>> {
+        let mut session = Session::new(None);
+        if !self.keeps_alive() {
+            return Ok(session);
+        }
+        let mut conn = self.connect_direct(0, None)?;
+        if self.world.target_path.is_none() {
+            warm_up_request(&mut session);
+            conn.write_all(&session.request)?;
+            loop {
+                let n = conn.read(session.decoder.space())?;
+                if session.decoder.advance(n, &mut |_: &[u8]| {})?.is_some() {
+                    break;
+                }
+            }
+        }
+        session.conn = Some(conn);
+        Ok(session)
+    }
+
+    fn connect_direct(&self, host: usize, deadline: Option<&Deadline>) -> io::Result<TcpStream> {
+        let address = self.address(host)?;
+        let conn = match deadline {
+            Some(deadline) => TcpStream::connect_timeout(&address, deadline.left()?)?,
+            None => TcpStream::connect(address)?,
+        };
+        conn.set_nodelay(true)?;
+        Ok(conn)
+    }
+
+    /// Fetches one page on the calling thread.
+    ///
+    /// # Errors
+    /// Those of the connection, and a response that is not the one due.
+    pub fn direct<K: DirectKit>(
+        &self,
+        kit: &K,
+        session: &mut Session<TcpStream>,
+        page: Page,
+    ) -> io::Result<u64> {
+        let host = self.host(page);
+        let _permit = if self.capped() {
+            Some(kit.acquire(host)?)
+        } else {
+            None
+        };
+        let deadline = self.timeout().map(|limit| Deadline::after(limit, page));
+        self.render(session, page);
+        let mut conn = match session.conn.take() {
+            Some(conn) => conn,
+            None => self.connect_direct(host, deadline.as_ref())?,
+        };
+        if let Some(deadline) = &deadline {
+            conn.set_write_timeout(Some(deadline.left()?))?;
+        }
+        conn.write_all(&session.request)?;
+        let mut intake = Intake {
+            crc: crc32fast::Hasher::new(),
+            body: self.parses().then_some(&mut session.body),
+        };
+        let response = loop {
+            if let Some(deadline) = &deadline {
+                conn.set_read_timeout(Some(deadline.left()?))?;
+            }
+            let n = match conn.read(session.decoder.space()) {
+                // The timeout is over; the next look at the deadline says so.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read?,
+            };
+            let advanced = session
+                .decoder
+                .advance(n, &mut |bytes: &[u8]| intake.take(bytes));
+            if let Some(response) = advanced.map_err(|error| broken(page, error))? {
+                break response;
+            }
+        };
+        let crc = intake.crc;
+        session.conn = (self.keeps_alive() && response.keep_alive).then_some(conn);
+        self.conclude(session, page, &response, crc)
+    }
+}
+
+/// When a blocking order gives up.
+struct Deadline {
+    at: Instant,
+    limit: Duration,
+    page: Page,
+}
+
+impl Deadline {
+    fn after(limit: Duration, page: Page) -> Self {
+        Deadline {
+            at: Instant::now() + limit,
+            limit,
+            page,
+        }
+    }
+
+    /// Time left, never none of it: the system calls take zero for "forever".
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.at.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            Err(timed_out(self.page, self.limit))
+        } else {
+            Ok(left)
+        }
+    }
+}
+
+fn warm_up_request<C>(session: &mut Session<C>) {
+    let path = |out: &mut Vec<u8>| out.extend_from_slice(b"/ready");
+    http1::render(
+        &mut session.request,
+        Method::Get,
+        "bakery.test",
+        path,
+        None,
+        true,
+    );
+    session.decoder.begin(Method::Get);
+}
