@@ -22,7 +22,7 @@ pub struct OrderForm {
 pub struct Receipt {
     /// The item's id.
     pub id: u64,
-    /// [`Profile::receipt`] in hexadecimal.
+    /// [`receipt`](crate::workload::items::Profile::receipt) in hexadecimal.
     pub receipt: String,
 }
 
