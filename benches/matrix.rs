@@ -110,17 +110,20 @@ fn benchmarks(
         group.measurement_time(sample * SAMPLES as u32);
         // The closure below runs once a sample: the runner lives outside it,
         // and only where criterion's filter lets the benchmark run at all.
+        // Opening it stays outside what criterion times to plan its samples.
         let mut open = None;
         group.bench_function(spec.function(), |bencher| {
+            let bench = &mut *bench.borrow_mut();
+            if open.is_none() && !bench.has_failed(&spec.id()) {
+                open = bench.open(spec);
+            }
             bencher.iter_custom(|batches| {
-                let bench = &mut *bench.borrow_mut();
-                let time = (0..batches).map(|_| bench.batch(spec, &mut open, metric));
+                let times = (0..batches).map(|_| bench.batch(spec, open.as_mut()?, metric));
                 // Criterion leaves out a benchmark whose time is zero.
-                time.collect::<Option<Vec<_>>>()
-                    .map_or(Duration::ZERO, |times| times.iter().sum())
+                times.sum::<Option<Duration>>().unwrap_or_default()
             });
         });
-        if let Some(Ok(open)) = open
+        if let Some(open) = open
             && let Err(error) = open.close()
         {
             bench.borrow_mut().fail(&spec.id(), &error.to_string());
@@ -131,53 +134,44 @@ fn benchmarks(
 }
 
 impl Bench {
+    /// Opens a cell and has it serve a batch that meets cold code and
+    /// connections: it is checked, and counts for nothing else.
+    fn open(&mut self, spec: &CellSpec) -> Option<OpenCell> {
+        let opened = self.lab.open(spec);
+        let (cell, row) = match opened {
+            Ok(mut cell) => {
+                let row = cell.sample(&mut self.lab, SEED, 0, 0);
+                (Some(cell), row)
+            }
+            Err(error) => (None, self.lab.refused(spec, &error, SEED, 0, 0)),
+        };
+        let Some(error) = row.error.clone() else {
+            return cell;
+        };
+        self.keep(row);
+        self.fail(&spec.id(), &error);
+        None
+    }
+
     /// Measures one batch and keeps its row; `None` where it failed.
-    fn batch(
-        &mut self,
-        spec: &CellSpec,
-        open: &mut Option<Result<OpenCell>>,
-        metric: Metric,
-    ) -> Option<Duration> {
+    fn batch(&mut self, spec: &CellSpec, cell: &mut OpenCell, metric: Metric) -> Option<Duration> {
         if self.has_failed(&spec.id()) {
             return None;
         }
-        let warm = open.is_some();
-        let cell = match open.get_or_insert_with(|| self.lab.open(spec)) {
-            Ok(cell) => cell,
-            Err(error) => {
-                let row = self.lab.refused(spec, error, SEED, 0, 0);
-                let message = error.to_string();
-                self.keep(row);
-                self.fail(&spec.id(), &message);
-                return None;
+        let row = cell.sample(&mut self.lab, SEED, 0, 0);
+        let time = match metric {
+            Metric::Wall => row.wall_ns.map(Duration::from_nanos),
+            Metric::Service => {
+                let service = row.service.as_ref();
+                service.map(|service| Duration::from_secs_f64(service.mean_ns / 1e9))
             }
         };
-        if !warm {
-            // The first batch meets cold code and connections; it is checked,
-            // and counts for nothing else.
-            let row = cell.sample(&mut self.lab, SEED, 0, 0);
-            if let Some(error) = &row.error {
-                let error = error.clone();
-                self.keep(row);
-                self.fail(&spec.id(), &error);
-                return None;
-            }
-        }
-        let row = cell.sample(&mut self.lab, SEED, 0, 0);
         let error = row.error.clone();
-        let wall = row.wall_ns.map(Duration::from_nanos);
-        let service = row
-            .service
-            .as_ref()
-            .map(|service| Duration::from_secs_f64(service.mean_ns / 1e9));
         self.keep(row);
         if let Some(error) = error {
             self.fail(&spec.id(), &error);
         }
-        match metric {
-            Metric::Wall => wall,
-            Metric::Service => service,
-        }
+        time
     }
 
     fn keep(&mut self, mut row: Row) {
