@@ -209,6 +209,8 @@ impl OpenCell {
         }
         if let (Some(declared), Some(seen)) = (threads, measured.threads)
             && seen < declared
+            // Fewer orders than places for them need fewer units.
+            && self.orders >= self.shared.concurrency as u64
         {
             row.flags.push("missing-thread".into());
         }
@@ -230,9 +232,17 @@ impl OpenCell {
         }
     }
 
-    /// Threads that reqwest brings along where the model has no tokio.
+    /// Threads that reqwest brings along where the model has no tokio: one in
+    /// each process that fetches.
     fn hidden_threads(&self) -> u64 {
-        u64::from(self.spec.client == "reqwest" && !self.spec.model.crates.contains(&"tokio"))
+        if self.spec.client != "reqwest" || self.spec.model.crates.contains(&"tokio") {
+            return 0;
+        }
+        let processes = self
+            .runner
+            .as_ref()
+            .and_then(|runner| runner.ready().processes);
+        processes.map_or(1, |processes| (processes - 1).max(1))
     }
 
     /// The bound of the orders that were run. For a model that has fewer in

@@ -59,7 +59,7 @@ impl Model for RayonCores {
         share: Share::ByInFlight,
         per_order: false,
         fresh_sessions: false,
-        threads: |setup| 1 + setup.workers,
+        threads: |setup| 1 + setup.workers.min(setup.concurrency),
         processes: one_process,
         in_flight: |setup| setup.workers.min(setup.concurrency),
     };
