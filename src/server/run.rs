@@ -87,23 +87,24 @@ pub fn serve(options: &Options) -> Result<()> {
         Backend::Native => {
             let site = Site::new(options.profile.clone()).map_err(Error::Usage)?;
             let mut native = Native::new(listeners, site, descriptors)?;
-            announce()?;
             if options.control {
+                announce()?;
                 native_controlled(&mut native)
             } else {
-                native_alone(&mut native)
+                native_alone(&mut native, announce)
             }
         }
         Backend::Wiremock => {
             let mut mocked = Mocked::start(listeners, options.profile.clone())?;
-            announce()?;
             if options.control {
+                announce()?;
                 while_read(io::stdin().lock(), &mut mocked)
             } else {
                 let (sender, receiver) = std::sync::mpsc::channel();
                 on_signal(move || {
                     let _ = sender.send(());
                 })?;
+                announce()?;
                 // The sender lives as long as the handler: for ever.
                 let _ = receiver.recv();
                 report(mocked.served());
@@ -127,13 +128,15 @@ fn announce(options: &Options, addr: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-fn native_alone(native: &mut Native) -> Result<()> {
+/// Announced last: who reads the address may send a signal at once.
+fn native_alone(native: &mut Native, announce: impl FnOnce() -> Result<()>) -> Result<()> {
     let (reader, writer) = rustix::pipe::pipe().map_err(io::Error::from)?;
     native.watch_signal(&reader)?;
     on_signal(move || {
         // A full pipe has told it already.
         let _ = rustix::io::write(&writer, b"x");
     })?;
+    announce()?;
     while native.turn()? != Turn::End {}
     report(native.served());
     Ok(())
