@@ -6,8 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags};
-use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::pipe::pipe;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -72,11 +71,8 @@ impl Pipes {
 
 impl Pipe {
     fn new(places: usize) -> Result<Self> {
-        let (read, write) = pipe_with(PipeFlags::CLOEXEC).map_err(io::Error::from)?;
-        for end in [&read, &write] {
-            // Only now, and only these, may a child inherit.
-            fcntl_setfd(end, FdFlags::empty()).map_err(io::Error::from)?;
-        }
+        // Inherited by children, without which no worker would find it.
+        let (read, write) = pipe().map_err(io::Error::from)?;
         let pipe = Pipe {
             read: File::from(read),
             write: File::from(write),
