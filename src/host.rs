@@ -7,13 +7,15 @@ mod affinity;
 mod facts;
 mod limits;
 mod spoilers;
+mod timing;
 mod tree;
 mod usage;
 
 pub use affinity::{affinity, set_affinity};
 pub use facts::{HostFacts, facts, revision};
 pub use limits::{die_with_parent, raise_descriptor_limit, require_descriptors};
-pub use spoilers::{Spoiler, spoilers};
+pub use spoilers::{Spoiler, Topic, spoilers};
+pub use timing::{Lateness, clock_step_ns, sleep_lateness};
 pub use tree::{Family, children_of, family, pss_bytes, threads_of};
 pub use usage::{Usage, children_rusage, peak_rss_bytes, rusage};
 

@@ -231,6 +231,8 @@ fn what_the_parser_refuses_starts_nothing() {
         &["run", "--quick", "bakery/*"],
         &["run", "--out"],
         &["list", "bakery"],
+        &["doctor", "bakery"],
+        &["doctor", "--rounds", "3"],
     ] {
         let dir = tempfile::tempdir().unwrap();
         let ran = bakeoff(args, dir.path());
@@ -524,7 +526,7 @@ fn every_verbs_help_has_examples() {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|verb| *verb != "help")
         .collect();
-    for due in ["list", "verify", "run", "runner"] {
+    for due in ["list", "verify", "run", "doctor", "runner"] {
         assert!(verbs.contains(&due), "{verbs:?}");
     }
     for verb in verbs {
@@ -676,6 +678,126 @@ fn a_server_that_is_not_ours_has_no_ledger() {
         assert!(row.flags.contains(&"no-ledger".to_owned()), "{}", row.cell);
         assert!(row.ledger.is_none(), "{}", row.cell);
     }
+}
+
+/// Every check of `doctor` and the keys of its values.
+const CHECKS: [(&str, &[&str]); 19] = [
+    ("build", &["debug", "rustc"]),
+    ("cores", &["online", "mask"]),
+    ("quota", &["cpus"]),
+    ("load", &["runnable"]),
+    ("governor", &["name"]),
+    ("turbo", &["on"]),
+    ("smt", &["on"]),
+    ("power", &["on_battery"]),
+    ("virtual_machine", &["hypervisor"]),
+    ("descriptors", &["soft", "hard"]),
+    (
+        "threads",
+        &["threads_max", "pid_max", "max_map_count", "tasks_max"],
+    ),
+    ("ports", &["first", "last"]),
+    ("clock", &["source", "cost_ns"]),
+    ("clock_granularity", &["step_ns"]),
+    ("timer_slack", &["slack_ns"]),
+    ("sleep", &["sleeps", "p50_ns", "p99_ns", "max_ns"]),
+    (
+        "engine_overhead",
+        &[
+            "orders",
+            "pairs",
+            "engine_ns",
+            "by_hand_ns",
+            "difference_ns",
+        ],
+    ),
+    (
+        "server_ceiling",
+        &[
+            "cell",
+            "samples",
+            "requests_per_s",
+            "server_cpu_share",
+            "server_bound",
+        ],
+    ),
+    (
+        "noise_floor",
+        &[
+            "cell",
+            "pairs",
+            "median_ratio",
+            "low_ratio",
+            "high_ratio",
+            "floor_percent",
+        ],
+    ),
+];
+
+#[test]
+fn doctor_as_json_has_every_field() {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = done(&["doctor", "--json", "--quick"], dir.path());
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        (&document["schema"], &document["quick"]),
+        (&1.into(), &true.into())
+    );
+    let grades = ["ok", "note", "warning"];
+    assert!(grades.contains(&document["grade"].as_str().unwrap()));
+    let checks = document["checks"].as_object().unwrap();
+    assert_eq!(checks.len(), CHECKS.len(), "{:?}", checks.keys());
+    for (name, keys) in CHECKS {
+        let check = &checks[name];
+        let grade = check["grade"].as_str().unwrap();
+        assert!(grades.contains(&grade), "{name}: {check}");
+        assert_eq!(check["mend"].is_null(), grade == "ok", "{name}: {check}");
+        for key in ["text", "means"] {
+            assert!(!check[key].as_str().unwrap().is_empty(), "{name}: {check}");
+        }
+        let values = check["values"].as_object().unwrap();
+        assert_eq!(values.len(), keys.len(), "{name}: {check}");
+        for key in keys {
+            assert!(values.contains_key(*key), "{name}: no {key} in {check}");
+        }
+    }
+    let number = |name: &str, key: &str| checks[name]["values"][key].as_f64().unwrap();
+    assert!(number("noise_floor", "pairs") >= 20.0);
+    let (low, high) = (
+        number("noise_floor", "low_ratio"),
+        number("noise_floor", "high_ratio"),
+    );
+    let median = number("noise_floor", "median_ratio");
+    assert!(0.0 < low && low <= median && median <= high);
+    assert!(number("engine_overhead", "engine_ns") > 0.0);
+    assert!(number("sleep", "p50_ns") > 0.0 && number("clock", "cost_ns") > 0.0);
+    if cfg!(feature = "server") {
+        assert!(number("server_ceiling", "requests_per_s") > 0.0);
+        let share = number("server_ceiling", "server_cpu_share");
+        assert!(share > 0.0, "{share}");
+    } else {
+        let told = checks["server_ceiling"]["means"].as_str().unwrap();
+        assert!(told.contains("'server'"), "{told}");
+    }
+    assert!(
+        ran.err.contains("5/5") && !ran.err.contains('\x1b'),
+        "{}",
+        ran.err
+    );
+    assert!(empty(dir.path()));
+}
+
+#[test]
+fn doctor_is_plain_where_nobody_looks() {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = done(&["doctor", "--quick"], dir.path());
+    assert!(!ran.out.contains('\x1b') && !ran.err.contains('\x1b'));
+    for (name, _) in CHECKS {
+        let name = format!("  {} ", name.replace('_', " "));
+        assert!(ran.out.contains(&name), "{name}: {}", ran.out);
+    }
+    assert!(ran.out.trim_end().ends_with(" ok"), "{}", ran.out);
+    assert!(empty(dir.path()));
 }
 
 /// Whoever reads the output may have seen enough, or have no room for it.

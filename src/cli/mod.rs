@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod doctor;
 mod list;
 mod progress;
 mod run;
@@ -29,6 +30,7 @@ Examples:
   bakeoff verify 'bakery/*/smol'      every bakery scenario on smol, checked
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
+  bakeoff doctor                      what here would spoil a measurement
   bakeoff serve --delay 10ms          the mock server alone
 
 Exit status: 0 done; 1 what was asked for does not hold; 2 bad usage or input,
@@ -44,6 +46,7 @@ enum Verb {
     List(list::ListArgs),
     Verify(verify::VerifyArgs),
     Run(run::RunArgs),
+    Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
     Runner(runner::RunnerArgs),
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Verb::List(args) => args.run(),
         Verb::Verify(args) => args.run(),
         Verb::Run(args) => args.run(),
+        Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),
         Verb::Runner(args) => args.run(),

@@ -4,9 +4,44 @@ use std::fmt;
 
 use super::HostFacts;
 
+/// What a spoiler is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// How this program was built.
+    Build,
+    /// What else runs.
+    Load,
+    /// CPU time that a control group grants.
+    Quota,
+    /// How many CPUs there are.
+    Cpus,
+    /// Bare metal or not.
+    Hypervisor,
+    /// Who decides frequencies.
+    Governor,
+    /// Frequencies that rise for a while.
+    Turbo,
+    /// Mains or battery.
+    Power,
+    /// CPUs that share a core.
+    Smt,
+    /// What time is read from, and for how much.
+    Clock,
+    /// How late sleepers may be woken.
+    TimerSlack,
+    /// File descriptors.
+    Descriptors,
+    /// Threads and processes.
+    Threads,
+    /// Ports of outgoing connections.
+    Ports,
+}
+
 /// One thing that spoils measurements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spoiler {
+    /// What it is about.
+    pub topic: Topic,
     /// What was found.
     pub what: String,
     /// What it does to the numbers.
@@ -31,15 +66,21 @@ const SLOW_CLOCK_NS: f64 = 100.0;
 #[must_use]
 pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
     let mut found = Vec::new();
-    let mut add = |what: String, means: &'static str, mend: &str| {
+    let mut add = |topic: Topic, what: String, means: &'static str, mend: &str| {
         let mend = mend.to_owned();
-        found.push(Spoiler { what, means, mend });
+        found.push(Spoiler {
+            topic,
+            what,
+            means,
+            mend,
+        });
     };
     let cpus = facts.cpus.len();
     let online = facts.cpus_online.unwrap_or(cpus);
 
     if facts.debug_build {
         add(
+            Topic::Build,
             "this is a debug build".into(),
             "the harness itself is slow, and so is every model",
             "build with `cargo build --release`",
@@ -50,6 +91,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
         && load > 0.5 * online as f64
     {
         add(
+            Topic::Load,
             format!("load is {load:.2} on {online} CPUs"),
             "other programs take CPU time from what is measured",
             "end them, or wait until they have",
@@ -60,6 +102,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
         && quota < cpus as f64
     {
         add(
+            Topic::Quota,
             format!("a control group grants {quota:.2} CPUs' worth of time on {cpus} CPUs"),
             "the kernel stops the process for milliseconds when it has used its share",
             "run without the limit, or on as many CPUs as it grants",
@@ -67,6 +110,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
     }
     if cpus == 1 {
         add(
+            Topic::Cpus,
             "one CPU".into(),
             "nothing runs at once, and the server shares the CPU with what is measured",
             "allow two or more CPUs",
@@ -79,6 +123,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
             format!(" ({name})")
         };
         add(
+            Topic::Hypervisor,
             format!("virtual machine{name}"),
             "neighbours take CPU time unseen, and interrupts cost more than on bare metal",
             "measure on bare metal, or trust many rounds and ratios only",
@@ -88,6 +133,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
         && governor != "performance"
     {
         add(
+            Topic::Governor,
             format!("frequency governor {governor}"),
             "CPUs slow down while models wait, and take time to speed up again",
             "as root: `cpupower frequency-set -g performance`",
@@ -95,6 +141,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
     }
     if facts.turbo == Some(true) {
         add(
+            Topic::Turbo,
             "turbo is on".into(),
             "frequency depends on heat and on how many CPUs are busy",
             "as root: `echo 0 > /sys/devices/system/cpu/cpufreq/boost`, \
@@ -103,6 +150,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
     }
     if facts.on_battery == Some(true) {
         add(
+            Topic::Power,
             "on battery".into(),
             "the machine saves energy at the cost of speed",
             "plug it in",
@@ -110,6 +158,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
     }
     if facts.smt == Some(true) {
         add(
+            Topic::Smt,
             "CPUs share cores (SMT)".into(),
             "two busy CPUs of one core are slower than two cores",
             "as root: `echo off > /sys/devices/system/cpu/smt/control`",
@@ -119,6 +168,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
     let source = facts.clock_source.as_deref().unwrap_or("unknown");
     if facts.clock_cost_ns > SLOW_CLOCK_NS || slow_source.contains(&source) {
         add(
+            Topic::Clock,
             format!(
                 "reading the clock takes {:.0} ns (source {source})",
                 facts.clock_cost_ns
@@ -131,6 +181,7 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
         && slack > 50_000
     {
         add(
+            Topic::TimerSlack,
             format!("timer slack is {slack} ns"),
             "every wait ends late, by a different amount on each run",
             "start from a shell whose slack is the kernel's default of 50000",
@@ -140,11 +191,12 @@ pub fn spoilers(facts: &HostFacts) -> Vec<Spoiler> {
     found
 }
 
-fn limits(facts: &HostFacts, add: &mut impl FnMut(String, &'static str, &str)) {
+fn limits(facts: &HostFacts, add: &mut impl FnMut(Topic, String, &'static str, &str)) {
     if let Some(hard) = facts.descriptors_hard
         && hard < ENOUGH
     {
         add(
+            Topic::Descriptors,
             format!("at most {hard} file descriptors"),
             "scenarios of many connections cannot run",
             "raise the hard limit, as root with `ulimit -n 65536` before the start",
@@ -164,6 +216,7 @@ fn limits(facts: &HostFacts, add: &mut impl FnMut(String, &'static str, &str)) {
         && limit < ENOUGH
     {
         add(
+            Topic::Threads,
             format!("at most about {limit} threads ({name})"),
             "models with a thread or process per unit cannot hold the largest scenarios",
             &format!("raise {name}"),
@@ -173,6 +226,7 @@ fn limits(facts: &HostFacts, add: &mut impl FnMut(String, &'static str, &str)) {
         && u64::from(last.saturating_sub(first)) < ENOUGH
     {
         add(
+            Topic::Ports,
             format!("outgoing ports {first} to {last} only"),
             "scenarios with a connection per order run out of ports",
             "as root: `sysctl net.ipv4.ip_local_port_range='16384 65535'`",

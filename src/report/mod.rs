@@ -3,7 +3,7 @@
 
 mod grid;
 mod palette;
-mod quantile;
+pub(crate) mod quantile;
 
 pub mod chart;
 pub mod latency;

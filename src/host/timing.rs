@@ -1,0 +1,88 @@
+//! How finely this machine tells time, and how late it wakes sleepers.
+
+use std::time::Duration;
+
+use crate::measure::clock;
+use crate::report::quantile::{median, quantile};
+
+/// How late sleepers woke, beyond the time that they asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lateness {
+    /// Sleeps that were measured.
+    pub sleeps: usize,
+    /// The median, ns.
+    pub p50_ns: f64,
+    /// The 99th percentile, ns; absent where fewer than ten sleeps lie beyond it.
+    pub p99_ns: Option<f64>,
+    /// The latest, ns.
+    pub max_ns: f64,
+}
+
+impl Lateness {
+    /// Of each sleep's own; `None` of nothing.
+    #[must_use]
+    pub fn of(late_ns: &[f64]) -> Option<Self> {
+        let enough = late_ns.len() >= 1000;
+        Some(Lateness {
+            sleeps: late_ns.len(),
+            p50_ns: median(late_ns)?,
+            p99_ns: quantile(late_ns, 0.99).filter(|_| enough),
+            max_ns: quantile(late_ns, 1.0)?,
+        })
+    }
+}
+
+/// Least step that the clock was seen to make, ns. Where the clock is finer
+/// than one reading takes, it is what that reading takes.
+#[must_use]
+pub fn clock_step_ns() -> u64 {
+    const READS: usize = 20_000;
+    let mut least = u64::MAX;
+    let mut before = clock::now();
+    for _ in 0..READS {
+        let now = clock::now();
+        if now > before {
+            least = least.min(now - before);
+        }
+        before = now;
+    }
+    least
+}
+
+/// Sleeps for `each` so many times, or until `budget` is spent: how late the
+/// wakes came. `None` where not even one fits.
+#[must_use]
+pub fn sleep_lateness(each: Duration, times: usize, budget: Duration) -> Option<Lateness> {
+    let begun = clock::now();
+    let asked = each.as_nanos() as u64;
+    let mut late = Vec::with_capacity(times);
+    while late.len() < times && u128::from(clock::now() - begun) < budget.as_nanos() {
+        let start = clock::now();
+        std::thread::sleep(each);
+        late.push((clock::now() - start).saturating_sub(asked) as f64);
+    }
+    Lateness::of(&late)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_of_too_few_is_not_stated() {
+        assert_eq!(Lateness::of(&[]), None);
+        let few = Lateness::of(&[1.0, 3.0, 2.0]).unwrap();
+        assert_eq!((few.p50_ns, few.p99_ns, few.max_ns), (2.0, None, 3.0));
+        let many: Vec<f64> = (0..=1000).map(f64::from).collect();
+        assert_eq!(Lateness::of(&many).unwrap().p99_ns, Some(990.0));
+    }
+
+    #[test]
+    fn clock_and_sleep_are_measured() {
+        assert!((1..1_000_000_000).contains(&clock_step_ns()));
+        let brief = Duration::from_micros(100);
+        let late = sleep_lateness(brief, 3, Duration::from_secs(60)).unwrap();
+        assert!(late.sleeps == 3 && late.p50_ns <= late.max_ns, "{late:?}");
+        assert_eq!(sleep_lateness(brief, 3, Duration::ZERO), None);
+    }
+}
