@@ -3,7 +3,7 @@
 
 mod grid;
 mod palette;
-mod quantile;
+mod standing;
 
 pub mod chart;
 pub mod latency;
