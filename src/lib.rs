@@ -16,5 +16,6 @@ pub mod report;
 pub mod runner;
 pub mod selection;
 pub mod server;
+pub mod stats;
 pub mod versions;
 pub mod workload;

@@ -32,7 +32,7 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     choice: Choice,
 
-    /// Passes over all cells
+    /// Passes over all cells; ranks need 8
     #[arg(long, value_name = "N", default_value_t = 3,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rounds: u32,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::measure::clock;
-use crate::report::quantile::{median, quantile};
+use crate::stats::quantile::{median, quantile};
 
 /// How late sleepers woke, beyond the time that they asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]

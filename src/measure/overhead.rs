@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::kit::Setup;
 use crate::model::sequential::Sequential;
 use crate::model::{DriveDirect, Model};
-use crate::report::quantile::median;
+use crate::stats::quantile::median;
 use crate::workload::nothing::Nothing;
 
 /// Most that the engine may add to an order, ns.

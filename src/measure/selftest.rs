@@ -8,9 +8,9 @@ use super::lab::{Lab, SEED};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::registry;
-use crate::report::quantile::{median, quantile};
 use crate::report::row::Row;
 use crate::selection::{self, CellSpec, Set};
+use crate::stats::quantile::{median, quantile};
 use crate::workload::scenario;
 
 /// What the mock server gives the fastest client here.

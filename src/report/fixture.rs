@@ -139,6 +139,47 @@ pub(super) fn run() -> Vec<Row> {
     rows
 }
 
+/// A run with enough rounds for ranks: ten, of three samples each, on a machine
+/// that drifts.
+pub(super) fn ranked() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (scenario, model, rate, cpu_us, spread) in [
+        ("calm", "smol", 1000.0, 10.0, 0.01),
+        ("calm", "tokio-mt", 998.0, 9.7, 0.01),
+        ("calm", "rayon", 770.0, 17.0, 0.02),
+        ("calm", "processes", 960.0, 39.0, 0.02),
+        ("calm", "async-std", 990.0, 10.3, 0.2),
+        ("calm", "crossbeam", 985.0, 10.0, 0.01),
+        ("calm", "smol@reqwest", 500.0, 80.0, 0.01),
+        ("bound", "smol", 70_000.0, 8.0, 0.02),
+        ("bound", "tokio-mt", 99_000.0, 6.0, 0.01),
+        ("bound", "tokio-ct", 100_000.0, 5.0, 0.01),
+        ("bound", "os-threads", 68_000.0, 8.2, 0.2),
+    ] {
+        let template = cell("fetch", scenario, model, rate, 100);
+        let seed = rate as u64;
+        rows.extend((0..30).map(|sample| {
+            let round = sample / 3;
+            let drift = 1.0 + 0.02 * round as f64;
+            let noise = |lane| 1.0 + spread * (2.0 * unit(draw(seed, sample, lane)) - 1.0);
+            let mut row = Row {
+                round: 1 + round as u32,
+                orders_per_s: Some(rate * drift * noise(2)),
+                cpu_ns: Some((400.0 * cpu_us * 1e3 / drift * noise(3)) as u64),
+                ..template[sample as usize % template.len()].clone()
+            };
+            if scenario == "bound" && model.starts_with("tokio") && sample > 2 {
+                row.flags = vec!["server-bound".into()];
+            }
+            if model == "crossbeam" && row.round > 5 {
+                row.error = Some("the cell was silent for 10 s".into());
+            }
+            row
+        }));
+    }
+    rows
+}
+
 /// Where models are a misuse.
 pub(super) fn notes() -> BTreeMap<String, String> {
     BTreeMap::from([(

@@ -40,7 +40,7 @@ impl From<String> for Cell {
     }
 }
 
-/// A table whose first column is repeated wherever it is split.
+/// A table whose first columns are repeated wherever it is split.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grid {
     pub(super) columns: Vec<Column>,
@@ -48,6 +48,8 @@ pub(super) struct Grid {
     pub(super) rows: Vec<Vec<Cell>>,
     /// Rows from here on stand apart below a line, if there are any.
     pub(super) apart: usize,
+    /// Columns behind the first that are repeated with it.
+    pub(super) names: usize,
 }
 
 impl Grid {
@@ -71,13 +73,16 @@ impl Grid {
     /// Which columns stand together.
     fn pieces(&self, style: &Style) -> Vec<Vec<usize>> {
         let gap = if style.markdown { 3 } else { GAP };
-        let first = self.width(0, style) + if style.markdown { 4 } else { 0 };
+        let names: Vec<usize> = (0..=self.names).collect();
+        let widths = names.iter().map(|&column| self.width(column, style));
+        let edges = if style.markdown { 4 } else { 0 };
+        let first = widths.sum::<usize>() + self.names * gap + edges;
         let mut pieces = Vec::new();
-        let (mut piece, mut taken) = (vec![0], first);
-        for column in 1..self.columns.len() {
+        let (mut piece, mut taken) = (names.clone(), first);
+        for column in names.len()..self.columns.len() {
             let width = gap + self.width(column, style);
-            if taken + width > style.width && piece.len() > 1 {
-                pieces.push(std::mem::replace(&mut piece, vec![0]));
+            if taken + width > style.width && piece.len() > names.len() {
+                pieces.push(std::mem::replace(&mut piece, names.clone()));
                 taken = first;
             }
             piece.push(column);

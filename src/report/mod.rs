@@ -3,7 +3,7 @@
 
 mod grid;
 mod palette;
-pub(crate) mod quantile;
+mod standing;
 
 pub mod chart;
 pub mod latency;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::latency;
 use super::palette::place;
-use super::quantile::{median, quantile};
 use super::row::{Latency, Row};
+use crate::stats::quantile::{median, quantile};
 
 /// What all samples of one cell say together. Absent numbers were not or
 /// could not be measured.

@@ -1,7 +1,7 @@
 //! Tables: all scenarios at a glance, and each scenario in full.
 //!
-//! They state no ranks: which model is faster than which takes intervals, not
-//! medians.
+//! Ranks and verdicts stand in and under each scenario's own table, where rounds
+//! suffice for them; none goes over several scenarios, because none would be true.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use super::grid::{Cell, Column, Emphasis, Grid, escaped, one_line};
 use super::row::{Latency, Row};
 use super::si::{self, ABSENT};
+use super::standing::{self, Said};
 use super::summary::{Panel, Summary, panels, summarise};
 
 /// How tables are written.
@@ -114,8 +115,9 @@ pub fn overview(rows: &[Row], notes: &BTreeMap<String, String>, style: &Style) -
     out + &below.text
 }
 
-/// One full table a scenario, models sorted by median throughput, which is no
-/// rank; `@reqwest` below.
+/// One full table a scenario, models sorted by median throughput; `@reqwest`
+/// below. Where rounds suffice, ranks lead the rows and the verdicts stand below
+/// in words; where a run has too few, a line says so.
 ///
 /// `notes` says for a model where it is a misuse; those notes and all errors
 /// stand below each table. Empty where there are no rows.
@@ -124,13 +126,19 @@ pub fn scenarios(rows: &[Row], notes: &BTreeMap<String, String>, style: &Style) 
     let summaries = summarise(rows);
     let tables: Vec<String> = panels(&summaries)
         .iter()
-        .map(|panel| scenario(panel, notes, style))
+        .map(|panel| scenario(panel, rows, notes, style))
         .collect();
     tables.join("\n")
 }
 
-fn scenario(panel: &Panel<'_>, notes: &BTreeMap<String, String>, style: &Style) -> String {
+fn scenario(
+    panel: &Panel<'_>,
+    rows: &[Row],
+    notes: &BTreeMap<String, String>,
+    style: &Style,
+) -> String {
     let cells = by_throughput(panel);
+    let said = standing::of(panel, rows);
     let mut foot = Footnotes::new(notes);
     let mut grid = Grid {
         apart: cells.iter().filter(|cell| cell.ranked()).count(),
@@ -146,6 +154,11 @@ fn scenario(panel: &Panel<'_>, notes: &BTreeMap<String, String>, style: &Style) 
             row.push(of(cell));
         }
     };
+    if let Said::Ranks { ranks, .. } = &said {
+        column(&["rank"], false, &mut |s| {
+            count(ranks.get(&s.label()).map(|&rank| rank as u64))
+        });
+    }
     column(&["model"], true, &mut |s| s.label().into());
     column(&["orders/s"], false, &mut |s| throughput(s, panel, false));
     let (unit, ns) = time_unit(&cells);
@@ -183,6 +196,7 @@ fn scenario(panel: &Panel<'_>, notes: &BTreeMap<String, String>, style: &Style) 
     column(&["threads"], false, &mut |s| count(s.threads));
     column(&["processes"], false, &mut |s| count(s.processes));
     column(&["note"], true, &mut |s| foot.note(s).into());
+    grid.names = usize::from(matches!(said, Said::Ranks { .. }));
 
     let mut out = title(&panel.title, &sampling(&cells), style);
     // Markdown is read where tables scroll; split ones could not be compared.
@@ -193,6 +207,15 @@ fn scenario(panel: &Panel<'_>, notes: &BTreeMap<String, String>, style: &Style) 
     };
     out += &grid.render(&Style { width, ..*style });
     let mut below = Below::new(style);
+    match &said {
+        Said::Nothing => {}
+        Said::None(why) => below.line(&format!("no ranks: {why}")),
+        Said::Ranks { words, .. } => {
+            for clauses in words {
+                below.clauses(clauses);
+            }
+        }
+    }
     foot.write(&mut below);
     errors(cells.iter().copied(), Summary::label, &mut below);
     out + &below.text
@@ -206,7 +229,9 @@ pub fn legend() -> &'static str {
      (p50: median over samples; p99: all samples merged, stated where at least ten orders \
      lie beyond it). CPU: user and system time of all the model's processes. \
      efficiency: the least possible time over the time taken. memory: proportional share (PSS) \
-     of all processes. Tables are sorted by throughput, which is no rank."
+     of all processes. Tables are sorted by throughput, which is no rank: that is, where \
+     rounds suffice, 1 + the number of models shown faster (level 99.5 %). In brackets: what the \
+     ratio may be at that level; undecided: more rounds may tell."
 }
 
 /// Highest first; failed cells and other clients last.
@@ -290,7 +315,7 @@ fn time_unit(cells: &[&Summary]) -> (&'static str, f64) {
         ]
     };
     let times: Vec<f64> = cells.iter().flat_map(times).flatten().collect();
-    let middle = super::quantile::median(&times).unwrap_or(1e6);
+    let middle = crate::stats::quantile::median(&times).unwrap_or(1e6);
     let longest = times.iter().copied().fold(0.0, f64::max);
     [("ns", 1.0), ("µs", 1e3), ("ms", 1e6)]
         .into_iter()
@@ -312,6 +337,7 @@ fn title(name: &str, rest: &str, style: &Style) -> String {
 /// Lines under a table.
 struct Below {
     markdown: bool,
+    width: usize,
     text: String,
 }
 
@@ -319,8 +345,31 @@ impl Below {
     fn new(style: &Style) -> Self {
         Below {
             markdown: style.markdown,
+            width: style.width,
             text: String::new(),
         }
+    }
+
+    /// One line of clauses, broken between them where plain text is too wide.
+    fn clauses(&mut self, clauses: &[String]) {
+        if self.markdown {
+            return self.line(&clauses.join("; "));
+        }
+        let mut line = String::new();
+        for (at, clause) in clauses.iter().enumerate() {
+            let end = if at + 1 < clauses.len() { ";" } else { "" };
+            let taken = line.chars().count() + clause.chars().count() + end.len() + 1;
+            if !line.trim().is_empty() && taken > self.width {
+                let _ = writeln!(self.text, "{line}");
+                line = " ".to_owned();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line += clause;
+            line += end;
+        }
+        let _ = writeln!(self.text, "{line}");
     }
 
     fn line(&mut self, text: &str) {

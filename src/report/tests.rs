@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 
-use super::fixture::{cell, failed, notes, run};
+use super::fixture::{cell, failed, notes, ranked, run};
 use super::row::Row;
 use super::summary::{panels, summarise};
 use super::table::{self, Style};
@@ -40,6 +40,53 @@ fn scenarios_in_plain_text() {
 #[test]
 fn scenarios_in_markdown() {
     assert_snapshot!(table::scenarios(&run(), &notes(), &Style::MARKDOWN));
+}
+
+#[test]
+fn ranks_in_plain_text() {
+    assert_snapshot!(table::scenarios(&ranked(), &notes(), &Style::PLAIN));
+}
+
+#[test]
+fn ranks_in_markdown() {
+    assert_snapshot!(table::scenarios(&ranked(), &notes(), &Style::MARKDOWN));
+}
+
+#[test]
+fn ranks_need_rounds_of_what_compares() {
+    let text = |change: &dyn Fn(&mut Row)| {
+        let mut rows = ranked();
+        rows.retain(|row| row.scenario == "calm" && row.round <= 8);
+        rows.iter_mut().for_each(change);
+        table::scenarios(&rows, &BTreeMap::new(), &Style::PLAIN)
+    };
+    assert!(text(&|_| ()).contains("\nrank  model"));
+    // Criterion's rows: no ranks, and no word on them here.
+    let bench = text(&|row| row.round = 0);
+    assert!(
+        !bench.contains("rank") && !bench.contains("slower"),
+        "{bench}"
+    );
+    let few = text(&|row| row.round = row.round.min(7));
+    assert!(
+        few.contains("\nno ranks: 7 rounds, 8 are needed\n"),
+        "{few}"
+    );
+    let apart = text(&|row| {
+        if row.model == "smol" {
+            row.concurrency = 1;
+        }
+    });
+    assert!(
+        apart.contains("\nno ranks: its cells differ in concurrency\n"),
+        "{apart}"
+    );
+    let alone = text(&|row| {
+        if row.model != "smol" {
+            row.error = Some("no ovens".into());
+        }
+    });
+    assert!(!alone.contains("rank"), "{alone}");
 }
 
 #[test]
@@ -92,6 +139,18 @@ fn wide_tables_are_split_to_fit() {
                 ..Style::PLAIN
             },
         );
+        let ranks = table::scenarios(
+            &ranked(),
+            &notes(),
+            &Style {
+                width: 60,
+                ..Style::PLAIN
+            },
+        );
+        // Every piece names its rows; verdicts are broken between clauses.
+        assert_eq!(ranks.matches("rank  model").count() % 2, 0);
+        assert!(ranks.matches("rank  model").count() > 2, "{ranks}");
+        assert!(widest(&ranks) <= 90, "{ranks}");
         let table = |line: &&str| line.starts_with(['|', '─']);
         assert!(
             text.lines()

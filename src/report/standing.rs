@@ -1,0 +1,266 @@
+//! Ranks and verdicts of one scenario, from rows to words.
+
+use std::collections::BTreeMap;
+
+use super::row::Row;
+use super::summary::{Panel, Summary};
+use crate::stats::ROUNDS;
+use crate::stats::quantile::median;
+use crate::stats::ratio::Ratio;
+use crate::stats::verdict::{Comparison, Contender, Standing, Verdict, standing};
+
+/// A difference in CPU per order that is worth a word beside one in throughput.
+const NOTABLE: f64 = 1.1;
+
+/// What the rows of a panel say about ranks.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Said {
+    /// Nothing to compare, or rows of criterion, which runs cells one after
+    /// another.
+    Nothing,
+    /// Why there are no ranks.
+    None(String),
+    /// They stand.
+    Ranks {
+        /// By label; a model without enough rounds has none.
+        ranks: BTreeMap<String, usize>,
+        /// Lines of clauses.
+        words: Vec<Vec<String>>,
+    },
+}
+
+/// A round of a run.
+type Round<'a> = (&'a str, u32);
+
+/// Compares the panel's cells by what `rows` hold of them.
+pub(super) fn of(panel: &Panel<'_>, rows: &[Row]) -> Said {
+    let cells: Vec<(&Summary, Contender<Round<'_>>)> = panel
+        .cells
+        .iter()
+        .filter(|cell| matches!(cell.client.as_str(), "wire" | "none"))
+        .map(|cell| (*cell, contender(cell, rows)))
+        .filter(|(_, contender)| !contender.time.is_empty())
+        .collect();
+    if cells.len() < 2 {
+        return Said::Nothing;
+    }
+    if let Some(what) = disagreement(&cells) {
+        return Said::None(format!("its cells differ in {what}"));
+    }
+    let rounds = |contender: &Contender<Round<'_>>| contender.time.len();
+    let most = cells.iter().map(|(_, c)| rounds(c)).max().unwrap_or(0);
+    if most < ROUNDS {
+        let word = if most == 1 { "round" } else { "rounds" };
+        return Said::None(format!("{most} {word}, {ROUNDS} are needed"));
+    }
+    let (enough, few): (Vec<_>, Vec<_>) = cells.into_iter().partition(|(_, c)| rounds(c) >= ROUNDS);
+    if enough.len() < 2 {
+        return Said::None(format!("only one model has {ROUNDS} rounds"));
+    }
+    let (labels, contenders): (Vec<String>, Vec<_>) = enough
+        .into_iter()
+        .map(|(cell, contender)| (cell.label(), contender))
+        .unzip();
+    let standing = standing(&contenders);
+    let mut words = words(&labels, &standing);
+    if !few.is_empty() {
+        let few: Vec<String> = few
+            .iter()
+            .map(|(cell, contender)| format!("{} ({})", cell.label(), rounds(contender)))
+            .collect();
+        words.push(vec![format!(
+            "too few rounds for a rank: {}",
+            few.join(", ")
+        )]);
+    }
+    Said::Ranks {
+        ranks: labels.into_iter().zip(standing.ranks).collect(),
+        words,
+    }
+}
+
+/// What cells must share to compare and do not.
+fn disagreement(cells: &[(&Summary, Contender<Round<'_>>)]) -> Option<&'static str> {
+    let differ = |same: fn(&Summary, &Summary) -> bool| {
+        cells.windows(2).any(|pair| !same(pair[0].0, pair[1].0))
+    };
+    if differ(|a, b| a.scenario_version == b.scenario_version) {
+        Some("the scenario's version")
+    } else if differ(|a, b| a.concurrency == b.concurrency) {
+        Some("concurrency")
+    } else if differ(|a, b| a.class == b.class) {
+        Some("class")
+    } else {
+        None
+    }
+}
+
+/// One value a round: the median of its samples that did not fail.
+fn contender<'a>(cell: &Summary, rows: &'a [Row]) -> Contender<Round<'a>> {
+    let rows: Vec<&Row> = rows
+        .iter()
+        .filter(|row| row.error.is_none() && row.round > 0)
+        .filter(|row| row.cell == cell.cell && row.class == cell.class)
+        .filter(|row| row.scenario_version == cell.scenario_version)
+        .filter(|row| row.concurrency == cell.concurrency)
+        .collect();
+    let by_round = |of: fn(&Row) -> Option<f64>| {
+        let mut samples: BTreeMap<Round<'a>, Vec<f64>> = BTreeMap::new();
+        for row in &rows {
+            if let Some(value) = of(row).filter(|value| value.is_finite() && *value > 0.0) {
+                let round = (row.run.as_str(), row.round);
+                samples.entry(round).or_default().push(value);
+            }
+        }
+        samples
+            .into_iter()
+            .filter_map(|(round, samples)| Some((round, median(&samples)?)))
+            .collect()
+    };
+    let bounded = rows
+        .iter()
+        .filter(|row| row.flags.iter().any(|flag| flag == "server-bound"));
+    Contender {
+        time: by_round(|row| row.orders_per_s.map(f64::recip)),
+        cpu: by_round(|row| Some(row.cpu_ns? as f64 / row.orders as f64)),
+        bounded: 2 * bounded.count() > rows.len(),
+    }
+}
+
+/// The verdicts, a line for those that the server bounds and one for the others.
+fn words(labels: &[String], standing: &Standing) -> Vec<Vec<String>> {
+    let mut lines = Vec::new();
+    if let Some((&best, rest)) = standing.bounded.split_first() {
+        let names = listed(standing.bounded.iter().map(|&at| labels[at].as_str()));
+        let mut line = vec![format!(
+            "server-bound, at least this fast, ranked by CPU: {names}"
+        )];
+        let against = |at: usize| standing.cpu.get(at, best);
+        line.extend(against_best(labels, best, rest, &against, true));
+        lines.push(line);
+    }
+    if let Some((&best, rest)) = standing.free.split_first() {
+        let against = |at: usize| standing.time.get(at, best);
+        let mut line = against_best(labels, best, rest, &against, false);
+        line.extend(rest.iter().filter_map(|&at| {
+            let found = standing.cpu.get(at, best);
+            let ratio = found.ratio?;
+            let notable = match found.verdict {
+                Verdict::Slower => ratio.interval.low > NOTABLE,
+                Verdict::Faster => ratio.interval.high < NOTABLE.recip(),
+                Verdict::Tie | Verdict::Undecided => false,
+            };
+            notable.then(|| needs(&labels[at], &ratio))
+        }));
+        if !standing.bounded.is_empty()
+            && let Some(first) = line.first_mut()
+        {
+            *first = format!("of the others, {first}");
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// `rest` against `best`: ties first, then what is shown to differ, then what is
+/// undecided; `cpu` says which cost it is.
+fn against_best(
+    labels: &[String],
+    best: usize,
+    rest: &[usize],
+    against: &dyn Fn(usize) -> Comparison,
+    cpu: bool,
+) -> Vec<String> {
+    let are = |verdict| {
+        let mut found: Vec<usize> = rest.to_vec();
+        found.retain(|&at| against(at).verdict == verdict);
+        found
+    };
+    let (ties, slower) = (are(Verdict::Tie), are(Verdict::Slower));
+    let (mut out, mut lead) = (Vec::new(), String::new());
+    if !ties.is_empty() {
+        let tied = std::iter::once(&best).chain(&ties);
+        out.push(format!(
+            "{} tie",
+            listed(tied.map(|&at| labels[at].as_str()))
+        ));
+    } else if slower.len() < rest.len() {
+        lead = format!("against {}: ", labels[best]);
+    } else if !rest.is_empty() {
+        let word = if cpu { "needs least" } else { "is fastest" };
+        out.push(format!("{} {word}", labels[best]));
+    } else if !cpu {
+        out.push(format!("only {} is left", labels[best]));
+    }
+    for at in slower {
+        if let Some(ratio) = against(at).ratio {
+            out.push(differs(&labels[at], &ratio, cpu, "slower"));
+        }
+    }
+    for at in are(Verdict::Faster) {
+        if let Some(ratio) = against(at).ratio {
+            // CPU is told as it is; speed the way that is greater than 1.
+            let ratio = if cpu { ratio } else { ratio.inverse() };
+            out.push(differs(&labels[at], &ratio, cpu, "faster"));
+        }
+    }
+    out.extend(are(Verdict::Undecided).into_iter().map(|at| {
+        let label = &labels[at];
+        match against(at).ratio {
+            Some(ratio) => format!("{label} undecided {}", written(&ratio).1),
+            None => format!("{label} undecided (too few rounds shared)"),
+        }
+    }));
+    if let Some(first) = out.first_mut() {
+        *first = lead + first;
+    }
+    out
+}
+
+fn differs(label: &str, ratio: &Ratio, cpu: bool, word: &str) -> String {
+    if cpu {
+        return needs(label, ratio);
+    }
+    let (factor, interval) = written(ratio);
+    format!("{label} is {factor}× {word} {interval}")
+}
+
+fn needs(label: &str, ratio: &Ratio) -> String {
+    let (factor, interval) = written(ratio);
+    format!("{label} needs {factor}× the CPU {interval}")
+}
+
+/// The factor and its interval, with as many decimals as tell its nearer end
+/// from 1, and no more digits than three before that.
+fn written(ratio: &Ratio) -> (String, String) {
+    let (low, high) = (ratio.interval.low, ratio.interval.high);
+    let least = match ratio.median {
+        median if median >= 99.95 => 0,
+        median if median >= 9.995 => 1,
+        _ => 2,
+    };
+    let told = |decimals: &usize| {
+        [low, high]
+            .iter()
+            .all(|end| format!("{end:.decimals$}") != format!("{:.decimals$}", 1.0))
+    };
+    let crosses = low <= 1.0 && 1.0 <= high;
+    let decimals = if crosses {
+        least
+    } else {
+        (least..5).find(told).unwrap_or(5)
+    };
+    (
+        format!("{:.decimals$}", ratio.median),
+        format!("[{low:.decimals$}, {high:.decimals$}]"),
+    )
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
