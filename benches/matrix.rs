@@ -71,6 +71,9 @@ fn run() -> Result<()> {
             .any(|arg| idle.iter().any(|idle| arg.starts_with(idle)));
     if measures {
         eprint!("{}", spoilers(&host::facts()));
+        eprintln!(
+            "Where criterion says \"Unable to complete\", one batch is a sample: that is meant."
+        );
     }
     let bench = RefCell::new(Bench {
         lab: Lab::new(PROGRAM),
