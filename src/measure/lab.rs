@@ -16,6 +16,7 @@ use crate::runner::harness::Runner;
 use crate::runner::mock::Mock;
 use crate::runner::protocol::{Prepare, VERSION};
 use crate::selection::CellSpec;
+use crate::server::control::Reading;
 use crate::workload::params::Shared;
 use crate::workload::{Backend, Limits, Plan, bakery};
 
@@ -107,6 +108,14 @@ impl Lab {
             );
         }
         Ok(self.servers.get_mut(&backend).expect("just inserted"))
+    }
+
+    /// The ledger of the server that served the sample: never of another one.
+    fn read(&mut self, backend: Backend) -> Result<Reading> {
+        let server = self.servers.get_mut(&backend);
+        server
+            .ok_or_else(|| Error::Failed("the mock server is gone".into()))?
+            .read()
     }
 
     /// The mock server's process, where one runs: for tests that kill it.

@@ -102,13 +102,14 @@ impl OpenCell {
         })?;
         let ready = runner.ready().clone();
         let measured = runner.sample(&request, limit);
-        let reading = backend
-            .map(|backend| lab.server(backend)?.read())
-            .transpose();
+        let reading = backend.map(|backend| lab.read(backend)).transpose();
         let measured = match (measured, &reading) {
             (Ok(measured), _) => measured,
             (Err(error), Ok(Some(reading))) => return Err(self.explain(&error, reading)),
-            (Err(error), _) => return Err(error),
+            (Err(error), Ok(None)) => return Err(error),
+            (Err(error), Err(server)) => {
+                return Err(Error::Failed(format!("{error} ({server})")));
+            }
         };
         let reading = reading?;
         self.fill(row, &measured, ready.threads);
