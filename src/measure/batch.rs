@@ -341,7 +341,7 @@ where
 
 /// Waits for an order's turn and passes it on, where there are turns.
 #[inline]
-fn pass_turn<K: DirectKit>(kit: &K, index: u64, turns: usize) -> io::Result<()> {
+pub(crate) fn pass_turn<K: DirectKit>(kit: &K, index: u64, turns: usize) -> io::Result<()> {
     if turns == 0 {
         return Ok(());
     }

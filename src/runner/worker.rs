@@ -10,7 +10,7 @@ use super::frames::{FromWorker, Inbox, ToWorker, WireDone, send};
 use super::protocol::Prepare;
 use crate::error::{Error, Result};
 use crate::host;
-use crate::measure::batch::{Ticket, perform};
+use crate::measure::batch::{Ticket, pass_turn, perform};
 use crate::model::processes::PipeKit;
 use crate::workload::Workload;
 
@@ -78,23 +78,30 @@ impl Work<'_> {
                     send(&mut output, &FromWorker::Opened(opened, host::rusage()))?;
                 }
                 ToWorker::Orders(orders) => {
-                    let Some(session) = &mut session else {
-                        return Err(Error::Failed(
-                            "a worker got orders before it was opened".into(),
-                        ));
-                    };
                     let served = orders.into_iter().map(|wire| {
-                        let ticket = Ticket {
-                            index: wire.index,
-                            due: wire.due,
-                            spec: wire.spec,
+                        let (index, mut start, mut end) = (wire.index, 0, 0);
+                        let answer = match &mut session {
+                            Some(session) => {
+                                let ticket = Ticket {
+                                    index,
+                                    due: wire.due,
+                                    spec: wire.spec,
+                                };
+                                let done =
+                                    perform(&self.kit, ticket, ring, wire.payload, session, &order);
+                                (start, end) = (done.start, done.end);
+                                done.outcome.map_err(|error| error.to_string())
+                            }
+                            // Sent ahead, before it was known that it could not be
+                            // opened; those behind it still want their turn.
+                            None => pass_turn(&self.kit, index, ring)
+                                .map_err(|error| error.to_string())
+                                .and(Err("its worker has no session".into())),
                         };
-                        let done = perform(&self.kit, ticket, ring, wire.payload, session, &order);
-                        let answer = done.outcome.map_err(|error| error.to_string());
                         WireDone {
-                            index: wire.index,
-                            start: done.start,
-                            end: done.end,
+                            index,
+                            start,
+                            end,
                             answer,
                         }
                     });
