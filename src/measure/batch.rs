@@ -102,12 +102,6 @@ impl<W: Workload> Batch<W> {
         self.size.orders
     }
 
-    /// What the batch is made of.
-    #[must_use]
-    pub fn size(&self) -> Size {
-        self.size
-    }
-
     /// Units to start: the concurrency, but never more than there are orders.
     #[must_use]
     pub fn units(&self) -> usize {
