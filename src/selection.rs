@@ -1,5 +1,7 @@
 //! Which cells to run: patterns over `workload/scenario/model[@client]`.
 
+use std::collections::BTreeMap;
+
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::error::{Error, Result};
@@ -28,6 +30,8 @@ pub struct CellSpec {
     pub model: Meta,
     /// `none`, `wire` or `reqwest`.
     pub client: String,
+    /// Parameters that were changed from the scenario's own, as text.
+    pub set: BTreeMap<String, String>,
 }
 
 impl CellSpec {
@@ -35,6 +39,17 @@ impl CellSpec {
     #[must_use]
     pub fn id(&self) -> String {
         format!("{}/{}", self.scenario.id(), self.function())
+    }
+
+    /// Changes a parameter, as a reader asked for it with `key=value`: its rows
+    /// say so.
+    ///
+    /// # Errors
+    /// Text without `=`.
+    pub fn set(&mut self, text: &str) -> Result<()> {
+        let (key, value) = self.scenario.params.set(text)?;
+        self.set.insert(key, value);
+        Ok(())
     }
 
     /// The part of the id behind the scenario's.
@@ -56,6 +71,8 @@ impl CellSpec {
         let shared = self.scenario.params.shared()?;
         let part = match self.model.share {
             Share::Whole => return Ok(shared.orders),
+            // A schedule says nothing where it ends before it was settled.
+            Share::OneIn(_) if shared.arrivals.open() => return Ok(shared.orders),
             Share::OneIn(parts) => {
                 let rounds = 2 * shared.concurrency as u64;
                 return Ok((shared.orders / parts).max(rounds).min(shared.orders));
@@ -105,7 +122,7 @@ impl CellSpec {
             concurrency: in_flight,
             cpus: in_flight.min(Self::cpus(plan.served().is_some())),
             ns_per_iteration: NOMINAL_NS_PER_ITERATION,
-            period_ns: self.scenario.params.shared()?.flow().period_ns,
+            period_ns: self.scenario.params.shared()?.period_ns(),
         };
         Ok(plan.bound_ns(SEED, orders, &limits) as f64)
     }
@@ -135,6 +152,7 @@ pub fn all(scenarios: &[Scenario]) -> Vec<CellSpec> {
                 scenario: scenario.clone(),
                 model: *model,
                 client: client.into(),
+                set: BTreeMap::new(),
             }));
         }
     }

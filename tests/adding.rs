@@ -26,7 +26,7 @@ use bakeoff::model::threads::{per_order::OsThreadsPerOrder, units::OsThreads};
 use bakeoff::model::{DriveDirect, Model};
 use bakeoff::registry;
 use bakeoff::runner::cell::{Runs, build};
-use bakeoff::runner::protocol::{Due, DueKind, Prepare, Sample, VERSION};
+use bakeoff::runner::protocol::{Prepare, Sample, VERSION};
 use bakeoff::workload::bakery::Bakery;
 use bakeoff::workload::nothing::Nothing;
 use bakeoff::workload::params::Params;
@@ -183,11 +183,7 @@ fn serves<W: Workload + Plan, M: Runs<W> + 'static>(workload: &str, params: &Val
     let plan = W::new(&params, &World::default()).unwrap();
     let mut cell = build::<W, M>(&prepare).unwrap();
     for seed in [1, 2] {
-        let due = (shared.rate > 0.0).then_some(Due {
-            kind: DueKind::Shared,
-            rate: shared.rate,
-            seed,
-        });
+        let due = shared.due(seed);
         let sample = Sample {
             sample: seed,
             orders,

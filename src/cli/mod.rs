@@ -106,7 +106,7 @@ impl Choice {
         let mut cells = selection::select(&known, &self.patterns, &self.models, set)?;
         for cell in &mut cells {
             for text in &self.sets {
-                cell.scenario.params.set(text)?;
+                cell.set(text)?;
             }
             crate::registry::plan(&cell.scenario.workload, &cell.scenario.params)?;
         }

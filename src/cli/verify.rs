@@ -35,7 +35,8 @@ fn shrink(cell: &mut CellSpec) -> Result<()> {
     let few = (ROUNDS * shared.concurrency).max(8) as u64;
     cell.scenario
         .params
-        .set(&format!("orders={}", shared.orders.min(few)))
+        .set(&format!("orders={}", shared.orders.min(few)))?;
+    Ok(())
 }
 
 impl VerifyArgs {

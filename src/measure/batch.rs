@@ -48,6 +48,10 @@ pub struct Batch<W: Workload> {
     flow: Flow,
     payload: Vec<u8>,
     slots: Slots,
+    /// Planned starts, ns after the gate; `None` where a unit takes its next
+    /// order by itself.
+    planned: Option<Vec<Nanos>>,
+    pacing: OnceLock<Pacing>,
     next: OwnLine<AtomicU64>,
     stopped: AtomicBool,
     opened: AtomicU64,
@@ -66,6 +70,27 @@ pub struct AtGate {
     pub family: Family,
     /// CPU time and switches used by then.
     pub usage: Usage,
+}
+
+/// How orders were handed over that came from outside the model.
+#[derive(Clone, Debug, Default)]
+pub struct Pacing {
+    /// How much later than planned each was handed over, by index, ns.
+    pub lateness: Vec<u64>,
+    /// CPU time of the pacer's thread, ns.
+    pub cpu_ns: u64,
+}
+
+/// What a batch leaves behind.
+pub struct Outcome {
+    /// Times and answers of its orders.
+    pub slots: Slots,
+    /// What was seen at the gate.
+    pub gate: AtGate,
+    /// What was used by the end.
+    pub end: AtEnd,
+    /// Planned starts, and how they were kept; open loop only.
+    pub open_loop: Option<(Vec<Nanos>, Pacing)>,
 }
 
 /// What the batch had used when its last order was done.
@@ -87,6 +112,8 @@ impl<W: Workload> Batch<W> {
             flow,
             payload: crate::workload::payload(payload),
             slots: Slots::new(size.orders as usize),
+            planned: None,
+            pacing: OnceLock::new(),
             next: OwnLine(AtomicU64::new(0)),
             stopped: AtomicBool::new(false),
             opened: AtomicU64::new(0),
@@ -94,6 +121,44 @@ impl<W: Workload> Batch<W> {
             gate: OnceLock::new(),
             closed: OnceLock::new(),
         }
+    }
+
+    /// The same batch with its orders coming from outside the model, at these
+    /// starts after the gate, one for each.
+    #[must_use]
+    pub fn arriving(mut self, planned: Option<Vec<Nanos>>) -> Self {
+        self.planned = planned;
+        self
+    }
+
+    /// Whether orders come from outside the model, through its own channel and
+    /// whether or not a unit is free: open loop.
+    #[inline]
+    #[must_use]
+    pub fn paced(&self) -> bool {
+        self.planned.is_some()
+    }
+
+    /// Hands each order over when it is planned: what the
+    /// [`Pacer`](super::pacer::Pacer)'s thread does.
+    pub(super) fn pace(&self, mut hand_over: impl FnMut(u64)) {
+        let planned = self.planned.as_deref().unwrap_or_default();
+        let mut lateness = Vec::with_capacity(planned.len());
+        let opened = self.opened.load(Relaxed);
+        let cpu_before = clock::thread_cpu();
+        for (after, index) in planned.iter().zip(0..) {
+            if self.stopped() {
+                break;
+            }
+            let due = opened + after;
+            if due > clock::now() {
+                clock::sleep_until(due);
+            }
+            lateness.push(clock::now().saturating_sub(due));
+            hand_over(index);
+        }
+        let cpu_ns = clock::thread_cpu() - cpu_before;
+        self.pacing.get_or_init(|| Pacing { lateness, cpu_ns });
     }
 
     /// Orders to serve.
@@ -112,7 +177,7 @@ impl<W: Workload> Batch<W> {
     /// are due at set times, or are handed on in order.
     #[must_use]
     pub fn ordered(&self) -> bool {
-        self.flow != Flow::default()
+        self.paced() || self.flow != Flow::default()
     }
 
     /// How orders come and go.
@@ -270,17 +335,27 @@ impl<W: Workload> Batch<W> {
     ///
     /// # Errors
     /// The first failure, or the first order that was not served exactly once.
-    pub fn into_outcome(self) -> Result<(Slots, AtGate, AtEnd), String> {
+    pub fn into_outcome(self) -> Result<Outcome, String> {
         if let Some(failure) = self.failure.into_inner() {
             return Err(failure);
         }
         if let Some((index, count)) = self.slots.miscounted() {
             return Err(format!("order {index} was served {count} times, not once"));
         }
-        match (self.gate.into_inner(), self.closed.into_inner()) {
-            (Some(gate), Some(end)) => Ok((self.slots, gate, end)),
-            _ => Err("the model never opened the gate or never closed the batch".into()),
-        }
+        let (Some(gate), Some(end)) = (self.gate.into_inner(), self.closed.into_inner()) else {
+            return Err("the model never opened the gate or never closed the batch".into());
+        };
+        let open_loop = match (self.planned, self.pacing.into_inner()) {
+            (Some(planned), Some(pacing)) => Some((planned, pacing)),
+            (Some(_), None) => return Err("the model never let the pacer finish".into()),
+            (None, _) => None,
+        };
+        Ok(Outcome {
+            slots: self.slots,
+            gate,
+            end,
+            open_loop,
+        })
     }
 }
 

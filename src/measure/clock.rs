@@ -13,7 +13,12 @@ pub type Nanos = u64;
 #[inline]
 #[must_use]
 pub fn now() -> Nanos {
-    let time = clock_gettime(ClockId::Monotonic);
+    nanos(ClockId::Monotonic)
+}
+
+#[inline]
+fn nanos(clock: ClockId) -> Nanos {
+    let time = clock_gettime(clock);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
@@ -44,6 +49,29 @@ fn base() -> (Instant, Nanos) {
         .min_by_key(|(gap, _, _)| *gap)
         .expect("eight pairs");
     (instant, nanos)
+}
+
+/// Sleeps until `at`: to the moment where the system can be told it, else for
+/// the time that is left.
+pub fn sleep_until(at: Nanos) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::clock_nanosleep_absolute;
+        let moment = rustix::time::Timespec {
+            tv_sec: (at / 1_000_000_000) as i64,
+            tv_nsec: (at % 1_000_000_000) as i64,
+        };
+        // A signal may wake it early.
+        while clock_nanosleep_absolute(ClockId::Monotonic, &moment).is_err() {}
+    }
+    #[cfg(not(target_os = "linux"))]
+    std::thread::sleep(until(at));
+}
+
+/// CPU time that the calling thread has used since it began, ns.
+#[must_use]
+pub fn thread_cpu() -> Nanos {
+    nanos(ClockId::ThreadCPUTime)
 }
 
 /// Time left until `at`; zero where it has passed.

@@ -259,11 +259,8 @@ impl Lab {
     }
 
     fn blank(&self, spec: &CellSpec, seed: u64, round: u32, position: u32) -> Row {
-        let concurrency = spec
-            .scenario
-            .params
-            .shared()
-            .map_or(0, |shared| shared.concurrency);
+        let shared = spec.scenario.params.shared().ok();
+        let concurrency = shared.as_ref().map_or(0, |shared| shared.concurrency);
         Row {
             schema: SCHEMA,
             run: self.run.clone(),
@@ -279,6 +276,10 @@ impl Lab {
             seed,
             orders: spec.orders().unwrap_or(0),
             concurrency: concurrency as u64,
+            set: spec.set.clone(),
+            offered_per_s: shared
+                .filter(|shared| shared.arrivals.open())
+                .map(|shared| shared.rate),
             ..Row::default()
         }
     }
@@ -288,7 +289,7 @@ impl Lab {
             concurrency: shared.concurrency,
             cpus: cpus.max(1),
             ns_per_iteration: self.ns_per_iteration,
-            period_ns: shared.flow().period_ns,
+            period_ns: shared.period_ns(),
         }
     }
 }

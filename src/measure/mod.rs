@@ -2,11 +2,13 @@
 //! that orders fill, the laboratory that turns cells into rows, the directory
 //! that keeps them, and what the harness measures of itself.
 
+pub mod arrivals;
 pub mod batch;
 pub mod clock;
 pub mod lab;
 pub mod notebook;
 pub mod overhead;
+pub mod pacer;
 pub mod results;
 pub mod selftest;
 pub mod slots;

@@ -73,8 +73,8 @@ fn through_engine(model: &mut Sequential, orders: u64) -> Result<f64> {
     model.drive(&batch, open, order)?;
     let opened = batch.opened_at();
     let batch = Arc::into_inner(batch).expect("the batch is over");
-    let (slots, _, _) = batch.into_outcome().map_err(Error::Failed)?;
-    Ok((slots.last_end() - opened) as f64 / orders as f64)
+    let outcome = batch.into_outcome().map_err(Error::Failed)?;
+    Ok((outcome.slots.last_end() - opened) as f64 / orders as f64)
 }
 
 /// Wall time per order of what anybody would write, ns.

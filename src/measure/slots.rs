@@ -47,14 +47,20 @@ impl Slots {
         })
     }
 
+    /// Actual starts, by index.
+    pub fn starts(&self) -> impl Iterator<Item = Nanos> + '_ {
+        self.0.iter().map(|slot| slot.start.load(Relaxed))
+    }
+
+    /// Ends, by index.
+    pub fn ends(&self) -> impl Iterator<Item = Nanos> + '_ {
+        self.0.iter().map(|slot| slot.end.load(Relaxed))
+    }
+
     /// The last order's end.
     #[must_use]
     pub fn last_end(&self) -> Nanos {
-        self.0
-            .iter()
-            .map(|slot| slot.end.load(Relaxed))
-            .max()
-            .unwrap_or(0)
+        self.ends().max().unwrap_or(0)
     }
 
     /// All answers folded together, each bound to its index.

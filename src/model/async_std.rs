@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_global_executor::GlobalExecutorConfig;
 use async_lock::{Barrier, Semaphore, SemaphoreGuard};
+use async_std::channel;
 use async_std::future::timeout;
 use async_std::io::{ReadExt, WriteExt};
 use async_std::net::TcpStream;
@@ -19,6 +20,7 @@ use crate::host::Usage;
 use crate::kit::{AsyncKit, Setup, Station};
 use crate::measure::batch::Batch;
 use crate::measure::clock::{self, Nanos};
+use crate::measure::pacer::Pacer;
 use crate::workload::Workload;
 
 /// Leaf operations on async-std.
@@ -154,15 +156,21 @@ impl DriveSend for AsyncStd {
             kit.reset_turns();
             // Met twice: when every unit stands at the gate, and when it opens.
             let gate = Arc::new(Barrier::new(batch.units() + 1));
+            let (feed, arrived) = channel::unbounded();
             let unit = || {
                 let (batch, gate) = (Arc::clone(&batch), Arc::clone(&gate));
+                let arrived = arrived.clone();
                 let (open, order) = (open.clone(), order.clone());
                 async move {
                     let mut session = batch.opened(open(kit).await);
                     gate.wait().await;
                     gate.wait().await;
                     while let Some(open) = session.take() {
-                        let Some(index) = batch.claim() else {
+                        let next = match batch.paced() {
+                            true => arrived.recv().await.ok(),
+                            false => batch.claim(),
+                        };
+                        let Some(index) = next else {
                             return Some(open);
                         };
                         session = Some(batch.serve(kit, index, open, &order).await);
@@ -173,6 +181,9 @@ impl DriveSend for AsyncStd {
             let units: Vec<_> = (0..batch.units()).map(|_| task::spawn(unit())).collect();
             gate.wait().await;
             batch.open_gate();
+            let pacer = Pacer::start(&batch, move |index| {
+                let _ = feed.try_send(index);
+            });
             gate.wait().await;
             // Sessions stay open until the batch is closed, off the clock.
             let mut sessions = Vec::with_capacity(units.len());
@@ -181,17 +192,19 @@ impl DriveSend for AsyncStd {
             }
             batch.close(Usage::default());
             drop(sessions);
+            pacer
         };
         // The caller only waits: in `task::block_on` it would drive the reactor
         // too, one thread more than the workers, and every wake-up from there
         // would cross threads.
         let (done, ended) = mpsc::channel();
         task::spawn(async move {
-            root.await;
-            let _ = done.send(());
+            let _ = done.send(root.await);
         });
         ended
             .recv()
-            .map_err(|_| Error::Failed("async-std's root task did not end".into()))
+            .map_err(|_| Error::Failed("async-std's root task did not end".into()))??
+            .finish();
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! One order after the other: the baseline of every comparison.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use super::threads::ThreadKit;
 use super::{DriveDirect, Meta, Model, Shape, Share, one_process};
@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::workload::Workload;
 
 /// One order after the other, on the runner's own thread.
@@ -50,13 +51,23 @@ impl DriveDirect for Sequential {
     {
         self.kit.reset_turns();
         let mut session = batch.opened(open(&self.kit));
+        let (feed, arrived) = mpsc::channel();
         batch.open_gate();
+        // Fails where nobody is left to serve.
+        let pacer = Pacer::start(batch, move |index| {
+            let _ = feed.send(index);
+        })?;
+        let next = || match batch.paced() {
+            true => arrived.recv().ok(),
+            false => batch.claim(),
+        };
         if let Some(session) = &mut session {
-            while let Some(index) = batch.claim() {
+            while let Some(index) = next() {
                 batch.serve_direct(&self.kit, index, session, &order);
             }
         }
         batch.close(Usage::default());
+        pacer.finish();
         Ok(())
     }
 }

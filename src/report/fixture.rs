@@ -45,7 +45,7 @@ pub(super) fn cell(
                 round: 1 + sample as u32 / 2,
                 orders,
                 concurrency: 64,
-                workers: 2,
+                workers: Some(2),
                 wall_ns: Some((wall * 1e9) as u64),
                 orders_per_s: Some(rate * noise),
                 service: latency::from_values(times),

@@ -45,8 +45,21 @@ pub struct Row {
     pub orders: u64,
     /// How many orders may be in flight.
     pub concurrency: u64,
-    /// OS threads that carry units where many units share a thread.
-    pub workers: u64,
+    /// OS threads that carry units where many units share a thread; null where
+    /// the library's own default decides (class `shipped`).
+    pub workers: Option<u64>,
+    /// `own-core` where the server has a CPU that the model may not use,
+    /// `shared` where both have all, `alone` where there is no server.
+    pub placement: String,
+    /// CPUs that the runner got, by their numbers.
+    pub cpus: Vec<usize>,
+    /// The CPU that the server got for itself.
+    pub server_cpu: Option<usize>,
+    /// Parameters that `--set` or `--sweep` changed, as text. Only rows that
+    /// agree in them compare.
+    pub set: BTreeMap<String, String>,
+    /// Orders that came per second from outside the model; open loop only.
+    pub offered_per_s: Option<f64>,
     /// From the gate's opening to the last order's end.
     pub wall_ns: Option<u64>,
     /// Throughput: orders / wall.
@@ -57,6 +70,8 @@ pub struct Row {
     pub response: Option<Latency>,
     /// How late the pacer handed orders over; open loop only.
     pub pacer_lateness: Option<Latency>,
+    /// CPU time of the pacer's thread, which is part of `cpu_ns`; open loop only.
+    pub pacer_cpu_ns: Option<u64>,
     /// User and system CPU time of all the model's processes.
     pub cpu_ns: Option<u64>,
     /// User part of `cpu_ns`.
@@ -65,6 +80,13 @@ pub struct Row {
     pub cpu_sys_ns: Option<u64>,
     /// PSS over the process tree, every unit standing at the gate.
     pub memory_bytes: Option<u64>,
+    /// What one unit takes of it: `memory_bytes` without what the runner held
+    /// before it built the model, and without the slots, over the units. Null
+    /// for models whose units come and go with their orders.
+    pub unit_memory_bytes: Option<f64>,
+    /// Kernel stacks of all threads, computed from their number, not measured;
+    /// no part of `memory_bytes`.
+    pub kernel_stack_bytes: Option<u64>,
     /// `VmHWM` of a single-process model.
     pub peak_rss_bytes: Option<u64>,
     /// Context switches that the model asked for.

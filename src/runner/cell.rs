@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::protocol::{Measured, Prepare, Ready, Sample, VERSION};
+use super::protocol::{DueKind, Measured, Prepare, Ready, Sample, VERSION};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::kit::Setup;
-use crate::measure::batch::{Batch, Flow, Size};
-use crate::measure::clock;
+use crate::measure::arrivals;
+use crate::measure::batch::{Batch, Flow, Outcome, Size};
+use crate::measure::clock::{self, Nanos};
+use crate::measure::slots::Slots;
 use crate::model::{Meta, Model};
 use crate::report::latency;
 use crate::workload::params::{Params, Shared};
@@ -133,6 +135,25 @@ pub fn params(prepare: &Prepare) -> Params {
     }
 }
 
+/// How long after its planned start each of these moments was, by index, ns.
+fn since_planned(
+    moments: impl Iterator<Item = Nanos>,
+    opened: Nanos,
+    planned: &[Nanos],
+) -> impl Iterator<Item = u64> {
+    moments
+        .zip(planned)
+        .map(move |(at, after)| at.saturating_sub(opened + after))
+}
+
+/// How far behind its planned start the median order of the last tenth began, ns.
+fn behind(slots: &Slots, opened: Nanos, planned: &[Nanos]) -> Option<u64> {
+    let waits: Vec<u64> = since_planned(slots.starts(), opened, planned).collect();
+    let mut last = waits[waits.len() - waits.len().div_ceil(10)..].to_vec();
+    last.sort_unstable();
+    last.get(last.len() / 2).copied()
+}
+
 impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
     fn ready(&self) -> Ready {
         self.ready.clone()
@@ -146,17 +167,29 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             concurrency: self.shared.concurrency,
         };
         let flow = Flow {
-            period_ns: sample.due.map_or(0.0, |due| 1e9 / due.rate),
+            period_ns: match sample.due {
+                Some(due) if due.kind == DueKind::Shared => 1e9 / due.rate,
+                _ => 0.0,
+            },
             turns: self.shared.flow().turns,
         };
         let begun = clock::now();
-        let batch = Arc::new(Batch::new(self.workload, size, flow, self.shared.payload));
+        let planned = sample
+            .due
+            .and_then(|due| arrivals::planned(&due, sample.orders));
+        let batch = Batch::new(self.workload, size, flow, self.shared.payload).arriving(planned);
+        let batch = Arc::new(batch);
         self.model.run(self.workload, &batch)?;
         let ended = clock::now();
         let opened = batch.opened_at();
         let batch = Arc::try_unwrap(batch)
             .map_err(|_| Error::Failed("a unit outlived its batch".into()))?;
-        let (slots, gate, end) = batch.into_outcome().map_err(Error::Failed)?;
+        let Outcome {
+            slots,
+            gate,
+            end,
+            open_loop,
+        } = batch.into_outcome().map_err(Error::Failed)?;
         let used = end.usage.since(&gate.usage);
         let mut holds = self.model.take_holds();
         holds.extend(self.workload.take_holds());
@@ -165,6 +198,16 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             orders: sample.orders,
             wall_ns: slots.last_end() - opened,
             service: latency::from_values(slots.services()).unwrap_or_default(),
+            response: open_loop.as_ref().and_then(|(planned, _)| {
+                latency::from_values(since_planned(slots.ends(), opened, planned))
+            }),
+            pacer_lateness: open_loop
+                .as_ref()
+                .and_then(|(_, pacing)| latency::from_values(pacing.lateness.iter().copied())),
+            pacer_cpu_ns: open_loop.as_ref().map(|(_, pacing)| pacing.cpu_ns),
+            behind_ns: open_loop
+                .as_ref()
+                .and_then(|(planned, _)| behind(&slots, opened, planned)),
             cpu_user_ns: used.user_ns,
             cpu_sys_ns: used.sys_ns,
             voluntary_switches: used.voluntary,

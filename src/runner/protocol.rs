@@ -128,6 +128,13 @@ pub struct Due {
     /// Seed of the spacing's draws.
     #[serde(default)]
     pub seed: u64,
+    /// Orders that come together, for [`DueKind::Burst`].
+    #[serde(default = "one")]
+    pub burst: u64,
+}
+
+fn one() -> u64 {
+    1
 }
 
 /// How due times are spaced.
@@ -137,6 +144,13 @@ pub enum DueKind {
     /// Order `i` is due at `floor(i · 1e9 / rate)` ns after the gate, on the
     /// model's own timer.
     Shared,
+    /// Open loop: order `i` comes `floor(i · 1e9 / rate)` ns after the first.
+    Constant,
+    /// Open loop: the times between orders are exponential, from the seed.
+    Poisson,
+    /// Open loop: `burst` orders come at once, at equal distances that keep
+    /// the rate.
+    Burst,
 }
 
 /// What a runner measured: the part of a row that it knows.
@@ -151,6 +165,20 @@ pub struct Measured {
     pub wall_ns: u64,
     /// From each order's actual start to its end.
     pub service: Latency,
+    /// From each order's planned start to its end; open loop only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<Latency>,
+    /// How much later than planned the pacer handed orders over; open loop only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pacer_lateness: Option<Latency>,
+    /// CPU time of the pacer's thread, which is part of the times below; open
+    /// loop only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pacer_cpu_ns: Option<u64>,
+    /// Median over the last tenth of the orders of how long after its planned
+    /// start each was started; open loop only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind_ns: Option<u64>,
     /// User CPU time of all the model's processes.
     pub cpu_user_ns: u64,
     /// System CPU time likewise.

@@ -32,16 +32,6 @@ pub(super) fn is_multiprocessor() -> bool {
     }
 }
 
-/// Asks for timers that fire when they are due, rather than up to 50 µs
-/// later so that the kernel may wake less often.
-pub(super) fn sharpen_timers() {
-    #[cfg(target_os = "linux")]
-    {
-        // Refused at worst: delays are then as late as the kernel likes.
-        let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
-    }
-}
-
 /// Dies with the process that started this one, which has the only other end
 /// of the control path. The end of standard input tells the same, but not
 /// where a sibling inherited that pipe.

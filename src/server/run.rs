@@ -12,6 +12,7 @@ use super::site::Site;
 use super::wiremock::Mocked;
 use super::{listen, process};
 use crate::error::{Error, Result};
+use crate::host;
 use crate::workload::items::Profile;
 
 /// Which server answers.
@@ -72,7 +73,7 @@ pub fn serve(options: &Options) -> Result<()> {
     if let Some(cpu) = options.cpu {
         process::pin(cpu)?;
     }
-    process::sharpen_timers();
+    host::sharpen_timers();
     let descriptors = process::raise_descriptor_limit();
     if !options.addr.ip().is_loopback() {
         eprintln!(

@@ -503,7 +503,9 @@ mod tests {
             name: "bakery/test".into(),
             ..Params::default()
         };
-        sets.iter().for_each(|text| params.set(text).unwrap());
+        for text in sets {
+            params.set(text).unwrap();
+        }
         Bakery::new(&params, &World::default()).unwrap()
     }
 

@@ -8,6 +8,7 @@ use super::spread::Spread;
 use crate::error::{Error, Result};
 use crate::measure::batch::Flow;
 use crate::nearest::unknown;
+use crate::runner::protocol::{Due, DueKind};
 
 /// A scenario's parameters as written, with the scenario's name for errors.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +28,15 @@ pub struct Shared {
     pub concurrency: usize,
     /// Bytes that go with every order.
     pub payload: usize,
-    /// Orders start no faster than this many a second; 0 for no limit.
+    /// How orders come.
+    pub arrivals: Arrivals,
+    /// Orders that come per second; 0 where they come as units are free.
     pub rate: f64,
+    /// The rate as a part of what the reference model can do, which a run
+    /// measures first; 0 where the rate is given.
+    pub load: f64,
+    /// Orders that come together where they come in bursts.
+    pub burst: u64,
     /// Whether results are handed on in order.
     pub delivery: Delivery,
 }
@@ -44,22 +52,63 @@ pub enum Delivery {
     InOrder,
 }
 
+/// How orders come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrivals {
+    /// A unit takes the next order when it is done with the last: closed loop.
+    #[default]
+    Closed,
+    /// As closed, but no order starts before its turn at a shared rate, for
+    /// which its unit waits on the model's own timer.
+    Shared,
+    /// From outside the model, at equal distances: open loop.
+    Constant,
+    /// From outside the model, as those of many independent users.
+    Poisson,
+    /// From outside the model, several at once.
+    Burst,
+}
+
+impl Arrivals {
+    const WORDS: [&'static str; 5] = ["closed", "shared", "constant", "poisson", "burst"];
+
+    /// Whether orders come from outside the model, whether or not it is ready.
+    #[must_use]
+    pub fn open(self) -> bool {
+        matches!(
+            self,
+            Arrivals::Constant | Arrivals::Poisson | Arrivals::Burst
+        )
+    }
+}
+
 /// Names of the [`Shared`] parameters.
-pub const SHARED_KEYS: [&str; 5] = ["orders", "concurrency", "payload", "rate", "delivery"];
+pub const SHARED_KEYS: [&str; 8] = [
+    "orders",
+    "concurrency",
+    "payload",
+    "arrivals",
+    "rate",
+    "load",
+    "burst",
+    "delivery",
+];
 
 /// Most orders in a sample: their slots take 32 bytes each.
 pub const MAX_ORDERS: u64 = 100_000_000;
-/// Longest run at a shared rate, s.
+/// Longest run at a given rate, s.
 const A_DAY: f64 = 86_400.0;
+/// Orders that come together where a scenario of bursts does not say.
+const BURST: i64 = 32;
 /// Most orders in flight.
 const MAX_CONCURRENCY: i64 = 1_000_000;
 
 impl Params {
-    /// Sets `key` from the text of `--set key=value`.
+    /// Sets `key` from the text of `--set key=value`; both, trimmed.
     ///
     /// # Errors
     /// Text without `=`.
-    pub fn set(&mut self, text: &str) -> Result<()> {
+    pub fn set(&mut self, text: &str) -> Result<(String, String)> {
         let (key, value) = text.split_once('=').ok_or_else(|| {
             Error::Usage(format!(
                 "--set takes key=value, as in concurrency=100; '{text}' has no '='"
@@ -72,8 +121,9 @@ impl Params {
             .or_else(|_| value.parse::<f64>().map(Value::Float))
             .or_else(|_| value.parse::<bool>().map(Value::Boolean))
             .unwrap_or_else(|_| Value::String(value.into()));
-        self.table.insert(key.trim().into(), parsed);
-        Ok(())
+        let key = key.trim().to_owned();
+        self.table.insert(key.clone(), parsed);
+        Ok((key, value.to_owned()))
     }
 
     /// Refuses keys that are neither shared nor among the workload's `own`.
@@ -105,18 +155,59 @@ impl Params {
                 self.name
             )));
         }
+        let (arrivals, load) = self.arrivals(rate)?;
         let delivery = self.choice("delivery", "as-completed", &["as-completed", "in-order"])?;
         Ok(Shared {
             orders,
             concurrency: self.int("concurrency", 1, 1, MAX_CONCURRENCY)? as usize,
             payload: self.int("payload", 0, 0, 64 << 20)? as usize,
+            arrivals,
             rate,
+            load,
+            burst: match arrivals {
+                Arrivals::Burst => self.int("burst", BURST, 1, MAX_CONCURRENCY)? as u64,
+                _ => 1,
+            },
             delivery: if delivery == 1 {
                 Delivery::InOrder
             } else {
                 Delivery::AsCompleted
             },
         })
+    }
+
+    /// How orders come, and the load that the rate is to be derived from. A rate
+    /// alone means an open loop.
+    fn arrivals(&self, rate: f64) -> Result<(Arrivals, f64)> {
+        let load = self.float("load", 0.0, 0.0, 10.0)?;
+        let given = rate > 0.0 || load > 0.0;
+        let default = if given { "poisson" } else { "closed" };
+        let arrivals = [
+            Arrivals::Closed,
+            Arrivals::Shared,
+            Arrivals::Constant,
+            Arrivals::Poisson,
+            Arrivals::Burst,
+        ][self.choice("arrivals", default, &Arrivals::WORDS)?];
+        let refused = |why: &str| Err(Error::Usage(format!("{}: {why}", self.name)));
+        match arrivals {
+            Arrivals::Closed if given => refused(
+                "arrivals = closed know no rate and no load: leave them out, or name other arrivals",
+            ),
+            Arrivals::Shared if rate <= 0.0 => {
+                refused("arrivals = shared need a rate, as in rate = 4000")
+            }
+            _ if arrivals.open() && !given => refused(
+                "arrivals from outside need a rate or a load, as in rate = 4000 or load = 0.7",
+            ),
+            _ if rate > 0.0 && load > 0.0 => {
+                refused("a rate is given or derived from a load: leave out one of the two")
+            }
+            _ if arrivals != Arrivals::Burst && self.table.contains_key("burst") => {
+                refused("burst goes with arrivals = burst")
+            }
+            _ => Ok((arrivals, load)),
+        }
     }
 
     /// A whole number in `low..=high`.
@@ -205,14 +296,23 @@ impl Params {
 }
 
 impl Shared {
+    /// Mean time between orders, ns; 0 where no rate is given.
+    #[must_use]
+    pub fn period_ns(&self) -> f64 {
+        if self.rate > 0.0 {
+            1e9 / self.rate
+        } else {
+            0.0
+        }
+    }
+
     /// How orders of this scenario come and go.
     #[must_use]
     pub fn flow(&self) -> Flow {
         Flow {
-            period_ns: if self.rate > 0.0 {
-                1e9 / self.rate
-            } else {
-                0.0
+            period_ns: match self.arrivals {
+                Arrivals::Shared => self.period_ns(),
+                _ => 0.0,
             },
             turns: if self.delivery == Delivery::InOrder {
                 self.concurrency
@@ -220,5 +320,24 @@ impl Shared {
                 0
             },
         }
+    }
+
+    /// When orders are due, for the sample of `seed`; `None` for as soon as a
+    /// unit is free.
+    #[must_use]
+    pub fn due(&self, seed: u64) -> Option<Due> {
+        let kind = match self.arrivals {
+            Arrivals::Closed => return None,
+            Arrivals::Shared => DueKind::Shared,
+            Arrivals::Constant => DueKind::Constant,
+            Arrivals::Poisson => DueKind::Poisson,
+            Arrivals::Burst => DueKind::Burst,
+        };
+        Some(Due {
+            kind,
+            rate: self.rate,
+            seed,
+            burst: self.burst,
+        })
     }
 }

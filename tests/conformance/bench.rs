@@ -39,6 +39,7 @@ pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -
         },
         model: bakeoff::registry::model(model).unwrap(),
         client: client.into(),
+        set: Default::default(),
     }
 }
 

@@ -69,7 +69,11 @@ pub(crate) fn hands_on_in_order_and_at_a_shared_rate(model: &str) {
         model,
         &["orders=40", "concurrency=8", delay, "delivery=in-order"],
     );
-    let row = holds("fetch", model, &["orders=40", "concurrency=8", "rate=2000"]);
+    let row = holds(
+        "fetch",
+        model,
+        &["orders=40", "concurrency=8", "arrivals=shared", "rate=2000"],
+    );
     // The last order may not start before its time: a least, not a most.
     let last_start = (row.orders - 1) * 500_000;
     assert!(row.wall_ns.unwrap() >= last_start, "{model} was impolite");

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::Share;
 use crate::report::row::Row;
 use crate::runner::harness::Runner;
-use crate::runner::protocol::{Due, DueKind, Measured, Sample};
+use crate::runner::protocol::{Measured, Sample};
 use crate::server::control::Reading;
 use crate::workload::Limits;
 
@@ -68,7 +68,7 @@ impl OpenCell {
             .unwrap_or_default();
         Row {
             shape: ready.shape,
-            workers: self.workers as u64,
+            workers: Some(self.workers as u64),
             versions: ready.versions,
             ..lab.blank(&self.spec, seed, round, position)
         }
@@ -80,11 +80,7 @@ impl OpenCell {
             sample: lab.samples,
             orders: self.orders,
             seed,
-            due: (self.shared.rate > 0.0).then_some(Due {
-                kind: DueKind::Shared,
-                rate: self.shared.rate,
-                seed,
-            }),
+            due: self.shared.due(seed),
         };
         let served = self.plan.served();
         let backend = served
@@ -114,8 +110,9 @@ impl OpenCell {
         let reading = reading?;
         self.fill(row, &measured, ready.threads);
         let foreign = lab.target.is_some() && self.plan.served().is_some();
-        if !foreign {
-            // The delays of a server that is not ours are not ours to know.
+        // The delays of a server that is not ours are not ours to know, and a
+        // schedule from outside is no merit of the model.
+        if !foreign && !self.shared.arrivals.open() {
             self.fill_efficiency(row, &lab.limits(&self.shared, ready.cpus), measured.wall_ns);
         }
         row.startup_ns = Some(ready.startup_ns + measured.startup_ns);
@@ -192,6 +189,9 @@ impl OpenCell {
         row.wall_ns = Some(measured.wall_ns);
         row.orders_per_s = Some(measured.orders as f64 / seconds);
         row.service = Some(measured.service.clone());
+        row.response.clone_from(&measured.response);
+        row.pacer_lateness.clone_from(&measured.pacer_lateness);
+        row.pacer_cpu_ns = measured.pacer_cpu_ns;
         row.cpu_ns = Some(measured.cpu_user_ns + measured.cpu_sys_ns);
         row.cpu_user_ns = Some(measured.cpu_user_ns);
         row.cpu_sys_ns = Some(measured.cpu_sys_ns);

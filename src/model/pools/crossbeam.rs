@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::threads::units::refused;
 use crate::model::threads::{Gate, ThreadKit};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
@@ -55,8 +56,12 @@ impl DriveDirect for Crossbeam {
         self.kit.reset_turns();
         let (kit, order, open) = (&self.kit, &order, &open);
         let gate = &Gate::default();
-        // Room for as many again as are in flight keeps workers fed.
-        let (feed, orders) = channel::bounded::<u64>(2 * batch.units());
+        // Room for as many again as are in flight keeps workers fed. Who comes
+        // from outside is never kept out.
+        let (feed, orders) = match batch.paced() {
+            true => channel::unbounded::<u64>(),
+            false => channel::bounded(2 * batch.units()),
+        };
         // crossbeam's own scope is retired in favour of the standard one.
         thread::scope(|scope| {
             let mut workers = Vec::with_capacity(batch.units());
@@ -92,10 +97,18 @@ impl DriveDirect for Crossbeam {
             drop(orders);
             gate.await_arrivals(workers.len());
             batch.open_gate();
+            let pacer = Pacer::start(batch, {
+                let feed = feed.clone();
+                move |index| {
+                    let _ = feed.send(index);
+                }
+            });
             gate.open();
-            while let Some(index) = batch.claim() {
-                if feed.send(index).is_err() {
-                    break;
+            if !batch.paced() {
+                while let Some(index) = batch.claim() {
+                    if feed.send(index).is_err() {
+                        break;
+                    }
                 }
             }
             drop(feed);
@@ -105,6 +118,7 @@ impl DriveDirect for Crossbeam {
                 .collect();
             batch.close(Usage::default());
             drop(sessions);
+            pacer?.finish();
             refusal.map_or(Ok(()), Err)
         })
     }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer;
 use crate::model::threads::ThreadKit;
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
 use crate::workload::Workload;
@@ -109,6 +110,17 @@ impl Pool {
             _ => batch.pass_over(kit, index),
         };
         batch.open_gate();
+        if batch.paced() {
+            // Each order that comes from outside is a job of its own.
+            self.pool.in_place_scope(|scope| {
+                let (borrow, serve) = (&borrow, &serve);
+                pacer::here(batch, |index| {
+                    scope.spawn(move |_| serve(&mut borrow(), index));
+                });
+            });
+            batch.close(Usage::default());
+            return Ok(());
+        }
         self.pool.install(|| {
             if batch.ordered() {
                 // Splitting a range starts orders at its middle; where they are

@@ -1,5 +1,6 @@
 //! Worker processes: each order crosses a pipe there, its answer one back.
 
+mod arrivals;
 mod kit;
 mod link;
 pub mod per_order;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::arrivals::{self, Arrivals};
 use super::kit::Pipes;
 use super::link::Link;
 use super::pool::{brief, frame, record};
@@ -9,6 +10,7 @@ use crate::error::Result;
 use crate::host;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::{DriveWire, Meta, Model, Shape, Share, all_in_flight, one_process};
 use crate::poll::{Interest, Poller};
 use crate::runner::frames::{FromWorker, ToWorker};
@@ -57,7 +59,7 @@ impl DriveWire for ProcessesPerOrder {
     }
 
     fn drive<W: Workload>(&mut self, batch: &Arc<Batch<W>>) -> Result<()> {
-        let outcome = self.serve(batch);
+        let outcome = self.serve(batch).map(Pacer::finish);
         if let Err(error) = &outcome {
             batch.fail(|| error.to_string());
         }
@@ -66,11 +68,12 @@ impl DriveWire for ProcessesPerOrder {
 }
 
 impl ProcessesPerOrder {
-    fn serve<W: Workload>(&mut self, batch: &Batch<W>) -> Result<()> {
+    fn serve<W: Workload>(&mut self, batch: &Arc<Batch<W>>) -> Result<Pacer> {
         self.pipes.reset_turns()?;
         batch.open_gate();
         let before = host::children_rusage();
         let mut poller = Poller::new()?;
+        let (mut arrivals, pacer) = Arrivals::start(batch, &mut poller)?;
         // A slot for each process that may live at once; its number is the token.
         let mut live: Vec<Option<Link>> = std::iter::repeat_with(|| None)
             .take(batch.units())
@@ -82,17 +85,23 @@ impl ProcessesPerOrder {
                 .enumerate()
                 .filter(|(_, slot)| slot.is_none())
             {
-                let Some(index) = batch.claim() else { break };
+                let Some(index) = arrivals.claim(batch) else {
+                    break;
+                };
                 let link = self.start(batch, index)?;
                 poller.add(link.readable_end(), token as u64, Interest::READ)?;
                 *slot = Some(link);
                 running += 1;
             }
-            if running == 0 {
+            if running == 0 && !arrivals.expected() {
                 break;
             }
             for event in 0..poller.wait(None)? {
                 let token = poller.event(event).token;
+                if token == arrivals::TOKEN {
+                    arrivals.hear(&mut poller)?;
+                    continue;
+                }
                 let slot = &mut live[token as usize];
                 let Some(link) = slot else { continue };
                 link.fill()?;
@@ -116,7 +125,7 @@ impl ProcessesPerOrder {
             }
         }
         batch.close(host::children_rusage().since(&before));
-        Ok(())
+        Ok(pacer)
     }
 
     /// Starts a process that serves order `index` and ends.

@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
+use super::arrivals::{self, Arrivals};
 use super::kit::Pipes;
 use super::link::Link;
 use crate::error::{Error, Result};
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::{DriveWire, Meta, Model, Shape, Share, all_in_flight};
 use crate::poll::{Interest, Poller};
 use crate::runner::frames::{FromWorker, ToWorker, WireDone, WireOrder};
@@ -126,7 +128,7 @@ impl DriveWire for Processes {
     }
 
     fn drive<W: Workload>(&mut self, batch: &Arc<Batch<W>>) -> Result<()> {
-        let outcome = self.serve(batch);
+        let outcome = self.serve(batch).map(Pacer::finish);
         if let Err(error) = &outcome {
             batch.fail(|| error.to_string());
             // Its workers are in an unknown state: none may serve again.
@@ -137,7 +139,7 @@ impl DriveWire for Processes {
 }
 
 impl Processes {
-    fn serve<W: Workload>(&mut self, batch: &Batch<W>) -> Result<()> {
+    fn serve<W: Workload>(&mut self, batch: &Arc<Batch<W>>) -> Result<Pacer> {
         self.pipes.reset_turns()?;
         let units = batch.units();
         let links = &mut self.links[..units];
@@ -156,14 +158,27 @@ impl Processes {
             }
         }
         batch.open_gate();
+        let (mut arrivals, pacer) = Arrivals::start(batch, &mut self.poller)?;
         let mut in_flight = vec![0u64; units];
-        for at in 0..units {
-            feed(batch, &mut links[at], &mut in_flight[at])?;
-        }
-        let mut frames: u64 = in_flight.iter().sum();
-        while frames > 0 {
+        // Workers that found no order to serve; those that did come back.
+        let mut idle: Vec<usize> = (0..units).collect();
+        let mut frames = 0;
+        loop {
+            while (arrivals.waiting() || !batch.paced())
+                && let Some(at) = idle.pop()
+            {
+                frames += feed(batch, &mut arrivals, &mut links[at], &mut in_flight[at])?;
+            }
+            if frames == 0 && !arrivals.expected() {
+                break;
+            }
             for event in 0..self.poller.wait(None)? {
-                let at = self.poller.event(event).token as usize;
+                let token = self.poller.event(event).token;
+                if token == arrivals::TOKEN {
+                    arrivals.hear(&mut self.poller)?;
+                    continue;
+                }
+                let at = token as usize;
                 links[at].fill()?;
                 while let Some(message) = links[at].take()? {
                     let FromWorker::Served(served) = message else {
@@ -173,7 +188,10 @@ impl Processes {
                     frames -= 1;
                     record(batch, served);
                 }
-                frames += feed(batch, &mut links[at], &mut in_flight[at])?;
+                frames += feed(batch, &mut arrivals, &mut links[at], &mut in_flight[at])?;
+                if in_flight[at] == 0 && batch.paced() {
+                    idle.push(at);
+                }
             }
         }
         for link in links.iter_mut() {
@@ -191,14 +209,19 @@ impl Processes {
             }
         }
         batch.close(after.since(&before));
-        Ok(())
+        Ok(pacer)
     }
 }
 
 /// Gives a worker orders until it has enough in flight: two frames, so that
 /// it has one to go on with, but never a single order behind another. Returns
 /// how many frames it was given.
-fn feed<W: Workload>(batch: &Batch<W>, link: &mut Link, in_flight: &mut u64) -> Result<u64> {
+fn feed<W: Workload>(
+    batch: &Batch<W>,
+    arrivals: &mut Arrivals,
+    link: &mut Link,
+    in_flight: &mut u64,
+) -> Result<u64> {
     let mut fed = 0;
     loop {
         let orders = frame_orders(batch);
@@ -208,7 +231,9 @@ fn feed<W: Workload>(batch: &Batch<W>, link: &mut Link, in_flight: &mut u64) -> 
         }
         let mut indices = Vec::with_capacity(orders as usize);
         while (indices.len() as u64) < orders {
-            let Some(index) = batch.claim() else { break };
+            let Some(index) = arrivals.claim(batch) else {
+                break;
+            };
             indices.push(index);
         }
         if indices.is_empty() {

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -57,7 +58,7 @@ impl DriveSend for SmolPerOrder {
         FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
     {
         let (batch, kit, executor) = (Arc::clone(batch), self.kit, self.pool.executor);
-        self.pool.run(async move {
+        let pacer = self.pool.run(async move {
             kit.reset_turns();
             // A free session is also the leave to start.
             let (put_back, free) = channel::bounded(batch.units());
@@ -68,8 +69,17 @@ impl DriveSend for SmolPerOrder {
                     opened += 1;
                 }
             }
+            let (feed, arrived) = channel::unbounded();
             batch.open_gate();
-            while let Some(index) = batch.claim() {
+            let pacer = Pacer::start(&batch, move |index| {
+                let _ = feed.try_send(index);
+            });
+            loop {
+                let next = match batch.paced() {
+                    true => arrived.recv().await.ok(),
+                    false => batch.claim(),
+                };
+                let Some(index) = next else { break };
                 let Ok(session) = free.recv().await else {
                     break;
                 };
@@ -94,7 +104,9 @@ impl DriveSend for SmolPerOrder {
             }
             batch.close(Usage::default());
             drop(sessions);
+            pacer
         });
+        pacer?.finish();
         Ok(())
     }
 }

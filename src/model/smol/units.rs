@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
+use smol::channel;
 use smol::lock::Barrier;
 
 use super::SmolKit;
@@ -12,6 +13,7 @@ use crate::error::Result;
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -57,19 +59,25 @@ impl DriveSend for Smol {
         FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
     {
         let (batch, kit, executor) = (Arc::clone(batch), self.kit, self.pool.executor);
-        self.pool.run(async move {
+        let pacer = self.pool.run(async move {
             kit.reset_turns();
             // Met twice: when every unit stands at the gate, and when it opens.
             let gate = Arc::new(Barrier::new(batch.units() + 1));
+            let (feed, arrived) = channel::unbounded();
             let unit = || {
                 let (batch, gate) = (Arc::clone(&batch), Arc::clone(&gate));
+                let arrived = arrived.clone();
                 let (open, order) = (open.clone(), order.clone());
                 async move {
                     let mut session = batch.opened(open(kit).await);
                     gate.wait().await;
                     gate.wait().await;
                     while let Some(open) = session.take() {
-                        let Some(index) = batch.claim() else {
+                        let next = match batch.paced() {
+                            true => arrived.recv().await.ok(),
+                            false => batch.claim(),
+                        };
+                        let Some(index) = next else {
                             return Some(open);
                         };
                         session = Some(batch.serve(kit, index, open, &order).await);
@@ -80,6 +88,9 @@ impl DriveSend for Smol {
             let units: Vec<_> = (0..batch.units()).map(|_| executor.spawn(unit())).collect();
             gate.wait().await;
             batch.open_gate();
+            let pacer = Pacer::start(&batch, move |index| {
+                let _ = feed.try_send(index);
+            });
             gate.wait().await;
             // Sessions stay open until the batch is closed, off the clock.
             let mut sessions = Vec::with_capacity(units.len());
@@ -88,7 +99,9 @@ impl DriveSend for Smol {
             }
             batch.close(Usage::default());
             drop(sessions);
+            pacer
         });
+        pacer?.finish();
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod gate;
 mod kit;
 pub mod per_order;
+mod queue;
 pub mod units;
 
 pub use gate::Gate;

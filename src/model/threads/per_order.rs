@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -59,10 +60,18 @@ impl DriveDirect for OsThreadsPerOrder {
                 put_back.send(session).expect("the pool is open");
             }
         }
+        let (feed, arrived) = mpsc::channel();
         batch.open_gate();
+        let pacer = Pacer::start(batch, move |index| {
+            let _ = feed.send(index);
+        })?;
+        let next = || match batch.paced() {
+            true => arrived.recv().ok(),
+            false => batch.claim(),
+        };
         let outcome = thread::scope(|scope| {
             let mut running = 0;
-            while let Some(index) = batch.claim() {
+            while let Some(index) = next() {
                 let mut session = free.recv().expect("a sender is held here");
                 let put_back = put_back.clone();
                 let serve = move || {
@@ -80,6 +89,7 @@ impl DriveDirect for OsThreadsPerOrder {
             Ok(())
         });
         batch.close(Usage::default());
+        pacer.finish();
         outcome
     }
 }

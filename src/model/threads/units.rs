@@ -5,11 +5,13 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
+use super::queue::{Feed, Queue};
 use super::{Gate, ThreadKit};
 use crate::error::{Error, Result};
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -61,11 +63,16 @@ impl DriveDirect for OsThreads {
         self.kit.reset_turns();
         let kit = &self.kit;
         let gate = Gate::default();
+        let queue = Arc::new(Queue::default());
+        let next = || match batch.paced() {
+            true => queue.take(),
+            false => batch.claim(),
+        };
         let unit = || {
             let mut session = batch.opened(open(kit));
             gate.arrive();
             if let Some(session) = &mut session {
-                while let Some(index) = batch.claim() {
+                while let Some(index) = next() {
                     batch.serve_direct(kit, index, session, &order);
                 }
             }
@@ -87,6 +94,8 @@ impl DriveDirect for OsThreads {
             }
             gate.await_arrivals(units.len());
             batch.open_gate();
+            let feed = Feed(Arc::clone(&queue));
+            let pacer = Pacer::start(batch, move |index| feed.put(index));
             gate.open();
             // Sessions stay open until the batch is closed, off the clock.
             let sessions: Vec<_> = units
@@ -95,6 +104,7 @@ impl DriveDirect for OsThreads {
                 .collect();
             batch.close(Usage::default());
             drop(sessions);
+            pacer?.finish();
             refusal.map_or(Ok(()), Err)
         })
     }

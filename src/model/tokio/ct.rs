@@ -61,7 +61,8 @@ impl DriveSend for TokioCt {
         FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
     {
         self.runtime
-            .block_on(units::serve(Arc::clone(batch), self.kit, open, order));
+            .block_on(units::serve(Arc::clone(batch), self.kit, open, order))?
+            .finish();
         Ok(())
     }
 }

@@ -18,6 +18,9 @@ use crate::measure::clock::{self, Nanos};
 pub struct TokioKit {
     stations: &'static [Semaphore],
     turns: &'static [Semaphore],
+    /// Orders that came from outside and that no unit has taken yet. tokio's
+    /// own channel has one receiver; this is what it is made of.
+    arrived: &'static Semaphore,
 }
 
 impl TokioKit {
@@ -32,15 +35,53 @@ impl TokioKit {
         TokioKit {
             stations: stations.leak(),
             turns: turns.leak(),
+            arrived: Box::leak(Box::new(Semaphore::new(0))),
         }
     }
 
-    /// Puts the token back to the first order's slot, before a new batch.
-    pub(super) fn reset_turns(self) {
+    /// Waits until an order has come from outside: the next to be claimed.
+    pub(super) async fn arrival(self) {
+        self.arrived
+            .acquire()
+            .await
+            .expect("arrivals are never closed")
+            .forget();
+    }
+
+    /// The end that orders are handed over at, for so many units.
+    pub(super) fn feed(self, units: usize) -> Feed {
+        let arrived = self.arrived;
+        Feed { arrived, units }
+    }
+
+    /// Puts everything back to where it was before the first batch.
+    pub(super) fn reset(self) {
+        self.arrived
+            .forget_permits(self.arrived.available_permits());
         for (slot, turn) in self.turns.iter().enumerate() {
             turn.forget_permits(turn.available_permits());
             turn.add_permits(usize::from(slot == 0));
         }
+    }
+}
+
+/// Hands orders over to units that wait for arrivals. When it is dropped, each
+/// of them is told once more, and finds nothing to claim.
+pub(super) struct Feed {
+    arrived: &'static Semaphore,
+    units: usize,
+}
+
+impl Feed {
+    /// Hands one order over.
+    pub(super) fn put(&self) {
+        self.arrived.add_permits(1);
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.arrived.add_permits(self.units);
     }
 }
 

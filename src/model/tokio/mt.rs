@@ -10,6 +10,7 @@ use super::{TokioKit, units};
 use crate::error::{Error, Result};
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -57,11 +58,13 @@ impl Model for TokioMt {
 /// is none, and every wake-up of it would cross threads.
 pub(super) fn run_on_a_worker<F>(runtime: &Runtime, root: F) -> Result<()>
 where
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = Result<Pacer>> + Send + 'static,
 {
     runtime
         .block_on(async { tokio::spawn(root).await })
-        .map_err(|error| Error::Failed(format!("tokio's root task did not end: {error}")))
+        .map_err(|error| Error::Failed(format!("tokio's root task did not end: {error}")))??
+        .finish();
+    Ok(())
 }
 
 impl DriveSend for TokioMt {

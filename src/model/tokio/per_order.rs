@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::TokioKit;
@@ -13,6 +14,7 @@ use crate::error::Result;
 use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -59,14 +61,23 @@ impl DriveSend for TokioMtPerOrder {
     {
         let (batch, kit) = (Arc::clone(batch), self.kit);
         run_on_a_worker(&self.runtime, async move {
-            kit.reset_turns();
+            kit.reset();
             let mut free = Vec::with_capacity(batch.units());
             for _ in 0..batch.units() {
                 free.extend(batch.opened(open(kit).await));
             }
+            let (feed, mut arrived) = mpsc::unbounded_channel();
             batch.open_gate();
+            let pacer = Pacer::start(&batch, move |index| {
+                let _ = feed.send(index);
+            });
             let mut running = JoinSet::new();
-            while let Some(index) = batch.claim() {
+            loop {
+                let next = match batch.paced() {
+                    true => arrived.recv().await,
+                    false => batch.claim(),
+                };
+                let Some(index) = next else { break };
                 // A task's output is its session, which the next one borrows.
                 let session = match free.pop() {
                     Some(session) => session,
@@ -81,6 +92,7 @@ impl DriveSend for TokioMtPerOrder {
             free.extend(running.join_all().await);
             batch.close(Usage::default());
             drop(free);
+            pacer
         })
     }
 }

@@ -8,17 +8,21 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::TokioKit;
+use crate::error::Result;
 use crate::host::Usage;
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::workload::Workload;
 
-/// Serves the batch with one task for each order in flight.
+/// Serves the batch with one task for each order in flight. The pacer has no
+/// more to do when this ends.
 pub(super) async fn serve<W, T, O, OF, F, FF>(
     batch: Arc<Batch<W>>,
     kit: TokioKit,
     open: O,
     order: F,
-) where
+) -> Result<Pacer>
+where
     W: Workload,
     T: Send + 'static,
     O: Fn(TokioKit) -> OF + Clone + Send + Sync + 'static,
@@ -26,7 +30,7 @@ pub(super) async fn serve<W, T, O, OF, F, FF>(
     F: Fn(TokioKit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
     FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
 {
-    kit.reset_turns();
+    kit.reset();
     // Met twice: when every unit stands at the gate, and when it opens.
     let gate = Arc::new(Barrier::new(batch.units() + 1));
     let mut units = JoinSet::new();
@@ -38,6 +42,9 @@ pub(super) async fn serve<W, T, O, OF, F, FF>(
             gate.wait().await;
             gate.wait().await;
             while let Some(open) = session.take() {
+                if batch.paced() {
+                    kit.arrival().await;
+                }
                 let Some(index) = batch.claim() else {
                     return Some(open);
                 };
@@ -48,9 +55,12 @@ pub(super) async fn serve<W, T, O, OF, F, FF>(
     }
     gate.wait().await;
     batch.open_gate();
+    let feed = kit.feed(batch.units());
+    let pacer = Pacer::start(&batch, move |_| feed.put());
     gate.wait().await;
     // Sessions stay open until the batch is closed, off the clock.
     let sessions = units.join_all().await;
     batch.close(Usage::default());
     drop(sessions);
+    pacer
 }
