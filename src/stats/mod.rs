@@ -9,6 +9,7 @@
 mod binomial;
 pub mod bootstrap;
 pub mod holm;
+pub mod knee;
 pub mod paired;
 pub(crate) mod quantile;
 pub mod ratio;
