@@ -11,6 +11,7 @@ pub mod bootstrap;
 pub mod enough;
 pub mod holm;
 pub mod knee;
+pub mod order_effect;
 pub mod paired;
 pub(crate) mod quantile;
 pub mod ratio;
