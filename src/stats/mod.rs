@@ -8,7 +8,10 @@
 
 mod binomial;
 pub mod bootstrap;
+pub mod enough;
 pub mod holm;
+pub mod knee;
+pub mod order_effect;
 pub mod paired;
 pub(crate) mod quantile;
 pub mod ratio;

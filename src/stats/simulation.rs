@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::verdict::{Pairs, Verdict};
+use super::enough::enough;
+use super::verdict::{Contender, Pairs, Verdict};
 use crate::workload::seed::{draw, unit};
 
 /// How a model's rounds vary about its own middle, on the log scale.
@@ -23,10 +24,10 @@ fn normal(seed: u64, index: u64, lane: u64) -> f64 {
     (-2.0 * of(lane).ln()).sqrt() * (std::f64::consts::TAU * of(lane + 1)).cos()
 }
 
-/// One run: for each of `slowdowns` a model that is so many times slower, over
-/// rounds that drift and waver for all alike.
-fn run(slowdowns: &[f64], rounds: u64, noise: Noise, seed: u64) -> Pairs {
-    let models: Vec<BTreeMap<u64, f64>> = slowdowns
+/// For each of `slowdowns` a model that is so many times slower, over rounds that
+/// drift and waver for all alike.
+fn models(slowdowns: &[f64], rounds: u64, noise: Noise, seed: u64) -> Vec<BTreeMap<u64, f64>> {
+    slowdowns
         .iter()
         .enumerate()
         .map(|(model, slowdown)| {
@@ -45,7 +46,15 @@ fn run(slowdowns: &[f64], rounds: u64, noise: Noise, seed: u64) -> Pairs {
             };
             (0..rounds).map(|round| (round, value(round))).collect()
         })
-        .collect();
+        .collect()
+}
+
+/// One run of such models, compared.
+fn run(slowdowns: &[f64], rounds: u64, noise: Noise, seed: u64) -> Pairs {
+    compare(&models(slowdowns, rounds, noise, seed))
+}
+
+fn compare(models: &[BTreeMap<u64, f64>]) -> Pairs {
     Pairs::new(&models.iter().collect::<Vec<_>>())
 }
 
@@ -121,4 +130,64 @@ fn ties_are_seen_and_are_none_where_models_differ() {
     let (same, apart) = (ties(1.0), ties(1.03));
     println!("ties of 200: {same} of a model with itself, {apart} with one 3 % slower");
     assert!(same >= 180 && apart <= 2, "{same}, {apart}");
+}
+
+/// Of `tries` runs of `count` equal models, stopped after the first of 8 to 60
+/// rounds at which `stop` says so: how many call any two of them different, and how
+/// many rounds they take in the mean.
+fn adaptive(
+    count: usize,
+    noise: Noise,
+    tries: u64,
+    stop: impl Fn(&[BTreeMap<u64, f64>]) -> bool,
+) -> (usize, f64) {
+    let mut spent = 0;
+    let wrong = (0..tries)
+        .filter(|&seed| {
+            let all = models(&vec![1.0; count], 60, noise, seed);
+            let after = |rounds| {
+                let until = |model: &BTreeMap<u64, f64>| {
+                    model.range(..rounds).map(|(k, v)| (*k, *v)).collect()
+                };
+                all.iter().map(until).collect::<Vec<_>>()
+            };
+            let rounds = (8..60).find(|&rounds| stop(&after(rounds))).unwrap_or(60);
+            spent += rounds;
+            let pairs = compare(&after(rounds));
+            (0..count).any(|a| (0..a).any(|b| differs(&pairs, a, b)))
+        })
+        .count();
+    (wrong, spent as f64 / tries as f64)
+}
+
+fn narrow(models: &[BTreeMap<u64, f64>]) -> bool {
+    let contender = |time: &BTreeMap<u64, f64>| Contender {
+        time: time.clone(),
+        ..Contender::default()
+    };
+    enough(&models.iter().map(contender).collect::<Vec<_>>())
+}
+
+#[test]
+fn stopping_at_a_width_keeps_the_level() {
+    for (count, tries, most) in [(2, 2000, 20), (4, 400, 4)] {
+        for noise in NOISES.into_iter().chain([Noise::Normal(0.012)]) {
+            let (wrong, rounds) = adaptive(count, noise, tries, narrow);
+            println!(
+                "stopped at a width, {count} models, {noise:?}: {wrong} of {tries}, {rounds} rounds"
+            );
+            assert!(
+                wrong <= most,
+                "{count} models, {noise:?}: {wrong} of {tries}"
+            );
+        }
+    }
+}
+
+#[test]
+fn stopping_at_a_difference_would_not() {
+    let different = |models: &[BTreeMap<u64, f64>]| differs(&compare(models), 0, 1);
+    let (wrong, _) = adaptive(2, Noise::Normal(0.02), 400, different);
+    println!("stopped at a difference: {wrong} of 400 called different");
+    assert!(wrong > 4, "{wrong} of 400");
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::holm::holm;
 use super::paired::p_value;
+use super::quantile::median;
 use super::ratio::{Ratio, log_ratios};
 use super::{ALPHA, MARGIN, ROUNDS};
 
@@ -147,6 +148,12 @@ pub struct Contender<K: Ord> {
     pub bounded: bool,
 }
 
+/// The median of a model's costs over rounds; of none, infinite.
+pub(super) fn middle<K>(costs: &BTreeMap<K, f64>) -> f64 {
+    let costs: Vec<f64> = costs.values().copied().collect();
+    median(&costs).unwrap_or(f64::INFINITY)
+}
+
 /// The models of one scenario, compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
@@ -182,10 +189,6 @@ pub fn standing<K: Ord>(models: &[Contender<K>]) -> Standing {
     for &at in &free {
         ranks[at] = bounded.len() + time.rank(at, &free);
     }
-    let middle = |costs: &BTreeMap<K, f64>| {
-        let costs: Vec<f64> = costs.values().copied().collect();
-        super::quantile::median(&costs).unwrap_or(f64::INFINITY)
-    };
     let best_first = |group: &mut Vec<usize>, cost: fn(&Contender<K>) -> &BTreeMap<K, f64>| {
         group.sort_by(|&a, &b| {
             let by_cost = middle(cost(&models[a])).total_cmp(&middle(cost(&models[b])));
