@@ -5,6 +5,7 @@
 pub mod arrivals;
 pub mod batch;
 pub mod campaign;
+pub mod capacity;
 pub mod clock;
 pub mod lab;
 pub mod notebook;

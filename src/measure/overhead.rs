@@ -67,9 +67,9 @@ fn through_engine(model: &mut Sequential, orders: u64) -> Result<f64> {
         sample: 1,
         concurrency: 1,
     };
-    let batch = Arc::new(Batch::new(&Nothing, size, Flow::default(), 0));
-    let open = |kit: &_| Nothing.open_direct(kit);
-    let order = |kit: &_, session: &mut (), index| Nothing.direct(kit, session, index);
+    let batch = Arc::new(Batch::new(&Nothing::IDLE, size, Flow::default(), 0));
+    let open = |kit: &_| Nothing::IDLE.open_direct(kit);
+    let order = |kit: &_, session: &mut (), index| Nothing::IDLE.direct(kit, session, index);
     model.drive(&batch, open, order)?;
     let opened = batch.opened_at();
     let batch = Arc::into_inner(batch).expect("the batch is over");

@@ -111,6 +111,9 @@ fn answer(cell: &mut Standing, request: &Request) -> Result<Reply> {
                     "a due rate must be above 0 orders per second".into(),
                 ));
             }
+            if sample.due.is_some_and(|due| due.burst == 0) {
+                return Err(Error::Usage("a burst must be of 1 order at least".into()));
+            }
             let measured = prepared.sample(sample);
             if measured.is_err() {
                 *cell = Standing::Failed;

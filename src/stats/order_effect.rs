@@ -208,6 +208,17 @@ mod tests {
     }
 
     #[test]
+    fn eight_rounds_show_it_alone_but_not_among_150_cells() {
+        // The strongest of 8! orders has p = 5.0e-5; 0.005 / 150 is less.
+        let mut cells = vec![(0..8).map(|i| (f64::from(i), f64::from(i))).collect()];
+        assert!(order_effect(&cells)[0].unwrap().significant);
+        cells.extend((1..150).map(|seed| cell(8, 0.0, 0.02, seed)));
+        assert!(!order_effect(&cells)[0].unwrap().significant);
+        cells[0].extend((8..12).map(|i| (f64::from(i), f64::from(i))));
+        assert!(order_effect(&cells)[0].unwrap().significant);
+    }
+
+    #[test]
     fn chance_is_no_effect() {
         let wrong = (0..200)
             .filter(|run| {

@@ -1,6 +1,7 @@
 //! The conformance suite: one test per law and model. A model that is added to
 //! the registry and not to the list below fails a test here.
 
+mod arrivals;
 mod bench;
 mod endings;
 mod faults;
@@ -33,6 +34,16 @@ macro_rules! conformance {
             #[test]
             fn hands_on_in_order_and_at_a_shared_rate() {
                 crate::flow::hands_on_in_order_and_at_a_shared_rate(MODEL);
+            }
+
+            #[test]
+            fn serves_what_comes_from_outside() {
+                crate::arrivals::serves_what_comes_from_outside(MODEL);
+            }
+
+            #[test]
+            fn ends_where_one_that_came_from_outside_fails() {
+                crate::arrivals::ends_where_one_that_came_from_outside_fails(MODEL);
             }
 
             #[test]

@@ -1,0 +1,94 @@
+//! Coordinated omission, shown: a server that stalls once, for a known time, is
+//! seen in the response times of an open loop and not in the service times of a
+//! closed one.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, RwLock};
+use std::thread;
+use std::time::Duration;
+
+use bakeoff::measure::lab::{Lab, SEED, Target};
+use bakeoff::report::row::Row;
+use bakeoff::selection::{self, CellSpec, Set};
+use bakeoff::workload::scenario;
+
+/// How long the server stalls.
+const STALL: Duration = Duration::from_secs(1);
+/// Requests that it answers before.
+const BEFORE: u64 = 200;
+
+/// A server that answers at once, but for one stall in which nobody is served.
+fn stalling_server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = Arc::new(AtomicU64::new(0));
+    let shutter = Arc::new(RwLock::new(()));
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let (served, shutter) = (Arc::clone(&served), Arc::clone(&shutter));
+            thread::spawn(move || serve(client.unwrap(), &served, &shutter));
+        }
+    });
+    address
+}
+
+fn serve(client: TcpStream, served: &AtomicU64, shutter: &RwLock<()>) -> Option<()> {
+    client.set_nodelay(true).ok()?;
+    let mut from = BufReader::new(client.try_clone().ok()?);
+    let mut to = client;
+    loop {
+        // A GET ends with an empty line.
+        let mut line = String::new();
+        while line != "\r\n" {
+            line.clear();
+            if from.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+        }
+        if served.fetch_add(1, SeqCst) == BEFORE {
+            let _closed = shutter.write().unwrap();
+            thread::sleep(STALL);
+        }
+        drop(shutter.read().unwrap());
+        to.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ncake")
+            .ok()?;
+    }
+}
+
+/// One sample of a cell against a server of its own that stalls.
+fn measured(sets: &[&str]) -> Row {
+    let known = scenario::embedded().unwrap();
+    let pattern = ["fetch/no-delay/os-threads".to_owned()];
+    let mut cell: CellSpec = selection::select(&known, &pattern, &[], Set::Default)
+        .unwrap()
+        .remove(0);
+    for text in sets.iter().chain(&["orders=1500", "concurrency=4"]) {
+        cell.set(text).unwrap();
+    }
+    let mut lab = Lab::new(env!("CARGO_BIN_EXE_bakeoff"));
+    lab.aim(Target {
+        address: stalling_server(),
+        path: "/".into(),
+    });
+    let mut open = lab.open(&cell).unwrap();
+    let row = open.sample(&mut lab, SEED, 0, 0);
+    assert_eq!(row.error, None);
+    open.close().unwrap();
+    row
+}
+
+#[test]
+fn a_stall_is_in_the_response_times_of_an_open_loop_alone() {
+    let stall_ns = STALL.as_nanos() as u64;
+    let closed = measured(&[]).service.unwrap();
+    // Four of 1,500 orders met it: it is the maximum, and no 99th percentile.
+    assert!(closed.max_ns >= stall_ns / 2);
+    assert!(closed.p99_ns.unwrap() < stall_ns / 2, "{closed:?}");
+    // In the second of the stall, 500 users came.
+    let open = measured(&["arrivals=poisson", "rate=500"]);
+    let (service, response) = (open.service.unwrap(), open.response.unwrap());
+    assert!(response.p99_ns.unwrap() >= stall_ns / 2, "{response:?}");
+    assert!(service.p99_ns.unwrap() < stall_ns / 2, "{service:?}");
+}
