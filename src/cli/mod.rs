@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::selection::{self, CellSpec, Set};
@@ -74,7 +75,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Which cells, with which parameters: what several verbs take.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
 struct Choice {
     /// Globs on cell ids (workload/scenario/model[@client]); a scenario's id
     /// alone means all its ranked cells. None: the default set

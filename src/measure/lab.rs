@@ -4,6 +4,7 @@
 
 mod cell;
 mod check;
+mod warm_up;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -130,6 +131,14 @@ impl Lab {
     /// Parameters out of range, or a limit of this machine.
     pub fn check(&self, spec: &CellSpec) -> Result<()> {
         let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
+        let shared = spec.scenario.params.shared()?;
+        if shared.load > 0.0 && shared.rate == 0.0 {
+            return Err(Error::Usage(format!(
+                "{}: load = {} is a part of what `bakeoff run` measures first: give a rate here, as in --set rate=4000",
+                spec.id(),
+                shared.load
+            )));
+        }
         if let (Some(served), None) = (plan.served(), &self.target) {
             if !cfg!(feature = "server") {
                 return Err(Error::Usage(
@@ -137,7 +146,7 @@ impl Lab {
                 ));
             }
             let held = u64::from(served.profile(SEED).hold);
-            let in_flight = spec.in_flight(&spec.scenario.params.shared()?)? as u64;
+            let in_flight = spec.in_flight(&shared)? as u64;
             let reach = served.cap().map_or(in_flight, |cap| cap.min(in_flight));
             if held > 0 && (held > reach || spec.orders()? % held != 0) {
                 return Err(Error::Usage(format!(
@@ -155,7 +164,7 @@ impl Lab {
                 )));
             }
         }
-        require_descriptors(spec, &spec.scenario.params.shared()?, plan.as_ref())
+        require_descriptors(spec, &shared, plan.as_ref())
     }
 
     /// Starts a fresh runner and prepares the cell in it.

@@ -4,6 +4,7 @@
 
 pub mod arrivals;
 pub mod batch;
+pub mod campaign;
 pub mod capacity;
 pub mod clock;
 pub mod lab;

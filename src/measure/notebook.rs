@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::results::{Rendered, ResultsDir};
+use serde::Serialize;
+
+use super::results::{Rendered, ResultsDir, State};
 use crate::error::Result;
 use crate::host::{self, HostFacts};
 use crate::registry;
@@ -66,6 +68,31 @@ impl Notebook {
             dir,
             rows: Vec::new(),
         })
+    }
+
+    /// The notebook in `dir` again, with its rows; and a line on what was torn.
+    ///
+    /// # Errors
+    /// A directory whose rows cannot be read or added to, named.
+    pub fn reopen(dir: &Path) -> Result<(Self, Option<String>)> {
+        let (dir, rows, cut) = ResultsDir::reopen(dir)?;
+        Ok((Notebook { dir, rows }, cut))
+    }
+
+    /// Keeps what was asked for.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn plan<P: Serialize>(&self, plan: &P) -> Result<()> {
+        self.dir.keep_plan(plan)
+    }
+
+    /// Notes how far the run has come.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn note(&self, state: &State) -> Result<()> {
+        self.dir.keep_state(state)
     }
 
     /// The run's name, for its rows.

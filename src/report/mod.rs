@@ -3,7 +3,7 @@
 
 mod grid;
 mod palette;
-mod standing;
+pub(crate) mod standing;
 
 pub mod chart;
 pub mod latency;

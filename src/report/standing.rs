@@ -96,7 +96,7 @@ fn disagreement(cells: &[(&Summary, Contender<Round<'_>>)]) -> Option<&'static s
 }
 
 /// One value a round: the median of its samples that did not fail.
-fn contender<'a>(cell: &Summary, rows: &'a [Row]) -> Contender<Round<'a>> {
+pub(crate) fn contender<'a>(cell: &Summary, rows: &'a [Row]) -> Contender<Round<'a>> {
     let rows: Vec<&Row> = rows
         .iter()
         .filter(|row| row.error.is_none() && row.round > 0)

@@ -111,7 +111,9 @@ mod tests {
             name: "nothing/test".into(),
             ..Params::default()
         };
-        sets.iter().for_each(|text| params.set(text).unwrap());
+        for text in sets {
+            params.set(text).unwrap();
+        }
         Nothing::new(&params, &World::default())
     }
 
