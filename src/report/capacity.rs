@@ -85,7 +85,11 @@ pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
         ..Capacity::default()
     };
     if let Some(row) = rows.first() {
-        let at = if row.client == "reqwest" { "@reqwest" } else { "" };
+        let at = if row.client == "reqwest" {
+            "@reqwest"
+        } else {
+            ""
+        };
         found.label = format!("{}{at}", row.model);
     }
     let mut at_kept = Vec::new();
@@ -124,7 +128,13 @@ pub fn tables(rows: &[Row], style: &Style) -> String {
     for row in rows.iter().filter(|row| searched(row)) {
         let cell = (row.client == "reqwest", place(&row.model), &row.cell);
         let rest: BTreeMap<_, _> = row.set.iter().filter(|(key, _)| *key != "rate").collect();
-        let search = (&row.workload, &row.scenario, rest, &row.class, &row.placement);
+        let search = (
+            &row.workload,
+            &row.scenario,
+            rest,
+            &row.class,
+            &row.placement,
+        );
         let cells = searches.entry(search).or_default();
         cells.entry(cell).or_default().push(row);
     }
@@ -139,7 +149,7 @@ pub fn tables(rows: &[Row], style: &Style) -> String {
             .collect();
         let mut apart: Vec<String> = set
             .iter()
-            .filter(|(key, _)| *key != OBJECTIVE)
+            .filter(|(key, _)| key.as_str() != OBJECTIVE)
             .map(|(key, value)| format!("{key} = {value}"))
             .collect();
         if class == "shipped" {
@@ -208,7 +218,10 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
         ]);
     }
     let limit = si::time(objective.limit_ns as f64);
-    let title = format!("{name}: capacity with response {} ≤ {limit}", objective.name());
+    let title = format!(
+        "{name}: capacity with response {} ≤ {limit}",
+        objective.name()
+    );
     let mut out = if style.markdown {
         format!("### {title}\n\n")
     } else {
@@ -220,7 +233,10 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
             .to_owned(),
     ];
     for flag in AT_LEAST {
-        if found.iter().any(|one| one.flags.iter().any(|own| own == flag)) {
+        if found
+            .iter()
+            .any(|one| one.flags.iter().any(|own| own == flag))
+        {
             lines.push(format!("{flag}: {}", meaning(flag).unwrap_or_default()));
         }
     }
@@ -312,7 +328,11 @@ mod tests {
         let mut rows = Vec::new();
         for (model, capacity) in [("os-threads", 9_000.0), ("tokio-mt", 41_000.0)] {
             for rate in [4_000.0, 8_000.0, 16_000.0, 32_000.0, 64_000.0] {
-                let p99 = if rate <= capacity { 3_100_000 } else { 400_000_000 };
+                let p99 = if rate <= capacity {
+                    3_100_000
+                } else {
+                    400_000_000
+                };
                 rows.push(row(model, rate, p99));
             }
         }
