@@ -7,6 +7,7 @@ mod run;
 mod runner;
 #[cfg(feature = "server")]
 pub mod serve;
+mod setting;
 mod verify;
 
 use std::io::{ErrorKind, Write};
