@@ -428,7 +428,9 @@ fn every_field_is_documented_and_plausible() {
     assert_eq!((ready.protocol, ready.shape.as_str()), (1, "per-unit"));
     assert_eq!((ready.threads, ready.processes), (Some(5), Some(1)));
     assert_eq!(ready.in_flight, 4);
-    assert!(ready.cpus >= 1 && ready.startup_ns > 0 && ready.ns_per_iteration > 0.0);
+    assert_eq!(ready.cpus, bakeoff::host::affinity());
+    assert!(ready.overhead_ns > 0.0 && ready.clock_step_ns > 0 && ready.descriptors > 0);
+    assert!(ready.startup_ns > 0 && ready.ns_per_iteration > 0.0);
     assert_eq!(ready.versions["bakeoff"], env!("CARGO_PKG_VERSION"));
 
     let reply = runner.ask(&json!({"sample": {"sample": 9, "orders": 40, "seed": 7}}));
@@ -588,6 +590,23 @@ fn a_bad_request_is_refused_and_ends_nothing() {
     // A blank line is none.
     let blank = [b"  \n".as_slice(), SAMPLE.as_bytes()].concat();
     assert_eq!(kind(&runner.say(&blank)), "sample");
+    runner.stop();
+}
+
+/// What was obtained is told, and ends nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_mask_that_is_refused_is_no_error() {
+    let mut runner = Runner::start();
+    let mut request = cakes();
+    request["prepare"]["cpus"] = json!([900]);
+    let ready = runner.ask(&request);
+    let cpus: Vec<usize> = serde_json::from_value(ready["ready"]["cpus"].clone()).unwrap();
+    assert_eq!(cpus, bakeoff::host::affinity());
+    request["prepare"]["cpus"] = json!([cpus[0]]);
+    let ready = runner.ask(&request);
+    assert_eq!(ready["ready"]["cpus"], json!([cpus[0]]));
+    assert_eq!(kind(&runner.say(SAMPLE.as_bytes())), "sample");
     runner.stop();
 }
 
