@@ -12,13 +12,16 @@ use crate::error::{Error, Result};
 use crate::host;
 use crate::interrupt;
 use crate::measure::campaign::plan::{Plan, require_same_host};
+use crate::measure::campaign::search::Hunt;
 use crate::measure::campaign::time::{Budget, Stopwatch};
-use crate::measure::campaign::{At, Campaign, Ended, OPEN_LOOP, Watch, load};
+use crate::measure::campaign::{At, Campaign, Ended, OPEN_LOOP, Outcome, Watch, load};
+use crate::measure::capacity::Objective;
 use crate::measure::lab::{Lab, SEED, Target};
 use crate::measure::notebook::{Notebook, spoilers, style};
 use crate::measure::results::{self, State};
 use crate::report::row::Row;
 use crate::selection::{CellSpec, Set};
+use crate::workload::params::Arrivals;
 
 /// Time for a run that is given neither rounds nor time.
 const BUDGET: Budget = Budget(Duration::from_secs(600));
@@ -40,6 +43,8 @@ Examples:
   bakeoff run fetch/no-delay --set concurrency=16 --models smol,tokio-ct
   bakeoff run fetch/open-loop --set load=0.7      users come at 70 % of what
                                                   tokio-mt can serve at most
+  bakeoff run fetch/open-loop --slo p99=20ms      the highest rate at which each
+                                                  model still keeps it
   bakeoff run fetch/no-delay --target http://127.0.0.1:8080/index.html
   bakeoff run --resume results/DIR                goes on where it stopped
   bakeoff run --resume results/DIR --budget 5m    five minutes more
@@ -51,6 +56,10 @@ that when --budget is spent, and with --rounds N after exactly N rounds over all
 cells. One sample a visit, because many short rounds tell more than few long
 ones. Where orders come from outside the model a sample lasts at least 2 s,
 unless --set orders=N says otherwise.
+
+With --slo no rounds are made: every model is asked in turns at a rate of its
+own, twice or three times each, first doubled and then halved in, until its
+capacity is known to 5 % or the budget is spent. A sample lasts at least 2 s.
 
 Rows go to results/<date>-<host>-<revision>/rows.jsonl as they come; Ctrl-C
 keeps them, and --resume goes on with what is missing: the same cells, order and
@@ -71,6 +80,11 @@ pub(super) struct RunArgs {
     /// it and --rounds: 10m, or 90s with --quick
     #[arg(long, value_name = "TIME")]
     budget: Option<Budget>,
+
+    /// Search for the highest rate of arrivals at which each model keeps response
+    /// times so, as in p99=20ms (p50, p90, p99, p999)
+    #[arg(long, value_name = "QUANTILE=TIME", conflicts_with_all = ["rounds", "samples", "resume"])]
+    slo: Option<Objective>,
 
     /// Go on with the run of this directory, as it was asked for
     #[arg(long, value_name = "DIR", conflicts_with_all = ["Choice", "samples", "seed", "quick", "target", "out"])]
@@ -146,6 +160,9 @@ struct Ready {
 
 impl RunArgs {
     pub(super) fn run(self) -> Result<()> {
+        if let Some(objective) = self.slo {
+            return self.hunt(objective);
+        }
         let ready = match &self.resume {
             None => self.begin()?,
             Some(dir) => match self.resume(dir)? {
@@ -236,6 +253,44 @@ impl RunArgs {
         }))
     }
 
+    /// Searches for the capacity of each model.
+    fn hunt(&self, objective: Objective) -> Result<()> {
+        let cells = self.asked.cells()?;
+        for cell in &cells {
+            let shared = cell.scenario.params.shared()?;
+            if shared.load > 0.0 || shared.arrivals == Arrivals::Shared {
+                return Err(Error::Usage(format!(
+                    "--slo searches for a rate of arrivals from outside: {} cannot have a load or a shared rate",
+                    cell.scenario.id()
+                )));
+            }
+        }
+        let mut lab = self.asked.lab(&cells)?;
+        interrupt::catch()?;
+        let facts = host::facts();
+        let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
+        eprint!("{}", spoilers(&facts));
+        lab.run = notebook.run();
+        let (_, budget) = self.extent(self.asked.quick);
+        let stopwatch = Stopwatch::start(budget, Duration::ZERO);
+        let hunt = Hunt {
+            cells,
+            objective,
+            seed: self.asked.seed,
+        };
+        let mut watch = self.watch(hunt.cells.len());
+        let outcome = hunt.run(&mut lab, &mut notebook, &stopwatch, &mut watch);
+        watch.progress.finish();
+        self.conclude(outcome, &mut notebook, &stopwatch, "")
+    }
+
+    fn watch(&self, cells: usize) -> Shown {
+        Shown {
+            progress: Progress::new(cells),
+            json: self.json,
+        }
+    }
+
     fn measure(&self, ready: Ready) -> Result<()> {
         let Ready {
             mut lab,
@@ -243,12 +298,25 @@ impl RunArgs {
             mut notebook,
             stopwatch,
         } = ready;
-        let mut watch = Shown {
-            progress: Progress::new(campaign.cells.len()),
-            json: self.json,
-        };
+        let mut watch = self.watch(campaign.cells.len());
         let outcome = campaign.run(&mut lab, &mut notebook, &stopwatch, &mut watch);
         watch.progress.finish();
+        let mend = format!(
+            ": `bakeoff run --resume {}` goes on",
+            notebook.path().display()
+        );
+        self.conclude(outcome, &mut notebook, &stopwatch, &mend)
+    }
+
+    /// Says what was measured, how it ended, and where it is. `mend` is what an
+    /// interrupted run can do about it.
+    fn conclude(
+        &self,
+        outcome: Result<Outcome>,
+        notebook: &mut Notebook,
+        stopwatch: &Stopwatch,
+        mend: &str,
+    ) -> Result<()> {
         let place = notebook.path().display().to_string();
         let outcome = outcome.inspect_err(|_| {
             eprintln!("{} rows are kept in {place}", notebook.rows().len());
@@ -267,7 +335,7 @@ impl RunArgs {
         let rows = notebook.rows();
         if interrupted {
             return Err(Error::Interrupted(format!(
-                "interrupted; {} rows are kept: `bakeoff run --resume {place}` goes on",
+                "interrupted; {} rows are kept{mend}",
                 rows.len()
             )));
         }

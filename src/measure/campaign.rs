@@ -8,6 +8,7 @@
 pub mod load;
 mod panels;
 pub mod plan;
+pub mod search;
 pub mod time;
 mod visit;
 

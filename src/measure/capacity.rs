@@ -3,6 +3,7 @@
 //! answer at a time, so that models can be asked in turns and share the moments
 //! of the machine.
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
@@ -46,6 +47,17 @@ impl FromStr for Objective {
             quantile: *quantile,
             limit_ns,
         })
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limit = match self.limit_ns {
+            ns if ns % 1_000_000 == 0 => format!("{}ms", ns / 1_000_000),
+            ns if ns % 1000 == 0 => format!("{}us", ns / 1000),
+            ns => format!("{ns}ns"),
+        };
+        write!(f, "{}={limit}", self.name())
     }
 }
 
@@ -181,6 +193,13 @@ mod tests {
         let read: Objective = " p99 = 20ms".parse().unwrap();
         assert_eq!((read.name(), read.limit_ns), ("p99", 20_000_000));
         assert_eq!(read.orders(), 1100);
+        for text in ["p50=2s", "p999=1500us", "p90=1234567ns"] {
+            let objective: Objective = text.parse().unwrap();
+            assert_eq!(
+                objective.to_string().parse::<Objective>().unwrap(),
+                objective
+            );
+        }
         for bad in [
             "", "p99", "p98=1ms", "p99=", "p99=fast", "p99=-1ms", "p99=1ns", "99=1ms",
         ] {

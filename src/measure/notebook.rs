@@ -11,6 +11,7 @@ use super::results::{Rendered, ResultsDir, State};
 use crate::error::Result;
 use crate::host::{self, HostFacts};
 use crate::registry;
+use crate::report::capacity;
 use crate::report::row::Row;
 use crate::report::table::{self, Style};
 
@@ -126,10 +127,16 @@ impl Notebook {
     /// One compact table over scenarios and one per scenario.
     #[must_use]
     pub fn tables(&self, style: &Style) -> String {
+        let capacities = capacity::tables(&self.rows, style);
+        let compared = self.rows.iter().filter(|row| !capacity::searched(row));
+        let rows: Vec<Row> = compared.cloned().collect();
+        if rows.is_empty() {
+            return capacities;
+        }
         let notes = notes();
-        let overview = table::overview(&self.rows, &BTreeMap::new(), style);
-        let scenarios = table::scenarios(&self.rows, &notes, style);
-        format!("{overview}\n{scenarios}\n{}", table::legend())
+        let overview = table::overview(&rows, &BTreeMap::new(), style);
+        let scenarios = table::scenarios(&rows, &notes, style);
+        format!("{overview}\n{scenarios}\n{}\n{capacities}", table::legend())
     }
 
     /// Renders tables and charts beside the rows.

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::host::HostFacts;
+use crate::report::capacity;
 use crate::report::chart::{self, Caption};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
@@ -238,9 +239,12 @@ pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> 
             HostFacts::default()
         }
     };
+    let everything = summarise(&rows);
+    let caption = caption(&facts, &everything);
+    // Searches are told in tables of their own.
+    let (searches, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(capacity::searched);
     let summaries = summarise(&rows);
     let panels = panels(&summaries);
-    let caption = caption(&facts, &summaries);
     let charts = dir.join(CHARTS);
     fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
 
@@ -250,11 +254,16 @@ pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> 
         files.push(path);
         Ok(())
     };
-    put(dir.join(TABLES), &tables(&rows, notes, &caption))?;
-    put(
-        charts.join("overview.svg"),
-        &chart::overview(&panels, &caption),
-    )?;
+    let mut text = heading(&caption);
+    if !rows.is_empty() {
+        text += &tables(&rows, notes);
+        put(
+            charts.join("overview.svg"),
+            &chart::overview(&panels, &caption),
+        )?;
+    }
+    text += &capacity::tables(&searches, &Style::MARKDOWN);
+    put(dir.join(TABLES), &text)?;
     let mut slugs = BTreeSet::new();
     for panel in &panels {
         let mut slug = panel.slug();
@@ -315,7 +324,7 @@ fn pretty<T: Serialize>(name: &str, content: &T) -> Result<Vec<u8>> {
     Ok(json)
 }
 
-fn tables(rows: &[Row], notes: &BTreeMap<String, String>, caption: &Caption) -> String {
+fn heading(caption: &Caption) -> String {
     let mut out = String::from("# Results\n\n");
     for line in [&caption.host, &caption.versions] {
         if !line.is_empty() {
@@ -323,7 +332,11 @@ fn tables(rows: &[Row], notes: &BTreeMap<String, String>, caption: &Caption) -> 
             out.push_str("\n\n");
         }
     }
-    out += &format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
+    out
+}
+
+fn tables(rows: &[Row], notes: &BTreeMap<String, String>) -> String {
+    let mut out = format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
     out += table::legend();
     out += "\n\n";
     out += &table::overview(rows, notes, &Style::MARKDOWN);

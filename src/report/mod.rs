@@ -5,7 +5,9 @@ mod grid;
 mod palette;
 pub(crate) mod standing;
 
+pub mod capacity;
 pub mod chart;
+pub mod flags;
 pub mod latency;
 pub mod row;
 pub mod rows;

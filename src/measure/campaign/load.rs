@@ -101,6 +101,16 @@ pub fn offer(cell: &mut CellSpec, rate: f64) -> Result<()> {
     params.shared().map(|_| ())
 }
 
+/// The cell in closed loop: a unit takes its next order when it is done with
+/// the last.
+pub(super) fn closed(cell: &CellSpec) -> CellSpec {
+    let mut cell = cell.clone();
+    for key in ["arrivals", "rate", "load", "burst"] {
+        cell.scenario.params.table.remove(key);
+    }
+    cell
+}
+
 /// Which model was measured, and the orders per second that it serves.
 fn capacity(lab: &mut Lab, chosen: Vec<CellSpec>, seed: u64) -> Result<(String, f64)> {
     let preferred = registry::model(REFERENCE).ok().map(|model| CellSpec {
@@ -109,11 +119,8 @@ fn capacity(lab: &mut Lab, chosen: Vec<CellSpec>, seed: u64) -> Result<(String, 
         ..chosen[0].clone()
     });
     let mut last = None;
-    for mut cell in preferred.into_iter().chain(chosen) {
-        for key in ["arrivals", "rate", "load", "burst"] {
-            cell.scenario.params.table.remove(key);
-        }
-        match measure(lab, &cell, seed) {
+    for cell in preferred.into_iter().chain(chosen) {
+        match measure(lab, &closed(&cell), seed) {
             Ok(rate) => return Ok((cell.model.name.into(), rate)),
             Err(error @ Error::Interrupted(_)) => return Err(error),
             Err(error) => last = Some(format!("{}: {error}", cell.id())),
