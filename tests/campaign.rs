@@ -31,6 +31,10 @@ impl Watch for Told {
         self.rows += 1;
         Ok(())
     }
+
+    fn says(&mut self, line: &str) {
+        panic!("nothing was to be said: {line}");
+    }
 }
 
 #[test]

@@ -389,6 +389,10 @@ impl Watch for Shown {
         }
         Ok(())
     }
+
+    fn says(&mut self, line: &str) {
+        self.progress.say(line);
+    }
 }
 
 /// Where `http://host:port/path` points.

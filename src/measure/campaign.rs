@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use self::panels::{Index, Panel, panels};
-use self::time::{Pace, Stopwatch};
+use self::time::{Budget, Pace, Stopwatch};
 use self::visit::Visit;
 use crate::error::Result;
 use crate::interrupt;
@@ -59,6 +59,9 @@ pub trait Watch {
     /// # Errors
     /// A row that cannot be passed on; it ends the run.
     fn keeps(&mut self, row: &Row) -> Result<()>;
+
+    /// Something that a reader should know while there is time.
+    fn says(&mut self, line: &str);
 }
 
 /// Where a run is.
@@ -235,7 +238,25 @@ impl Sitting<'_> {
             done += 1;
         }
         notebook.note(&State::at(self.stopwatch.spent()))?;
+        if round == 1
+            && let Some(line) = self.forecast(&part)
+        {
+            watch.says(&line);
+        }
         Ok(None)
+    }
+
+    /// Warns once the first round has shown that the budget is too small for
+    /// ranks.
+    fn forecast(&self, part: &[usize]) -> Option<String> {
+        let left = self.stopwatch.left()?;
+        let round = self.pace.visits(part.iter().copied());
+        let later = round * (ROUNDS as u32 - 1);
+        let asked = self.campaign.rounds.is_some();
+        (!asked && later > left).then(|| {
+            let enough = Budget::of(self.stopwatch.spent() + later);
+            format!("ranks need {ROUNDS} rounds, which take about {enough}: give --budget so much, or choose fewer cells")
+        })
     }
 
     /// Cells of a round: all, and after [`ROUNDS`] of a run that stops by itself

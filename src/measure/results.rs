@@ -17,6 +17,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -65,6 +67,8 @@ impl State {
 pub struct ResultsDir {
     path: PathBuf,
     writer: RowWriter,
+    /// Held as long as rows may come.
+    _lock: fs::File,
 }
 
 impl ResultsDir {
@@ -117,6 +121,7 @@ impl ResultsDir {
     /// # Errors
     /// [`Error::Usage`] naming the path and the mend.
     pub fn reopen(path: &Path) -> Result<(Self, Vec<Row>, Option<String>)> {
+        let lock = lock(path)?;
         let file = path.join(rows::FILE);
         let bytes = fs::read(&file).map_err(|error| Error::Usage(cannot("read", &file, &error)))?;
         let whole = bytes.iter().rposition(|&byte| byte == b'\n');
@@ -136,7 +141,12 @@ impl ResultsDir {
         }
         let writer = RowWriter::open(&file)?;
         let path = path.to_owned();
-        Ok((ResultsDir { path, writer }, rows, cut))
+        let dir = ResultsDir {
+            path,
+            writer,
+            _lock: lock,
+        };
+        Ok((dir, rows, cut))
     }
 
     /// Keeps what was asked for.
@@ -164,9 +174,14 @@ impl ResultsDir {
     }
 
     fn fill(path: PathBuf, facts: &HostFacts) -> Result<Self> {
+        let lock = lock(&path)?;
         write(&path.join(HOST), &pretty(HOST, facts)?).map_err(|error| as_usage(&error))?;
         let writer = RowWriter::open(&path.join(rows::FILE))?;
-        Ok(ResultsDir { path, writer })
+        Ok(ResultsDir {
+            path,
+            writer,
+            _lock: lock,
+        })
     }
 
     /// Where it is.
@@ -394,6 +409,21 @@ fn sanitised(text: &str) -> String {
         .take(40)
         .collect();
     kept.trim_matches(['-', '.']).to_owned()
+}
+
+/// Keeps other harnesses from adding rows to this directory, until the file is
+/// closed, if only by the end of the process. Where the file system knows no
+/// locks, there is none.
+fn lock(dir: &Path) -> Result<fs::File> {
+    let opened = fs::File::open(dir);
+    let file = opened.map_err(|error| Error::Usage(cannot("open", dir, &error)))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => Err(Error::Usage(format!(
+            "{}: another bakeoff is still adding rows: wait for its end",
+            dir.display()
+        ))),
+        _ => Ok(file),
+    }
 }
 
 fn make_all(path: &Path) -> Result<()> {

@@ -46,6 +46,20 @@ fn what_has_nothing_to_decide_ends_with_the_rounds_that_ranks_need() {
 }
 
 #[test]
+fn a_budget_too_small_for_ranks_is_told_after_the_first_round() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "bakery/cpu-bound/sequential", "--budget", "1s"];
+    // Two batches of a sixth of a second a visit, eight times.
+    let set = ["orders=8", "concurrency=1", "bake_wait=20ms"];
+    let set = set.iter().flat_map(|text| ["--set", text]);
+    let args: Vec<&str> = args.into_iter().chain(set).collect();
+    let ran = done(&args, dir.path());
+    let told = "ranks need 8 rounds, which take about 1m: give --budget so much";
+    assert!(ran.err.contains(told), "{}", ran.err);
+    assert!(ran.err.contains("the budget of 1s is spent"), "{}", ran.err);
+}
+
+#[test]
 fn a_budget_that_is_no_time_is_told() {
     let dir = tempfile::tempdir().unwrap();
     for budget in ["ten", "10", "0s", "9000h"] {

@@ -117,6 +117,24 @@ fn after_a_killed_harness_the_torn_line_is_cut_off() {
     is_as_undisturbed(dir.path());
 }
 
+#[test]
+fn a_run_that_is_under_way_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(["run", "bakery/hundred-bakers/sequential", "--out", "mine"]);
+    let mut child = start(command, dir.path());
+    let begun = Instant::now();
+    while !dir.path().join("mine/plan.json").exists() {
+        assert!(begun.elapsed() < HANG, "no plan");
+        thread::sleep(Duration::from_millis(1));
+    }
+    let Ran { status, err, .. } = bakeoff(&["run", "--resume", "mine"], dir.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(status, Some(2), "{err}");
+    assert!(err.contains("mine: another bakeoff is still"), "{err}");
+}
+
 /// Replaces text in a file of the run.
 fn edit(dir: &Path, name: &str, from: &str, to: &str) {
     let path = dir.join("mine").join(name);

@@ -20,6 +20,15 @@ const MOST_RESERVE: Duration = Duration::from_secs(10);
 #[serde(try_from = "String", into = "String")]
 pub struct Budget(pub Duration);
 
+impl Budget {
+    /// A budget that leaves `visits` so much time, in whole minutes, and a few
+    /// more than it seems to take.
+    pub(super) fn of(visits: Duration) -> Self {
+        let seconds = visits.as_secs_f64() * 1.1 + MOST_RESERVE.as_secs_f64();
+        Budget(Duration::from_secs((seconds / 60.0).ceil() as u64 * 60))
+    }
+}
+
 impl FromStr for Budget {
     type Err = String;
 
