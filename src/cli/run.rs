@@ -7,6 +7,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::progress::Progress;
+use super::setting::Setting;
 use super::{Choice, program, say};
 use crate::error::{Error, Result};
 use crate::host;
@@ -87,7 +88,7 @@ pub(super) struct RunArgs {
     slo: Option<Objective>,
 
     /// Go on with the run of this directory, as it was asked for
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["Choice", "samples", "seed", "quick", "target", "out"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["Choice", "Setting", "samples", "seed", "quick", "target", "out"])]
     resume: Option<PathBuf>,
 
     /// Write rows to this directory instead of one of its own in results/
@@ -104,6 +105,9 @@ pub(super) struct RunArgs {
 struct Asked {
     #[command(flatten)]
     choice: Choice,
+
+    #[command(flatten)]
+    setting: Setting,
 
     /// Samples in each fresh runner, after a batch to warm up
     #[arg(long, value_name = "N", default_value_t = 1,
@@ -133,6 +137,7 @@ impl Asked {
     /// the run before it leaves anything behind.
     fn lab(&self, cells: &[CellSpec]) -> Result<Lab> {
         let mut lab = Lab::new(program()?);
+        self.setting.configure(&mut lab);
         if let Some(url) = &self.target {
             lab.aim(target(url)?);
         }

@@ -1,12 +1,13 @@
 //! Under which conditions cells are measured: what several verbs take.
 
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::kit::Class;
 use crate::measure::lab::{self, Lab};
 
 /// What a laboratory is told before its first cell.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Setting {
     /// Whether the mock server has a CPU that the model may not use
     #[arg(long, value_enum, default_value_t)]
@@ -17,7 +18,8 @@ pub(super) struct Setting {
     class: Threads,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Placement {
     /// It has the last one, where there are two or more
     #[default]
@@ -26,7 +28,8 @@ enum Placement {
     Shared,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Threads {
     /// One for each CPU, on all models
     #[default]
