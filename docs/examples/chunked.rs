@@ -2,14 +2,15 @@
 //! a share of the batch that is fixed before the start.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use crate::error::{Error, Result};
 use crate::host::Usage;
 use crate::kit::{DirectKit, Setup};
 use crate::measure::batch::Batch;
+use crate::measure::pacer::Pacer;
 use crate::model::threads::{Gate, ThreadKit};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share};
 use crate::workload::Workload;
@@ -69,17 +70,24 @@ impl DriveDirect for OsThreadsChunked {
         // Whether every share has a thread and every thread a session.
         let sound = &AtomicBool::new(false);
         let units = batch.units();
+        let (feeds, arriving): (Vec<_>, Vec<_>) = (0..units).map(|_| mpsc::channel()).unzip();
         thread::scope(|scope| {
             let mut running = Vec::with_capacity(units);
             let mut refusal = None;
-            for first in 0..units {
+            for (first, arrived) in arriving.into_iter().enumerate() {
                 let unit = move || {
                     let mut session = batch.opened(open(kit));
                     gate.arrive();
                     if let (true, Some(session)) = (sound.load(Relaxed), &mut session) {
                         // Chunks of one, dealt out in turn, so that orders that
                         // are due in sequence also start in sequence.
-                        for index in (first as u64..batch.orders()).step_by(units) {
+                        let mut share = (first as u64..batch.orders()).step_by(units);
+                        // In an open loop each comes in its own time.
+                        let mut next = || match batch.paced() {
+                            true => arrived.recv().ok(),
+                            false => share.next(),
+                        };
+                        while let Some(index) = next() {
                             if batch.stopped() {
                                 pass_on(kit, batch, index);
                             } else {
@@ -103,6 +111,10 @@ impl DriveDirect for OsThreadsChunked {
             sound.store(!batch.stopped(), Relaxed);
             // The clock starts here: sessions are open, and no order is served.
             batch.open_gate();
+            // Orders from outside are handed over by a thread that is not ours.
+            let pacer = Pacer::start(batch, move |index| {
+                let _ = feeds[index as usize % units].send(index);
+            });
             gate.open();
             let sessions: Vec<_> = running
                 .into_iter()
@@ -111,6 +123,7 @@ impl DriveDirect for OsThreadsChunked {
             // What was used is noted before sessions are closed.
             batch.close(Usage::default());
             drop(sessions);
+            pacer?.finish();
             refusal.map_or(Ok(()), Err)
         })
     }
