@@ -75,7 +75,7 @@ impl Panel {
             .iter()
             .filter(|row| row.round < round)
             .filter(|row| index.of(row).is_some_and(|at| self.cells.contains(&at)))
-            .map(without_distributions)
+            .map(without_service)
             .collect();
         let models: Vec<_> = summarise(&own)
             .iter()
@@ -87,11 +87,10 @@ impl Panel {
     }
 }
 
-/// The row without what ranks do not look at: merging histograms takes long.
-fn without_distributions(row: &Row) -> Row {
+/// The row without distributions that no rank looks at: merging them takes long.
+fn without_service(row: &Row) -> Row {
     let mut row = row.clone();
     row.service = None;
-    row.response = None;
     row.pacer_lateness = None;
     row
 }
