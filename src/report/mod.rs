@@ -1,11 +1,19 @@
 //! Rows and their renderers: pure functions of rows, so that every table and
 //! chart can be made again from `rows.jsonl` alone.
 
+mod below;
 mod grid;
+mod open_loop;
+mod order;
 mod palette;
+mod rounds;
+mod scenario;
+mod setting;
 mod standing;
+mod sweep;
 
 pub mod chart;
+pub mod flags;
 pub mod latency;
 pub mod row;
 pub mod rows;

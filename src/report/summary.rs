@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::latency;
+use super::order;
 use super::palette::place;
 use super::row::{Latency, Row};
+use super::setting::Setting;
 use crate::stats::quantile::{median, quantile};
 
 /// What all samples of one cell say together. Absent numbers were not or
@@ -27,6 +29,14 @@ pub struct Summary {
     pub class: String,
     /// How many orders may be in flight.
     pub concurrency: u64,
+    /// Parameters that `--set` or `--sweep` changed, as text.
+    pub set: BTreeMap<String, String>,
+    /// `own-core`, `shared` or `alone`; empty where rows do not say.
+    pub placement: String,
+    /// Orders that came per second from outside, median; open loop only.
+    pub offered_per_s: Option<f64>,
+    /// Samples taken, with the failed ones.
+    pub taken: usize,
     /// Samples measured, without the failed ones.
     pub samples: usize,
     /// Rounds that these samples come from.
@@ -40,20 +50,29 @@ pub struct Summary {
     pub service_p50_ns: Option<f64>,
     /// Service times of all samples merged.
     pub service: Option<Latency>,
+    /// As `service_p50_ns`, of response times; open loop only.
+    pub response_p50_ns: Option<f64>,
     /// Response times of all samples merged; open loop only.
     pub response: Option<Latency>,
     /// CPU time of all samples over orders of all samples, ns per order.
     pub cpu_ns_per_order: Option<f64>,
     /// Median memory, bytes.
     pub memory_bytes: Option<f64>,
+    /// Median of what one unit takes of it, bytes.
+    pub unit_memory_bytes: Option<f64>,
+    /// Median time to build the model and open its sessions, ns.
+    pub startup_ns: Option<f64>,
+    /// Median time to drop all units and sessions, ns.
+    pub shutdown_ns: Option<f64>,
     /// Median efficiency, 1 being the physical bound.
     pub efficiency: Option<f64>,
     /// Most OS threads seen.
     pub threads: Option<u64>,
     /// Most processes seen.
     pub processes: Option<u64>,
-    /// Every flag of any sample, sorted.
-    pub flags: BTreeSet<String>,
+    /// Every flag of any sample, with the number of samples that carry it;
+    /// `order-effect`, which only all rounds together show, with all of them.
+    pub flags: BTreeMap<String, usize>,
     /// Why samples failed, each distinct reason with its number of samples.
     pub errors: BTreeMap<String, usize>,
     /// Versions of bakeoff and of the crates that the model names.
@@ -71,6 +90,17 @@ impl Summary {
         }
     }
 
+    /// Whether `row` is one of the samples that this is a summary of.
+    #[must_use]
+    pub fn holds(&self, row: &Row) -> bool {
+        row.cell == self.cell
+            && row.class == self.class
+            && row.scenario_version == self.scenario_version
+            && row.concurrency == self.concurrency
+            && row.set == self.set
+            && (row.placement == self.placement || unplaced(row))
+    }
+
     /// Whether the cell's client is the one that models are compared by.
     #[must_use]
     pub fn ranked(&self) -> bool {
@@ -78,15 +108,20 @@ impl Summary {
     }
 }
 
-/// Cells of one scenario, class and concurrency: those that compare.
+/// Cells of one scenario, class, concurrency and placement, with the same
+/// parameters changed: those that compare.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel<'a> {
     /// `workload/scenario`, with what sets it apart from others of that name
-    /// behind it, as `fetch/rush (shipped, concurrency 64)`.
+    /// behind it, as `fetch/rush (shipped, concurrency = 64)`.
     pub title: String,
     /// Its cells: ranked clients before `@reqwest`, models in the order that
     /// is fixed everywhere.
     pub cells: Vec<&'a Summary>,
+    /// What they share.
+    pub(super) shared: Shared<'a>,
+    /// What of it sets the panel apart.
+    pub(super) apart: Apart<'a>,
 }
 
 impl Panel<'_> {
@@ -119,21 +154,59 @@ impl Panel<'_> {
     }
 }
 
-/// One summary a cell (and class, scenario version and concurrency), in an
-/// order that does not depend on the rows' own.
+/// One summary a cell (and class, scenario version, concurrency, placement and
+/// changed parameters), in an order that does not depend on the rows' own.
 #[must_use]
 pub fn summarise(rows: &[Row]) -> Vec<Summary> {
     let mut groups: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         let key = (
             (&row.workload, &row.scenario, row.scenario_version),
-            (&row.class, row.concurrency),
+            (&row.class, row.concurrency, settings(&row.set)),
             (row.client == "reqwest", place(&row.model), &row.model),
             &row.cell,
         );
         groups.entry(key).or_default().push(row);
     }
-    groups.values().map(|rows| condense(rows)).collect()
+    let cells: Vec<Vec<&Row>> = groups.into_values().flat_map(by_placement).collect();
+    let dependent = order::dependent(&cells);
+    cells
+        .iter()
+        .zip(dependent)
+        .map(|(rows, dependent)| {
+            let mut summary = condense(rows);
+            if dependent {
+                let all = summary.taken;
+                summary.flags.insert(order::FLAG.into(), all);
+            }
+            summary
+        })
+        .collect()
+}
+
+/// A cell that was refused before it was placed is no cell of its own: it goes
+/// with the first of those that were placed.
+fn by_placement(rows: Vec<&Row>) -> Vec<Vec<&Row>> {
+    let mut placed: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let (without, with): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| unplaced(row));
+    for row in with {
+        placed.entry(&row.placement).or_default().push(row);
+    }
+    match placed.values_mut().next() {
+        Some(first) => first.extend(without),
+        None => return vec![without],
+    }
+    placed.into_values().collect()
+}
+
+fn unplaced(row: &Row) -> bool {
+    row.placement.is_empty() && row.error.is_some()
+}
+
+fn settings(set: &BTreeMap<String, String>) -> Vec<(&str, Setting<'_>)> {
+    set.iter()
+        .map(|(key, value)| (key.as_str(), Setting(value)))
+        .collect()
 }
 
 fn condense(rows: &[&Row]) -> Summary {
@@ -147,9 +220,14 @@ fn condense(rows: &[&Row]) -> Summary {
         summary.client.clone_from(&first.client);
         summary.class.clone_from(&first.class);
         summary.concurrency = first.concurrency;
+        summary.set.clone_from(&first.set);
+        summary.placement.clone_from(&first.placement);
     }
+    summary.taken = rows.len();
     for row in rows {
-        summary.flags.extend(row.flags.iter().cloned());
+        for flag in row.flags.iter().collect::<BTreeSet<_>>() {
+            *summary.flags.entry(flag.clone()).or_default() += 1;
+        }
         summary.versions.extend(row.versions.clone());
         if let Some(error) = &row.error {
             *summary.errors.entry(error.clone()).or_default() += 1;
@@ -176,6 +254,10 @@ fn condense(rows: &[&Row]) -> Summary {
     let throughput = all(|row| row.orders_per_s);
     summary.orders_per_s = median(&throughput);
     summary.quartiles = quantile(&throughput, 0.25).zip(quantile(&throughput, 0.75));
+    summary.offered_per_s = median(&all(|row| row.offered_per_s));
+    summary.unit_memory_bytes = median(&all(|row| row.unit_memory_bytes));
+    summary.startup_ns = median(&all(|row| row.startup_ns.map(|ns| ns as f64)));
+    summary.shutdown_ns = median(&all(|row| row.shutdown_ns.map(|ns| ns as f64)));
     summary.memory_bytes = median(&all(|row| row.memory_bytes.map(|bytes| bytes as f64)));
     summary.efficiency = median(&all(|row| row.efficiency));
     summary.threads = good.iter().filter_map(|row| row.threads).max();
@@ -190,6 +272,10 @@ fn condense(rows: &[&Row]) -> Summary {
     let p50 = |latency: &Latency| latency.p50_ns.map(|ns| ns as f64);
     summary.service_p50_ns = median(&all(|row| row.service.as_ref()?.p50_ns.map(|ns| ns as f64)))
         .or_else(|| summary.service.as_ref().and_then(p50));
+    summary.response_p50_ns = median(&all(|row| {
+        row.response.as_ref()?.p50_ns.map(|ns| ns as f64)
+    }))
+    .or_else(|| summary.response.as_ref().and_then(p50));
     summary
 }
 
@@ -217,29 +303,88 @@ fn merged<'a>(
 }
 
 /// What cells must share to compare; absent where all of them do.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Shared<'a> {
-    workload: &'a str,
-    scenario: &'a str,
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shared<'a> {
+    pub(super) workload: &'a str,
+    pub(super) scenario: &'a str,
     class: Option<&'a str>,
     version: Option<u32>,
     concurrency: Option<u64>,
+    placement: &'a str,
+    pub(super) set: Vec<(&'a str, Setting<'a>)>,
 }
 
-impl Shared<'_> {
-    fn title(&self) -> String {
+impl<'a> Shared<'a> {
+    /// `workload/scenario` with what sets it apart behind it, but for the
+    /// parameter `swept`.
+    pub(super) fn title(&self, apart: &Apart<'_>, swept: Option<&str>) -> String {
         let class = self.class.map(str::to_owned);
         let version = self.version.map(|version| format!("version {version}"));
         let concurrency = self.concurrency.map(|at| format!("concurrency {at}"));
-        let apart: Vec<String> = [class, version, concurrency]
+        let placement = (apart.placement && !self.placement.is_empty())
+            .then(|| format!("placement {}", self.placement));
+        let told = |key: &str| apart.keys.contains(key) && Some(key) != swept;
+        let set = self
+            .set
+            .iter()
+            .filter(|(key, _)| told(key))
+            .map(|(key, value)| format!("{key} = {}", value.0));
+        let parts: Vec<String> = [class, version, concurrency, placement]
             .into_iter()
             .flatten()
+            .chain(set)
             .collect();
         let name = format!("{}/{}", self.workload, self.scenario);
-        if apart.is_empty() {
+        if parts.is_empty() {
             name
         } else {
-            format!("{name} ({})", apart.join(", "))
+            format!("{name} ({})", parts.join(", "))
+        }
+    }
+
+    /// What was changed for all panels of the scenario, which titles do not tell.
+    pub(super) fn untold(&self, apart: &Apart<'_>) -> Vec<String> {
+        self.set
+            .iter()
+            .filter(|(key, _)| !apart.keys.contains(key))
+            .map(|(key, value)| format!("{key} = {}", value.0))
+            .collect()
+    }
+
+    /// The same but for the parameter `key`, or for all of them.
+    pub(super) fn without(&self, key: Option<&str>) -> Self {
+        let mut rest = self.clone();
+        match key {
+            Some(key) => rest.set.retain(|(other, _)| *other != key),
+            None => rest.set.clear(),
+        }
+        rest
+    }
+}
+
+/// In what panels of one scenario differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Apart<'a> {
+    /// Changed parameters.
+    keys: BTreeSet<&'a str>,
+    placement: bool,
+}
+
+impl<'a> Apart<'a> {
+    fn of(scenario: &[&Shared<'a>]) -> Self {
+        let settings: BTreeSet<(&'a str, Setting<'a>)> =
+            scenario.iter().flat_map(|s| s.set.clone()).collect();
+        let everywhere =
+            |setting: &(&'a str, Setting<'a>)| scenario.iter().all(|s| s.set.contains(setting));
+        Apart {
+            keys: settings
+                .iter()
+                .filter(|setting| !everywhere(setting))
+                .map(|(key, _)| *key)
+                .collect(),
+            placement: scenario
+                .windows(2)
+                .any(|pair| pair[0].placement != pair[1].placement),
         }
     }
 }
@@ -258,29 +403,74 @@ pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
             scenario: name.1,
             class: (classes.len() > 1).then_some(summary.class.as_str()),
             version: versions.contains(&name).then_some(summary.scenario_version),
-            // Only where one cell was swept over it: models that carry their
-            // orders differently still belong side by side.
+            // Only where one cell has several: models that carry their orders
+            // differently still belong side by side.
             concurrency: swept.contains(&name).then_some(summary.concurrency),
+            placement: &summary.placement,
+            set: settings(&summary.set),
         };
         groups.entry(shared).or_default().push(summary);
     }
+    place_failed(&mut groups);
+    let mut scenarios: BTreeMap<(&str, &str), Vec<&Shared<'_>>> = BTreeMap::new();
+    for shared in groups.keys() {
+        let name = (shared.workload, shared.scenario);
+        scenarios.entry(name).or_default().push(shared);
+    }
+    let apart: BTreeMap<(&str, &str), Apart<'_>> = scenarios
+        .into_iter()
+        .map(|(name, shared)| (name, Apart::of(&shared)))
+        .collect();
     groups
         .into_iter()
         .map(|(shared, mut cells)| {
             cells.sort_by_key(|cell| (!cell.ranked(), place(&cell.model), cell.label()));
+            let apart = apart[&(shared.workload, shared.scenario)].clone();
             Panel {
-                title: shared.title(),
+                title: shared.title(&apart, None),
                 cells,
+                shared,
+                apart,
             }
         })
         .collect()
 }
 
-/// Scenarios in which one cell has several values of `of`.
+/// Cells that were never placed, because they failed before, stand beside those
+/// of their scenario that were.
+fn place_failed<'a>(groups: &mut BTreeMap<Shared<'a>, Vec<&'a Summary>>) {
+    let homeless: Vec<Shared<'a>> = groups
+        .iter()
+        .filter(|(shared, cells)| {
+            shared.placement.is_empty() && cells.iter().all(|cell| cell.samples == 0)
+        })
+        .map(|(shared, _)| shared.clone())
+        .collect();
+    for shared in homeless {
+        let home = groups
+            .keys()
+            .find(|other| {
+                !other.placement.is_empty()
+                    && Shared {
+                        placement: "",
+                        ..(*other).clone()
+                    } == shared
+            })
+            .cloned();
+        if let Some(home) = home
+            && let Some(cells) = groups.remove(&shared)
+        {
+            groups.entry(home).or_default().extend(cells);
+        }
+    }
+}
+
+/// Scenarios in which one cell, with the same parameters changed, has several
+/// values of `of`.
 fn several<K: Ord>(summaries: &[Summary], of: fn(&Summary) -> K) -> BTreeSet<(&str, &str)> {
     let mut values: BTreeMap<_, BTreeSet<K>> = BTreeMap::new();
     for summary in summaries {
-        let key = (summary.cell.as_str(), summary.class.as_str());
+        let key = (summary.cell.as_str(), summary.class.as_str(), &summary.set);
         let scenario = (summary.workload.as_str(), summary.scenario.as_str());
         values
             .entry((scenario, key))
