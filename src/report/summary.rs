@@ -351,6 +351,14 @@ impl<'a> Shared<'a> {
             .collect()
     }
 
+    /// The same with another placement.
+    fn at(&self, placement: &'a str) -> Self {
+        Shared {
+            placement,
+            ..self.clone()
+        }
+    }
+
     /// The same but for the parameter `key`, or for all of them.
     pub(super) fn without(&self, key: Option<&str>) -> Self {
         let mut rest = self.clone();
@@ -436,27 +444,25 @@ pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
         .collect()
 }
 
-/// Cells that were never placed, because they failed before, stand beside those
-/// of their scenario that were.
+/// Cells that were never placed, because they failed before, stand where those of
+/// their scenario do that were: beside them, where the same was changed.
 fn place_failed<'a>(groups: &mut BTreeMap<Shared<'a>, Vec<&'a Summary>>) {
+    let failed = |cells: &Vec<&Summary>| cells.iter().all(|cell| cell.samples == 0);
     let homeless: Vec<Shared<'a>> = groups
         .iter()
-        .filter(|(shared, cells)| {
-            shared.placement.is_empty() && cells.iter().all(|cell| cell.samples == 0)
-        })
+        .filter(|(shared, cells)| shared.placement.is_empty() && failed(cells))
         .map(|(shared, _)| shared.clone())
         .collect();
     for shared in homeless {
+        let placed = |other: &&Shared<'a>| {
+            !other.placement.is_empty()
+                && other.at(shared.placement).without(None) == shared.without(None)
+        };
         let home = groups
             .keys()
-            .find(|other| {
-                !other.placement.is_empty()
-                    && Shared {
-                        placement: "",
-                        ..(*other).clone()
-                    } == shared
-            })
-            .cloned();
+            .filter(placed)
+            .min_by_key(|other| other.set != shared.set)
+            .map(|other| shared.at(other.placement));
         if let Some(home) = home
             && let Some(cells) = groups.remove(&shared)
         {
