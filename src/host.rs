@@ -5,6 +5,7 @@
 
 mod affinity;
 mod facts;
+mod kernel_stacks;
 mod limits;
 mod spoilers;
 mod timing;
@@ -13,9 +14,10 @@ mod usage;
 
 pub use affinity::{affinity, set_affinity};
 pub use facts::{HostFacts, facts, revision};
-pub use limits::{die_with_parent, raise_descriptor_limit, require_descriptors};
+pub use kernel_stacks::kernel_stack_bytes;
+pub use limits::{descriptor_limit, die_with_parent, raise_descriptor_limit, require_descriptors};
 pub use spoilers::{Spoiler, Topic, spoilers};
-pub use timing::{Lateness, clock_step_ns, sharpen_timers, sleep_lateness};
+pub use timing::{Lateness, clock_step_in, clock_step_ns, sharpen_timers, sleep_lateness};
 pub use tree::{Family, children_of, family, pss_bytes, threads_of};
 pub use usage::{Usage, children_rusage, peak_rss_bytes, rusage};
 

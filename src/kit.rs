@@ -13,25 +13,71 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::measure::clock::Nanos;
 
 /// The number of a station in [`Setup::stations`].
 pub type Station = usize;
 
+/// Who says how many threads carry units where many units share a thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// The harness: [`Setup::workers`], the same for all models.
+    #[default]
+    Equal,
+    /// Each library's own default, as one gets it who sets nothing.
+    Shipped,
+}
+
+impl Class {
+    /// Its name in rows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Equal => "equal",
+            Class::Shipped => "shipped",
+        }
+    }
+}
+
 /// What a model must know before it is built.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
     /// How many orders may be in flight.
     pub concurrency: usize,
-    /// OS threads that carry units where many units share a thread.
+    /// OS threads that carry units where many units share a thread; in class
+    /// `equal`.
     pub workers: usize,
+    /// Whether that number counts, or the library's default.
+    pub class: Class,
     /// Places of each station.
     pub stations: Vec<usize>,
     /// Length of the ring that hands results on in order; 0 where they count
     /// as they complete. See [`AsyncKit::take_turn`].
     pub turns: usize,
+}
+
+impl Setup {
+    /// The number of threads to ask a library for; `None` where it is to use
+    /// its own default.
+    #[must_use]
+    pub fn told_workers(&self) -> Option<usize> {
+        (self.class == Class::Equal).then_some(self.workers)
+    }
+
+    /// The threads that carry units on a library that starts one for each CPU
+    /// where it is told nothing: as the standard library counts them, which
+    /// looks at this process's mask and at its control group's quota.
+    #[must_use]
+    pub fn workers_or_cpus(&self) -> usize {
+        let cpus = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.told_workers().unwrap_or_else(cpus)
+    }
 }
 
 /// The leaf operations of an async runtime.

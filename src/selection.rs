@@ -1,6 +1,7 @@
 //! Which cells to run: patterns over `workload/scenario/model[@client]`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -48,7 +49,27 @@ impl CellSpec {
     /// Text without `=`.
     pub fn set(&mut self, text: &str) -> Result<()> {
         let (key, value) = self.scenario.params.set(text)?;
+        // Of a rate and a load only one decides: the one that was asked for.
+        for (asked, other) in [("load", "rate"), ("rate", "load")] {
+            if key == asked && !self.set.contains_key(other) {
+                self.scenario.params.table.remove(other);
+            }
+        }
         self.set.insert(key, value);
+        Ok(())
+    }
+
+    /// Has a sample's orders come for at least so long where they come from
+    /// outside the model, unless the reader set their number.
+    ///
+    /// # Errors
+    /// A parameter out of range.
+    pub fn lengthen(&mut self, least: Duration) -> Result<()> {
+        let shared = self.scenario.params.shared()?;
+        let due = (least.as_secs_f64() * shared.rate).ceil() as u64;
+        if shared.arrivals.open() && due > shared.orders && !self.set.contains_key("orders") {
+            self.scenario.params.set(&format!("orders={due}"))?;
+        }
         Ok(())
     }
 

@@ -166,6 +166,7 @@ fn prepare(workload: &str, params: &Value) -> Prepare {
         client: "none".into(),
         params: serde_json::from_value(params.clone()).unwrap(),
         workers: 2,
+        class: kit::Class::Equal,
         cpus: Vec::new(),
         hosts: Vec::new(),
         target_path: None,

@@ -20,6 +20,14 @@ use bakeoff::workload::scenario::{self, Scenario};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+#[path = "cli/endings.rs"]
+mod endings;
+#[path = "cli/extent.rs"]
+mod extent;
+#[path = "cli/resume.rs"]
+mod resume;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_bakeoff");
 
 /// Long enough for any machine; only a hang meets it.
@@ -264,6 +272,12 @@ fn what_the_parser_refuses_starts_nothing() {
         &["run", "--rounds", "0"],
         &["run", "--rounds", "-1"],
         &["run", "--rounds", "x"],
+        &["run", "--budget", "10"],
+        &["run", "--budget", "0s"],
+        &["run", "--resume", "results/x", "--quick"],
+        &["run", "--resume", "results/x", "--seed", "3"],
+        &["run", "--resume", "results/x", "bakery/crowded"],
+        &["run", "--resume", "results/x", "--out", "y"],
         &["run", "--quick", "bakery/*"],
         &["run", "--out"],
         &["list", "bakery"],
@@ -915,6 +929,21 @@ fn stat(id: u32) -> Option<(u32, String)> {
     (fields[0] != "Z").then(|| (fields[1].parse().unwrap_or(0), fields[19].to_owned()))
 }
 
+/// Waits for runners of the harness `id`, which they carry: whoever was killed
+/// may still be on the way out.
+#[cfg(target_os = "linux")]
+fn no_runner_is_left(id: u32) {
+    let begun = Instant::now();
+    let tag = format!("--parent\0{id}\0");
+    let of_the_run = |entry: fs::DirEntry| {
+        fs::read_to_string(entry.path().join("cmdline")).is_ok_and(|line| line.contains(&tag))
+    };
+    while fs::read_dir("/proc").unwrap().flatten().any(of_the_run) {
+        assert!(begun.elapsed() < HANG, "a runner is still there");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Interrupts a run once it has rows; they are kept and nobody is left behind.
 #[cfg(target_os = "linux")]
 fn is_interrupted(pattern: &str, processes: usize) {
@@ -955,16 +984,7 @@ fn is_interrupted(pattern: &str, processes: usize) {
     for name in ["host.json", "tables.md", "charts/overview.svg"] {
         assert!(dir.path().join("mine").join(name).exists(), "{name}");
     }
-    // Runners carry their harness's id. Whoever was killed may still be on the
-    // way out.
-    let tag = format!("--parent\0{id}\0");
-    let of_the_run = |entry: fs::DirEntry| {
-        fs::read_to_string(entry.path().join("cmdline")).is_ok_and(|line| line.contains(&tag))
-    };
-    while fs::read_dir("/proc").unwrap().flatten().any(of_the_run) {
-        assert!(begun.elapsed() < HANG, "a runner is still there");
-        thread::sleep(Duration::from_millis(5));
-    }
+    no_runner_is_left(id);
     for (id, born) in family {
         while stat(id).is_some_and(|(_, now)| now == born) {
             assert!(begun.elapsed() < HANG, "process {id} is still there");

@@ -7,12 +7,13 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use bakeoff::measure::arrivals::planned;
 use bakeoff::measure::batch::{Batch, Flow, Size, with_payload};
 use bakeoff::measure::slots::fold;
 use bakeoff::registry;
 use bakeoff::report::latency;
 use bakeoff::report::row::Latency;
-use bakeoff::runner::protocol::{Measured, Ready, VERSION};
+use bakeoff::runner::protocol::{Due, Measured, Ready, VERSION};
 use bakeoff::workload::bakery::{knead, taste};
 use bakeoff::workload::fetch::{OrderForm, answer};
 use bakeoff::workload::items::{MAX_BODY, Pages, Profile};
@@ -67,7 +68,7 @@ fn each(name: &str, result: impl Fn(&[String]) -> u64) {
 }
 
 /// What each table of the document is checked by.
-const TABLES: [(&str, fn()); 15] = [
+const TABLES: [(&str, fn()); 16] = [
     ("mix", || each("mix", |row| mix(word(&row[0])))),
     ("draw", || {
         each("draw", |row| {
@@ -88,6 +89,7 @@ const TABLES: [(&str, fn()); 15] = [
     ("due", || {
         each("due", |row| due(row[0].parse().unwrap(), word(&row[1])));
     }),
+    ("planned", starts_are_planned_alike),
     ("knead", || {
         each("knead", |row| knead(word(&row[0]), row[1].parse().unwrap()));
     }),
@@ -181,6 +183,20 @@ fn payloads_enter_answers() {
             word(&row[3]),
             "{row:?}"
         );
+    }
+}
+
+fn starts_are_planned_alike() {
+    for row in vectors("planned") {
+        let due = Due {
+            kind: serde_json::from_value(json!(row[0])).unwrap(),
+            rate: row[1].parse().unwrap(),
+            seed: word(&row[2]),
+            burst: word(&row[3]),
+        };
+        let index = word(&row[4]) as usize;
+        let got = planned(&due, index as u64 + 1).unwrap()[index];
+        assert!(got.abs_diff(word(&row[5])) <= 1, "{row:?}: {got}");
     }
 }
 
@@ -412,7 +428,9 @@ fn every_field_is_documented_and_plausible() {
     assert_eq!((ready.protocol, ready.shape.as_str()), (1, "per-unit"));
     assert_eq!((ready.threads, ready.processes), (Some(5), Some(1)));
     assert_eq!(ready.in_flight, 4);
-    assert!(ready.cpus >= 1 && ready.startup_ns > 0 && ready.ns_per_iteration > 0.0);
+    assert_eq!(ready.cpus, bakeoff::host::affinity());
+    assert!(ready.overhead_ns > 0.0 && ready.clock_step_ns > 0 && ready.descriptors > 0);
+    assert!(ready.startup_ns > 0 && ready.ns_per_iteration > 0.0);
     assert_eq!(ready.versions["bakeoff"], env!("CARGO_PKG_VERSION"));
 
     let reply = runner.ask(&json!({"sample": {"sample": 9, "orders": 40, "seed": 7}}));
@@ -450,6 +468,37 @@ fn a_paced_sample_keeps_to_its_rate() {
     assert!(reply["sample"]["wall_ns"].as_u64().unwrap() >= 20_000_000);
     let service: Latency = serde_json::from_value(reply["sample"]["service"].clone()).unwrap();
     assert!(service.p50_ns.unwrap() < 1_000_000, "{service:?}");
+    runner.stop();
+}
+
+#[test]
+fn an_open_loop_reports_response_times_and_its_pacer() {
+    let mut runner = Runner::start();
+    runner.ask(&prepare(
+        "nothing",
+        "os-threads",
+        &json!({"concurrency": 4}),
+    ));
+    let reply = runner.ask(&json!({"sample": {
+        "sample": 1, "orders": 40, "seed": 1,
+        "due": {"kind": "burst", "rate": 2000.0, "burst": 20},
+    }}));
+    for field in fields(&reply["sample"]) {
+        assert!(DOCUMENT.contains(&format!("`{field}`")), "{field}");
+    }
+    let measured: Measured = serde_json::from_value(reply["sample"].clone()).unwrap();
+    // The second burst comes 10 ms after the first.
+    assert!(measured.wall_ns >= 10_000_000, "{}", measured.wall_ns);
+    let response = measured.response.unwrap();
+    assert!(response.mean_ns >= measured.service.mean_ns, "{response:?}");
+    assert_eq!(latency::decode(&response).unwrap().len(), 40);
+    let lateness = measured.pacer_lateness.unwrap();
+    assert!(lateness.max_ns <= response.max_ns, "{lateness:?}");
+    assert!(measured.pacer_cpu_ns.unwrap() > 0);
+    assert!(measured.behind_ns.unwrap() <= response.max_ns);
+    let asked = json!({"sample": {"sample": 2, "orders": 4, "seed": 1,
+        "due": {"kind": "burst", "rate": 2000.0, "burst": 0}}});
+    runner.refuses(&asked.to_string(), true);
     runner.stop();
 }
 
@@ -541,6 +590,23 @@ fn a_bad_request_is_refused_and_ends_nothing() {
     // A blank line is none.
     let blank = [b"  \n".as_slice(), SAMPLE.as_bytes()].concat();
     assert_eq!(kind(&runner.say(&blank)), "sample");
+    runner.stop();
+}
+
+/// What was obtained is told, and ends nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_mask_that_is_refused_is_no_error() {
+    let mut runner = Runner::start();
+    let mut request = cakes();
+    request["prepare"]["cpus"] = json!([900]);
+    let ready = runner.ask(&request);
+    let cpus: Vec<usize> = serde_json::from_value(ready["ready"]["cpus"].clone()).unwrap();
+    assert_eq!(cpus, bakeoff::host::affinity());
+    request["prepare"]["cpus"] = json!([cpus[0]]);
+    let ready = runner.ask(&request);
+    assert_eq!(ready["ready"]["cpus"], json!([cpus[0]]));
+    assert_eq!(kind(&runner.say(SAMPLE.as_bytes())), "sample");
     runner.stop();
 }
 

@@ -7,6 +7,7 @@ mod run;
 mod runner;
 #[cfg(feature = "server")]
 pub mod serve;
+mod setting;
 mod verify;
 
 use std::io::{ErrorKind, Write};
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::selection::{self, CellSpec, Set, Sweep};
@@ -74,7 +76,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Which cells, with which parameters: what several verbs take.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
 struct Choice {
     /// Globs on cell ids (workload/scenario/model[@client]); a scenario's id
     /// alone means all its ranked cells. None: the default set

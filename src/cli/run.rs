@@ -1,19 +1,36 @@
 //! `bakeoff run`: measures cells in shuffled rounds, each in a fresh runner.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
+use serde::{Deserialize, Serialize};
 
 use super::progress::Progress;
+use super::setting::Setting;
 use super::{Choice, program, say};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::interrupt;
+use crate::measure::campaign::plan::{Plan, require_same_host};
+use crate::measure::campaign::search::Hunt;
+use crate::measure::campaign::time::{Budget, Stopwatch};
+use crate::measure::campaign::{At, Campaign, Ended, OPEN_LOOP, Outcome, Watch, load};
+use crate::measure::capacity::Objective;
 use crate::measure::lab::{Lab, SEED, Target};
 use crate::measure::notebook::{Notebook, spoilers, style};
+use crate::measure::results::{self, State};
 use crate::report::row::Row;
 use crate::selection::{CellSpec, Set};
-use crate::workload::seed::draw;
+use crate::workload::params::Arrivals;
+
+/// Time for a run that is given neither rounds nor time.
+const BUDGET: Budget = Budget(Duration::from_secs(600));
+/// Likewise, for the quick set.
+const QUICK_BUDGET: Budget = Budget(Duration::from_secs(90));
+/// A rate that stands for one that is not yet derived while limits are checked:
+/// high enough for any number of orders.
+const ANY_RATE: f64 = 1e6;
 
 /// Measures cells in shuffled rounds, each in a fresh runner.
 #[derive(Args, Clone, Debug)]
@@ -21,24 +38,79 @@ use crate::workload::seed::draw;
 Examples:
   bakeoff run                                     the default set
   bakeoff run --quick                             a first look
+  bakeoff run --budget 1h                         the default set, better known
   bakeoff run fetch/wait-10ms --rounds 20         one scenario, every model
   bakeoff run 'bakery/*/{smol,tokio-mt}'          two models, every bakery scenario
   bakeoff run fetch/no-delay --set concurrency=16 --models smol,tokio-ct
+  bakeoff run fetch/open-loop --set load=0.7      users come at 70 % of what
+                                                  tokio-mt can serve at most
+  bakeoff run fetch/open-loop --slo p99=20ms      the highest rate at which each
+                                                  model still keeps it
   bakeoff run fetch/no-delay --target http://127.0.0.1:8080/index.html
+  bakeoff run --resume results/DIR                goes on where it stopped
+  bakeoff run --resume results/DIR --budget 5m    five minutes more
+
+A run goes on for 8 rounds, which ranks need, and then for as many more as it
+takes until each two neighbours of a scenario are known to ±3 % against each
+other; scenarios that are leave room for those that are not. It ends before
+that when --budget is spent, and with --rounds N after exactly N rounds over all
+cells. One sample a visit, because many short rounds tell more than few long
+ones. Where orders come from outside the model a sample lasts at least 2 s,
+unless --set orders=N says otherwise.
+
+With --slo no rounds are made: every model is asked in turns at a rate of its
+own, twice or three times each, first doubled and then halved in, until its
+capacity is known to 5 % or the budget is spent. A sample lasts at least 2 s.
 
 Rows go to results/<date>-<host>-<revision>/rows.jsonl as they come; Ctrl-C
-keeps them. Tables go to standard error, --json rows to standard output.")]
+keeps them, and --resume goes on with what is missing: the same cells, order and
+seeds, from the plan.json beside them. With --budget or --rounds it takes these
+in place of what was asked for at first, the budget counting from now. Tables go
+to standard error, --json rows to standard output.")]
 pub(super) struct RunArgs {
+    #[command(flatten)]
+    asked: Asked,
+
+    /// Exactly so many passes over all cells; ranks need 8. Without it: as many
+    /// as it takes, up to 100
+    #[arg(long, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rounds: Option<u32>,
+
+    /// End within this time, as in 90s, 10m or 1h30m, tables included. Without
+    /// it and --rounds: 10m, or 90s with --quick
+    #[arg(long, value_name = "TIME")]
+    budget: Option<Budget>,
+
+    /// Search for the highest rate of arrivals at which each model keeps response
+    /// times so, as in p99=20ms (p50, p90, p99, p999)
+    #[arg(long, value_name = "QUANTILE=TIME", conflicts_with_all = ["rounds", "samples", "resume"])]
+    slo: Option<Objective>,
+
+    /// Go on with the run of this directory, as it was asked for
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["Choice", "Setting", "samples", "seed", "quick", "target", "out"])]
+    resume: Option<PathBuf>,
+
+    /// Write rows to this directory instead of one of its own in results/
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Rows to standard output as well, a JSON line each
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is measured and how: what a run that goes on must not change.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+struct Asked {
     #[command(flatten)]
     choice: Choice,
 
-    /// Passes over all cells; ranks need 8
-    #[arg(long, value_name = "N", default_value_t = 3,
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    rounds: u32,
+    #[command(flatten)]
+    setting: Setting,
 
-    /// Samples in each fresh runner, after one to warm up
-    #[arg(long, value_name = "N", default_value_t = 3,
+    /// Samples in each fresh runner, after a batch to warm up
+    #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     samples: u32,
 
@@ -53,48 +125,226 @@ pub(super) struct RunArgs {
     /// Fetch from this server instead of the mock server: any path, any body
     #[arg(long, value_name = "URL")]
     target: Option<String>,
+}
 
-    /// Write rows to this directory instead of one of its own in results/
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+impl Asked {
+    fn cells(&self) -> Result<Vec<CellSpec>> {
+        self.choice
+            .cells(if self.quick { Set::Quick } else { Set::Default })
+    }
 
-    /// Rows to standard output as well, a JSON line each
-    #[arg(long)]
-    json: bool,
+    /// A laboratory for these cells. A limit that is known before the start ends
+    /// the run before it leaves anything behind.
+    fn lab(&self, cells: &[CellSpec]) -> Result<Lab> {
+        let mut lab = Lab::new(program()?);
+        self.setting.configure(&mut lab);
+        if let Some(url) = &self.target {
+            lab.aim(target(url)?);
+        }
+        for cell in cells {
+            let shared = cell.scenario.params.shared()?;
+            if shared.load > 0.0 {
+                let mut cell = cell.clone();
+                load::offer(&mut cell, ANY_RATE)?;
+                lab.check(&cell)?;
+            } else {
+                lab.check(cell)?;
+            }
+        }
+        Ok(lab)
+    }
+}
+
+/// A run that is ready to measure.
+struct Ready {
+    lab: Lab,
+    campaign: Campaign,
+    notebook: Notebook,
+    stopwatch: Stopwatch,
 }
 
 impl RunArgs {
     pub(super) fn run(self) -> Result<()> {
-        let cells = self
-            .choice
-            .cells(if self.quick { Set::Quick } else { Set::Default })?;
-        let mut lab = Lab::new(program()?);
-        if let Some(url) = &self.target {
-            lab.aim(target(url)?);
+        if let Some(objective) = self.slo {
+            return self.hunt(objective);
         }
-        // A limit that is known before the start ends the run before it leaves
-        // anything behind.
-        for cell in &cells {
-            lab.check(cell)?;
-        }
+        let ready = match &self.resume {
+            None => self.begin()?,
+            Some(dir) => match self.resume(dir)? {
+                Some(ready) => ready,
+                None => return Ok(()),
+            },
+        };
+        self.measure(ready)
+    }
+
+    /// Rounds and time as the command line gives them: whoever counts rounds
+    /// waits for them.
+    fn extent(&self, quick: bool) -> (Option<u32>, Option<Budget>) {
+        let default = if quick { QUICK_BUDGET } else { BUDGET };
+        let budget = match self.rounds {
+            Some(_) => self.budget,
+            None => Some(self.budget.unwrap_or(default)),
+        };
+        (self.rounds, budget)
+    }
+
+    fn begin(&self) -> Result<Ready> {
+        let mut asked = self.asked.clone();
+        let mut cells = asked.cells()?;
+        let mut lab = asked.lab(&cells)?;
         interrupt::catch()?;
         let facts = host::facts();
         // First the directory: where it is refused, nothing else is said.
+        let notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
+        eprint!("{}", spoilers(&facts));
+        lab.run = notebook.run();
+        let (rounds, budget) = self.extent(asked.quick);
+        let stopwatch = Stopwatch::start(budget, Duration::ZERO);
+        let derived = load::derive(&mut lab, &cells, asked.seed)?;
+        for line in derived.iter().map(load::Derived::line) {
+            eprintln!("{line}");
+        }
+        equip(&mut cells, &derived)?;
+        // Whoever goes on may stand elsewhere.
+        for path in &mut asked.choice.scenarios {
+            *path = std::path::absolute(&path)?;
+        }
+        let plan = Plan::new(asked, rounds, budget, derived, &cells);
+        notebook.plan(&plan)?;
+        Ok(Ready {
+            lab,
+            campaign: campaign(&plan, cells),
+            notebook,
+            stopwatch,
+        })
+    }
+
+    /// Takes up the run in `dir`; `None` where nothing is left of it.
+    fn resume(&self, dir: &Path) -> Result<Option<Ready>> {
+        let (text, place) = results::plan(dir)?;
+        let mut plan: Plan<Asked> = Plan::parse(&text, &place)?;
+        let mut cells = plan.asked.cells()?;
+        equip(&mut cells, &plan.derived)?;
+        plan.require_same(&cells, &place)?;
+        let facts = host::facts();
+        let then = results::host(dir).map_err(Error::Usage)?;
+        require_same_host(&then, &facts, &dir.display().to_string())?;
+        let mut state = results::state(dir);
+        let more = self.rounds.is_some() || self.budget.is_some();
+        if let (false, Some(ended)) = (more, &state.ended) {
+            eprintln!("nothing is left of {}: {ended}", dir.display());
+            return Ok(None);
+        }
+        let mut lab = plan.asked.lab(&cells)?;
+        interrupt::catch()?;
+        let (notebook, cut) = Notebook::reopen(dir)?;
+        if let Some(cut) = cut {
+            eprintln!("{cut}");
+        }
+        if more {
+            (plan.rounds, plan.budget) = self.extent(plan.asked.quick);
+            state = State::default();
+            notebook.plan(&plan)?;
+            notebook.note(&state)?;
+        }
+        eprint!("{}", spoilers(&facts));
+        lab.run = notebook.run();
+        Ok(Some(Ready {
+            lab,
+            campaign: campaign(&plan, cells),
+            notebook,
+            stopwatch: Stopwatch::start(plan.budget, state.spent()),
+        }))
+    }
+
+    /// Searches for the capacity of each model.
+    fn hunt(&self, objective: Objective) -> Result<()> {
+        let cells = self.asked.cells()?;
+        for cell in &cells {
+            let shared = cell.scenario.params.shared()?;
+            if shared.load > 0.0 || shared.arrivals == Arrivals::Shared {
+                return Err(Error::Usage(format!(
+                    "--slo searches for a rate of arrivals from outside: {} cannot have a load or a shared rate",
+                    cell.scenario.id()
+                )));
+            }
+        }
+        let mut lab = self.asked.lab(&cells)?;
+        interrupt::catch()?;
+        let facts = host::facts();
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
         eprint!("{}", spoilers(&facts));
         lab.run = notebook.run();
-        let failed = self.measure(&mut lab, &cells, &mut notebook)?;
+        let (_, budget) = self.extent(self.asked.quick);
+        let stopwatch = Stopwatch::start(budget, Duration::ZERO);
+        let hunt = Hunt {
+            cells,
+            objective,
+            seed: self.asked.seed,
+        };
+        let mut watch = self.watch(hunt.cells.len());
+        let outcome = hunt.run(&mut lab, &mut notebook, &stopwatch, &mut watch);
+        watch.progress.finish();
+        self.conclude(outcome, &mut notebook, &stopwatch, "")
+    }
+
+    fn watch(&self, cells: usize) -> Shown {
+        Shown {
+            progress: Progress::new(cells),
+            json: self.json,
+        }
+    }
+
+    fn measure(&self, ready: Ready) -> Result<()> {
+        let Ready {
+            mut lab,
+            campaign,
+            mut notebook,
+            stopwatch,
+        } = ready;
+        let mut watch = self.watch(campaign.cells.len());
+        let outcome = campaign.run(&mut lab, &mut notebook, &stopwatch, &mut watch);
+        watch.progress.finish();
+        let mend = format!(
+            ": `bakeoff run --resume {}` goes on",
+            notebook.path().display()
+        );
+        self.conclude(outcome, &mut notebook, &stopwatch, &mend)
+    }
+
+    /// Says what was measured, how it ended, and where it is. `mend` is what an
+    /// interrupted run can do about it.
+    fn conclude(
+        &self,
+        outcome: Result<Outcome>,
+        notebook: &mut Notebook,
+        stopwatch: &Stopwatch,
+        mend: &str,
+    ) -> Result<()> {
+        let place = notebook.path().display().to_string();
+        let outcome = outcome.inspect_err(|_| {
+            eprintln!("{} rows are kept in {place}", notebook.rows().len());
+        })?;
         eprintln!("{}", notebook.tables(&style()));
         for warning in notebook.render()?.warnings {
             eprintln!("{warning}");
         }
-        eprintln!("rows, tables and charts: {}", notebook.path().display());
-        if interrupt::requested() {
+        eprintln!("{}", outcome.line);
+        eprintln!("rows, tables and charts: {place}");
+        let interrupted = outcome.ended == Ended::Interrupted;
+        notebook.note(&State {
+            ended: (!interrupted).then_some(outcome.line),
+            ..State::at(stopwatch.spent())
+        })?;
+        let rows = notebook.rows();
+        if interrupted {
             return Err(Error::Interrupted(format!(
-                "interrupted; {} rows are kept",
-                notebook.rows().len()
+                "interrupted; {} rows are kept{mend}",
+                rows.len()
             )));
         }
+        let failed = rows.iter().filter(|row| row.error.is_some()).count();
         if failed > 0 {
             return Err(Error::Failed(format!(
                 "{failed} samples failed; their rows say why"
@@ -102,111 +352,52 @@ impl RunArgs {
         }
         Ok(())
     }
+}
 
-    /// Fills the notebook; how many samples failed.
-    fn measure(&self, lab: &mut Lab, cells: &[CellSpec], notebook: &mut Notebook) -> Result<usize> {
-        let mut progress = Progress::new(cells.len() * self.rounds as usize);
-        let mut failed = 0;
-        for round in 1..=self.rounds {
-            let order = shuffled(cells.len(), self.seed, round);
-            for (position, at) in order.into_iter().enumerate() {
-                progress.begin(&cells[at].id());
-                let visit = Visit {
-                    cell: &cells[at],
-                    seed: self.seed.wrapping_add(u64::from(round)),
-                    round,
-                    position: position as u32,
-                };
-                failed += self.visit(lab, &visit, notebook, &progress)?;
-                if interrupt::requested() {
-                    progress.finish();
-                    return Ok(failed);
-                }
-                progress.advance();
-            }
-        }
-        progress.finish();
-        Ok(failed)
-    }
+/// Gives cells what a run gives them: rates that were derived, and schedules
+/// that are long enough.
+fn equip(cells: &mut [CellSpec], derived: &[load::Derived]) -> Result<()> {
+    load::apply(derived, cells)?;
+    cells
+        .iter_mut()
+        .try_for_each(|cell| cell.lengthen(OPEN_LOOP))
+}
 
-    /// Measures one cell in a fresh runner; how many samples failed. A cell
-    /// that cannot be had is a row too, and the run goes on.
-    fn visit(
-        &self,
-        lab: &mut Lab,
-        visit: &Visit<'_>,
-        notebook: &mut Notebook,
-        progress: &Progress,
-    ) -> Result<usize> {
-        let Visit {
-            cell,
-            seed,
-            round,
-            position,
-        } = *visit;
-        let mut keep = |row: Row| -> Result<bool> {
-            let failed = row.error.is_some();
-            if failed && interrupt::requested() {
-                // It did not fail: it was not let finish.
-                return Ok(true);
-            }
-            if let Some(error) = &row.error {
-                progress.say(&format!("{}: {error}", row.cell));
-            }
-            if self.json {
-                let line = serde_json::to_string(&row).map_err(std::io::Error::from)?;
-                say(&format!("{line}\n"))?;
-            }
-            notebook.keep(row)?;
-            Ok(failed)
-        };
-        let mut open = match lab.open(cell) {
-            Ok(open) => open,
-            Err(error) => {
-                keep(lab.refused(cell, &error, seed, round, position))?;
-                return Ok(1);
-            }
-        };
-        // The batch that warms a fresh runner up is checked; it is kept only
-        // where it fails.
-        let warm_up = open.sample(lab, seed, round, position);
-        if warm_up.error.is_some() {
-            keep(warm_up)?;
-            return Ok(1);
-        }
-        for _ in 0..self.samples {
-            if interrupt::requested() {
-                return Ok(0);
-            }
-            if keep(open.sample(lab, seed, round, position))? {
-                return Ok(1);
-            }
-        }
-        if let Err(error) = open.close() {
-            keep(lab.refused(cell, &error, seed, round, position))?;
-            return Ok(1);
-        }
-        Ok(0)
+fn campaign(plan: &Plan<Asked>, cells: Vec<CellSpec>) -> Campaign {
+    Campaign {
+        cells,
+        seed: plan.asked.seed,
+        samples: plan.asked.samples,
+        rounds: plan.rounds,
     }
 }
 
-/// One cell's place in a round.
-struct Visit<'a> {
-    cell: &'a CellSpec,
-    seed: u64,
-    round: u32,
-    position: u32,
+/// Shows a run on standard error, and its rows on standard output where they
+/// were asked for.
+struct Shown {
+    progress: Progress,
+    json: bool,
 }
 
-/// A permutation of `0..count` for this round (Fisher and Yates), recorded by
-/// its seed.
-fn shuffled(count: usize, seed: u64, round: u32) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    for last in (1..count).rev() {
-        let pick = draw(seed, u64::from(round), last as u64) % (last as u64 + 1);
-        order.swap(last, pick as usize);
+impl Watch for Shown {
+    fn begins(&mut self, at: &At) {
+        self.progress.visit(at);
     }
-    order
+
+    fn keeps(&mut self, row: &Row) -> Result<()> {
+        if let Some(error) = &row.error {
+            self.progress.say(&format!("{}: {error}", row.cell));
+        }
+        if self.json {
+            let line = serde_json::to_string(row).map_err(std::io::Error::from)?;
+            say(&format!("{line}\n"))?;
+        }
+        Ok(())
+    }
+
+    fn says(&mut self, line: &str) {
+        self.progress.say(line);
+    }
 }
 
 /// Where `http://host:port/path` points.
@@ -246,16 +437,6 @@ fn target(url: &str) -> Result<Target> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shuffling_keeps_every_cell_and_depends_on_the_round() {
-        let (first, second) = (shuffled(50, 1, 1), shuffled(50, 1, 2));
-        assert_ne!(first, second);
-        assert_eq!(first, shuffled(50, 1, 1));
-        let mut sorted = first;
-        sorted.sort_unstable();
-        assert_eq!(sorted, (0..50).collect::<Vec<_>>());
-    }
 
     #[test]
     fn targets_are_read_or_refused() {

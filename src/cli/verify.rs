@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::progress::Progress;
+use super::setting::Setting;
 use super::{Choice, program, say};
 use crate::error::{Error, Result};
 use crate::measure::lab::{Lab, SEED};
@@ -20,6 +21,9 @@ Examples:
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     choice: Choice,
+
+    #[command(flatten)]
+    setting: Setting,
 
     /// One JSON line a cell
     #[arg(long)]
@@ -52,6 +56,7 @@ impl VerifyArgs {
             cells.iter_mut().try_for_each(shrink)?;
         }
         let mut lab = Lab::new(program()?);
+        self.setting.configure(&mut lab);
         for cell in &cells {
             lab.check(cell)?;
         }

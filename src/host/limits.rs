@@ -35,6 +35,13 @@ pub fn raise_descriptor_limit() -> Result<u64> {
         })
 }
 
+/// File descriptors that this process may have open at once; [`u64::MAX`] is
+/// no limit.
+#[must_use]
+pub fn descriptor_limit() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
 /// Makes sure that `needed` file descriptors may be open at once, and raises
 /// the soft limit if that helps. `why` begins the error's sentence, as in
 /// "fetch/rush/os-threads".
@@ -42,8 +49,7 @@ pub fn raise_descriptor_limit() -> Result<u64> {
 /// # Errors
 /// [`Error::Usage`] naming what is allowed, what is needed and the mend.
 pub fn require_descriptors(needed: u64, why: &str) -> Result<()> {
-    let allowed = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
-    let mut have = allowed(getrlimit(Resource::Nofile).current);
+    let mut have = descriptor_limit();
     if have < needed {
         // A refusal leaves the limit as it is, which the next lines report.
         have = raise_descriptor_limit().unwrap_or(have);

@@ -4,13 +4,20 @@
 
 mod cell;
 mod check;
+mod flags;
+mod memory;
+mod placement;
+mod warm_up;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use self::placement::Placement;
+use self::placement::Seats;
 use crate::error::{Error, Result};
 use crate::host;
+use crate::kit::Class;
 use crate::report::row::{Row, SCHEMA};
 use crate::runner::harness::Runner;
 use crate::runner::mock::Mock;
@@ -33,11 +40,24 @@ pub struct Lab {
     pub patience: Duration,
     /// Record stays at stations and the peak in service.
     pub trace: bool,
-    servers: HashMap<Backend, Mock>,
+    /// Who says how many threads carry units.
+    pub class: Class,
+    servers: HashMap<Backend, Server>,
     target: Option<Target>,
     cpus: Vec<usize>,
+    placement: Placement,
+    descriptors: u64,
     samples: u64,
     ns_per_iteration: f64,
+}
+
+/// A mock server that was started.
+struct Server {
+    mock: Mock,
+    /// The CPU that it got for itself.
+    cpu: Option<usize>,
+    /// Whether it was to have one and did not get it.
+    unpinned: bool,
 }
 
 /// A server that is not ours.
@@ -56,7 +76,9 @@ pub struct OpenCell {
     shared: Shared,
     runner: Option<Runner>,
     orders: u64,
-    workers: usize,
+    seats: Seats,
+    class: Class,
+    served: bool,
     expected: Option<(u64, String)>,
     body_bytes: Option<(u64, u64)>,
 }
@@ -70,9 +92,14 @@ impl Lab {
             run: String::new(),
             patience: Duration::from_secs(10),
             trace: false,
+            class: Class::default(),
             servers: HashMap::new(),
             target: None,
             cpus: host::affinity(),
+            placement: Placement::default(),
+            // Runners must get no less. Where it cannot be raised here either,
+            // no limit was obtained as it should be.
+            descriptors: host::raise_descriptor_limit().unwrap_or(u64::MAX),
             samples: 0,
             ns_per_iteration: bakery::calibrate(),
         }
@@ -83,29 +110,26 @@ impl Lab {
         self.target = Some(target);
     }
 
-    /// The CPUs for the model and, where it has one of its own, the server's.
-    fn placement(&self, served: bool) -> (Vec<usize>, Option<usize>) {
-        match self.cpus.split_last() {
-            Some((server, rest)) if served && !rest.is_empty() => (rest.to_vec(), Some(*server)),
-            _ => (self.cpus.clone(), None),
-        }
+    /// Has server and model share CPUs or not, from the next cell on.
+    pub fn place(&mut self, placement: Placement) {
+        self.placement = placement;
+        // They sit where they were told.
+        self.servers.clear();
     }
 
-    fn server(&mut self, backend: Backend) -> Result<&mut Mock> {
+    fn server(&mut self, backend: Backend) -> Result<&mut Server> {
         // One that died took a sample with it, not those that follow.
         if self
             .servers
             .get_mut(&backend)
-            .is_some_and(|server| !server.is_alive())
+            .is_some_and(|server| !server.mock.is_alive())
         {
             self.servers.remove(&backend);
         }
         if !self.servers.contains_key(&backend) {
-            let (_, cpu) = self.placement(true);
-            self.servers.insert(
-                backend,
-                Mock::start(&self.program, backend, hosts(backend), cpu)?,
-            );
+            let cpu = self.placement.divide(&self.cpus, true).server;
+            let server = Server::start(&self.program, backend, cpu)?;
+            self.servers.insert(backend, server);
         }
         Ok(self.servers.get_mut(&backend).expect("just inserted"))
     }
@@ -115,13 +139,14 @@ impl Lab {
         let server = self.servers.get_mut(&backend);
         server
             .ok_or_else(|| Error::Failed("the mock server is gone".into()))?
+            .mock
             .read()
     }
 
     /// The mock server's process, where one runs: for tests that kill it.
     #[must_use]
     pub fn server_id(&self, backend: Backend) -> Option<u32> {
-        self.servers.get(&backend).map(Mock::id)
+        self.servers.get(&backend).map(|server| server.mock.id())
     }
 
     /// What is known against a cell before anything is started.
@@ -130,6 +155,14 @@ impl Lab {
     /// Parameters out of range, or a limit of this machine.
     pub fn check(&self, spec: &CellSpec) -> Result<()> {
         let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
+        let shared = spec.scenario.params.shared()?;
+        if shared.load > 0.0 && shared.rate == 0.0 {
+            return Err(Error::Usage(format!(
+                "{}: load = {} is a part of what `bakeoff run` measures first: give a rate here, as in --set rate=4000",
+                spec.id(),
+                shared.load
+            )));
+        }
         if let (Some(served), None) = (plan.served(), &self.target) {
             if !cfg!(feature = "server") {
                 return Err(Error::Usage(
@@ -137,7 +170,7 @@ impl Lab {
                 ));
             }
             let held = u64::from(served.profile(SEED).hold);
-            let in_flight = spec.in_flight(&spec.scenario.params.shared()?)? as u64;
+            let in_flight = spec.in_flight(&shared)? as u64;
             let reach = served.cap().map_or(in_flight, |cap| cap.min(in_flight));
             if held > 0 && (held > reach || spec.orders()? % held != 0) {
                 return Err(Error::Usage(format!(
@@ -155,7 +188,7 @@ impl Lab {
                 )));
             }
         }
-        require_descriptors(spec, &spec.scenario.params.shared()?, plan.as_ref())
+        require_descriptors(spec, &shared, plan.as_ref())
     }
 
     /// Starts a fresh runner and prepares the cell in it.
@@ -174,10 +207,11 @@ impl Lab {
                 hosts = vec![target.address; served.hosts()];
                 target_path = Some(target.path.clone());
             } else {
-                hosts = self.server(served.backend())?.hosts().to_vec();
+                hosts = self.server(served.backend())?.mock.hosts().to_vec();
             }
         }
-        let (cpus, _) = self.placement(plan.served().is_some() && self.target.is_none());
+        let served = plan.served().is_some() && self.target.is_none();
+        let seats = self.placement.divide(&self.cpus, served);
         let prepare = Prepare {
             protocol: VERSION,
             workload: spec.scenario.workload.clone(),
@@ -185,8 +219,9 @@ impl Lab {
             model: spec.model.name.into(),
             client: spec.client.clone(),
             params: json_params(spec),
-            workers: cpus.len(),
-            cpus: cpus.clone(),
+            workers: seats.workers(),
+            class: self.class,
+            cpus: seats.runner.clone(),
             hosts,
             target_path,
             trace: self.trace,
@@ -199,10 +234,32 @@ impl Lab {
             plan,
             shared,
             runner: Some(runner),
-            workers: cpus.len(),
+            seats,
+            class: self.class,
+            served,
             expected: None,
             body_bytes: None,
         })
+    }
+}
+
+impl Server {
+    /// Starts one on a CPU of its own where one is given; where that is refused,
+    /// on any.
+    fn start(program: &Path, backend: Backend, cpu: Option<usize>) -> Result<Self> {
+        let start = |cpu| Mock::start(program, backend, hosts(backend), cpu);
+        match (start(cpu), cpu) {
+            (Err(_), Some(_)) => Ok(Server {
+                mock: start(None)?,
+                cpu: None,
+                unpinned: true,
+            }),
+            (mock, cpu) => Ok(Server {
+                mock: mock?,
+                cpu,
+                unpinned: false,
+            }),
+        }
     }
 }
 
@@ -270,7 +327,7 @@ impl Lab {
             scenario_version: spec.scenario.version,
             model: spec.model.name.into(),
             client: spec.client.clone(),
-            class: "equal".into(),
+            class: self.class.name().into(),
             round,
             position,
             seed,

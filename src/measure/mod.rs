@@ -4,6 +4,8 @@
 
 pub mod arrivals;
 pub mod batch;
+pub mod campaign;
+pub mod capacity;
 pub mod clock;
 pub mod lab;
 pub mod notebook;

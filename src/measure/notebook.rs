@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::results::{Rendered, ResultsDir};
+use serde::Serialize;
+
+use super::results::{Rendered, ResultsDir, State};
 use crate::error::Result;
 use crate::host::{self, HostFacts};
 use crate::registry;
+use crate::report::capacity;
 use crate::report::row::Row;
 use crate::report::table::{self, Style};
 
@@ -68,6 +71,31 @@ impl Notebook {
         })
     }
 
+    /// The notebook in `dir` again, with its rows; and a line on what was torn.
+    ///
+    /// # Errors
+    /// A directory whose rows cannot be read or added to, named.
+    pub fn reopen(dir: &Path) -> Result<(Self, Option<String>)> {
+        let (dir, rows, cut) = ResultsDir::reopen(dir)?;
+        Ok((Notebook { dir, rows }, cut))
+    }
+
+    /// Keeps what was asked for.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn plan<P: Serialize>(&self, plan: &P) -> Result<()> {
+        self.dir.keep_plan(plan)
+    }
+
+    /// Notes how far the run has come.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn note(&self, state: &State) -> Result<()> {
+        self.dir.keep_state(state)
+    }
+
     /// The run's name, for its rows.
     #[must_use]
     pub fn run(&self) -> String {
@@ -99,10 +127,16 @@ impl Notebook {
     /// One compact table over scenarios and one per scenario.
     #[must_use]
     pub fn tables(&self, style: &Style) -> String {
+        let capacities = capacity::tables(&self.rows, style);
+        let compared = self.rows.iter().filter(|row| !capacity::searched(row));
+        let rows: Vec<Row> = compared.cloned().collect();
+        if rows.is_empty() {
+            return capacities;
+        }
         let notes = notes();
-        let overview = table::overview(&self.rows, &BTreeMap::new(), style);
-        let scenarios = table::scenarios(&self.rows, &notes, style);
-        format!("{overview}\n{scenarios}\n{}", table::legend())
+        let overview = table::overview(&rows, &BTreeMap::new(), style);
+        let scenarios = table::scenarios(&rows, &notes, style);
+        format!("{overview}\n{scenarios}\n{}\n{capacities}", table::legend())
     }
 
     /// Renders tables and charts beside the rows.

@@ -1,6 +1,7 @@
 //! What the engine costs per order beyond its two clock reads: orders that do
 //! nothing through `sequential`, against a hand-written loop of the same shape,
-//! in alternating pairs.
+//! in alternating pairs. And, coarsely and in no time, what all of it costs,
+//! clock reads included: what each runner tells of itself.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use super::clock;
 use crate::error::{Error, Result};
 use crate::kit::Setup;
 use crate::model::sequential::Sequential;
+use crate::model::threads::ThreadKit;
 use crate::model::{DriveDirect, Model};
 use crate::stats::quantile::median;
 use crate::workload::nothing::Nothing;
@@ -59,6 +61,32 @@ pub fn measure(orders: u64, pairs: usize) -> Result<Overhead> {
     })
 }
 
+/// What the harness itself does for an order here, ns: claiming it, two clock
+/// reads and a slot. The best of a few short passes, well below 1 ms together:
+/// whatever disturbed the others is no part of it.
+#[must_use]
+pub fn per_order_ns() -> f64 {
+    const PASSES: u64 = 5;
+    const ORDERS: u64 = 200;
+    let size = Size {
+        orders: PASSES * ORDERS,
+        seed: 1,
+        sample: 1,
+        concurrency: 1,
+    };
+    let batch = Batch::new(&Nothing::IDLE, size, Flow::default(), 0);
+    let kit = ThreadKit::new(&Setup::default());
+    let order = |kit: &_, session: &mut (), index| Nothing::IDLE.direct(kit, session, index);
+    let pass = |_| {
+        let begun = clock::now();
+        for index in (0..ORDERS).map_while(|_| batch.claim()) {
+            batch.serve_direct(&kit, index, &mut (), &order);
+        }
+        (clock::now() - begun) as f64 / ORDERS as f64
+    };
+    (0..PASSES).map(pass).fold(f64::INFINITY, f64::min)
+}
+
 /// Wall time per order of the model's own batch, ns.
 fn through_engine(model: &mut Sequential, orders: u64) -> Result<f64> {
     let size = Size {
@@ -67,9 +95,9 @@ fn through_engine(model: &mut Sequential, orders: u64) -> Result<f64> {
         sample: 1,
         concurrency: 1,
     };
-    let batch = Arc::new(Batch::new(&Nothing, size, Flow::default(), 0));
-    let open = |kit: &_| Nothing.open_direct(kit);
-    let order = |kit: &_, session: &mut (), index| Nothing.direct(kit, session, index);
+    let batch = Arc::new(Batch::new(&Nothing::IDLE, size, Flow::default(), 0));
+    let open = |kit: &_| Nothing::IDLE.open_direct(kit);
+    let order = |kit: &_, session: &mut (), index| Nothing::IDLE.direct(kit, session, index);
     model.drive(&batch, open, order)?;
     let opened = batch.opened_at();
     let batch = Arc::into_inner(batch).expect("the batch is over");
@@ -100,5 +128,6 @@ mod tests {
         let found = measure(1000, 3).unwrap();
         assert_eq!((found.orders, found.pairs), (1000, 3));
         assert!(found.by_hand_ns > 0.0 && found.engine_ns > 0.0, "{found:?}");
+        assert!(per_order_ns() > 0.0);
     }
 }

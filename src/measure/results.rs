@@ -5,6 +5,8 @@
 //! results/2026-11-20T08-15-00-oven-abc1234/
 //!     rows.jsonl       the source of truth, a line a sample
 //!     host.json        the machine
+//!     plan.json        what was asked for, of `bakeoff run` alone
+//!     state.json       how far it came
 //!     tables.md        rendered, like everything below
 //!     charts/*.svg     overview.svg and one a scenario
 //! ```
@@ -13,9 +15,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::host::HostFacts;
+use crate::report::capacity;
 use crate::report::chart::{self, Caption};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
@@ -23,14 +31,44 @@ use crate::report::summary::{Summary, panels, summarise};
 use crate::report::table::{self, Style};
 
 const HOST: &str = "host.json";
+const PLAN: &str = "plan.json";
+const STATE: &str = "state.json";
 const TABLES: &str = "tables.md";
 const CHARTS: &str = "charts";
+
+/// How far a run has come, so that it can go on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Time that all its sittings took together, s.
+    pub spent_s: f64,
+    /// Why it ended by itself; null while it has not.
+    pub ended: Option<String>,
+}
+
+impl State {
+    /// Under way, with so much time spent.
+    #[must_use]
+    pub fn at(spent: Duration) -> Self {
+        State {
+            spent_s: spent.as_secs_f64(),
+            ended: None,
+        }
+    }
+
+    /// Time that all sittings took together.
+    #[must_use]
+    pub fn spent(&self) -> Duration {
+        Duration::try_from_secs_f64(self.spent_s).unwrap_or_default()
+    }
+}
 
 /// A results directory that takes rows.
 #[derive(Debug)]
 pub struct ResultsDir {
     path: PathBuf,
     writer: RowWriter,
+    /// Held as long as rows may come.
+    _lock: fs::File,
 }
 
 impl ResultsDir {
@@ -75,13 +113,75 @@ impl ResultsDir {
         Self::fill(path.to_owned(), facts)
     }
 
+    /// Opens a directory that holds rows, for more of the same run. A torn last
+    /// line is cut off, as a harness that was killed leaves it.
+    ///
+    /// Returns the rows that it holds as well, and a line on what was cut off.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the path and the mend.
+    pub fn reopen(path: &Path) -> Result<(Self, Vec<Row>, Option<String>)> {
+        let lock = lock(path)?;
+        let file = path.join(rows::FILE);
+        let bytes = fs::read(&file).map_err(|error| Error::Usage(cannot("read", &file, &error)))?;
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n');
+        let (kept, torn) = bytes.split_at(whole.map_or(0, |last| last + 1));
+        // What cannot be read is refused before anything is changed.
+        let rows = rows::parse(kept, &file)?.rows;
+        let mut cut = None;
+        if !torn.is_empty() {
+            let opened = fs::OpenOptions::new().write(true).open(&file);
+            opened
+                .and_then(|file| file.set_len(kept.len() as u64))
+                .map_err(|error| Error::Usage(cannot("cut", &file, &error)))?;
+            let (place, bytes) = (file.display(), torn.len());
+            cut = Some(format!(
+                "{place}: cut off a torn last line of {bytes} bytes"
+            ));
+        }
+        let writer = RowWriter::open(&file)?;
+        let path = path.to_owned();
+        let dir = ResultsDir {
+            path,
+            writer,
+            _lock: lock,
+        };
+        Ok((dir, rows, cut))
+    }
+
+    /// Keeps what was asked for.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the file and the mend.
+    pub fn keep_plan<P: Serialize>(&self, plan: &P) -> Result<()> {
+        self.put(PLAN, plan).map_err(|error| as_usage(&error))
+    }
+
+    /// Keeps how far the run has come.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] naming the file and the mend.
+    pub fn keep_state(&self, state: &State) -> Result<()> {
+        self.put(STATE, state)
+    }
+
+    /// Replaces a file at once: who reads it finds the old one or the new one.
+    fn put<T: Serialize>(&self, name: &str, content: &T) -> Result<()> {
+        let new = self.path.join(format!("{name}.new"));
+        write(&new, &pretty(name, content)?)?;
+        let path = self.path.join(name);
+        fs::rename(&new, &path).map_err(|error| Error::Failed(cannot("write", &path, &error)))
+    }
+
     fn fill(path: PathBuf, facts: &HostFacts) -> Result<Self> {
-        let mut json = serde_json::to_vec_pretty(facts)
-            .map_err(|error| Error::Failed(format!("{HOST}: {error}")))?;
-        json.push(b'\n');
-        write(&path.join(HOST), &json).map_err(|error| as_usage(&error))?;
+        let lock = lock(&path)?;
+        write(&path.join(HOST), &pretty(HOST, facts)?).map_err(|error| as_usage(&error))?;
         let writer = RowWriter::open(&path.join(rows::FILE))?;
-        Ok(ResultsDir { path, writer })
+        Ok(ResultsDir {
+            path,
+            writer,
+            _lock: lock,
+        })
     }
 
     /// Where it is.
@@ -139,9 +239,12 @@ pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> 
             HostFacts::default()
         }
     };
+    let everything = summarise(&rows);
+    let caption = caption(&facts, &everything);
+    // Searches are told in tables of their own.
+    let (searches, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(capacity::searched);
     let summaries = summarise(&rows);
     let panels = panels(&summaries);
-    let caption = caption(&facts, &summaries);
     let charts = dir.join(CHARTS);
     fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
 
@@ -151,11 +254,16 @@ pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> 
         files.push(path);
         Ok(())
     };
-    put(dir.join(TABLES), &tables(&rows, notes, &caption))?;
-    put(
-        charts.join("overview.svg"),
-        &chart::overview(&panels, &caption),
-    )?;
+    let mut text = heading(&caption);
+    if !rows.is_empty() {
+        text += &tables(&rows, notes);
+        put(
+            charts.join("overview.svg"),
+            &chart::overview(&panels, &caption),
+        )?;
+    }
+    text += &capacity::tables(&searches, &Style::MARKDOWN);
+    put(dir.join(TABLES), &text)?;
     let mut slugs = BTreeSet::new();
     for panel in &panels {
         let mut slug = panel.slug();
@@ -186,7 +294,37 @@ pub fn host(dir: &Path) -> Result<HostFacts, String> {
     })
 }
 
-fn tables(rows: &[Row], notes: &BTreeMap<String, String>, caption: &Caption) -> String {
+/// The text of a run's `plan.json`, and its place for messages.
+///
+/// # Errors
+/// [`Error::Usage`] for a directory that `bakeoff run` did not write.
+pub fn plan(dir: &Path) -> Result<(String, String)> {
+    let path = dir.join(PLAN);
+    let place = path.display().to_string();
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok((text, place)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Usage(format!(
+            "{place}: no such file: --resume goes on with a directory that `bakeoff run` began"
+        ))),
+        Err(error) => Err(Error::Usage(cannot("read", &path, &error))),
+    }
+}
+
+/// How far a run had come; where that is missing, it had only begun.
+#[must_use]
+pub fn state(dir: &Path) -> State {
+    let text = fs::read_to_string(dir.join(STATE)).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+fn pretty<T: Serialize>(name: &str, content: &T) -> Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(content)
+        .map_err(|error| Error::Failed(format!("{name}: {error}")))?;
+    json.push(b'\n');
+    Ok(json)
+}
+
+fn heading(caption: &Caption) -> String {
     let mut out = String::from("# Results\n\n");
     for line in [&caption.host, &caption.versions] {
         if !line.is_empty() {
@@ -194,7 +332,11 @@ fn tables(rows: &[Row], notes: &BTreeMap<String, String>, caption: &Caption) -> 
             out.push_str("\n\n");
         }
     }
-    out += &format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
+    out
+}
+
+fn tables(rows: &[Row], notes: &BTreeMap<String, String>) -> String {
+    let mut out = format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
     out += table::legend();
     out += "\n\n";
     out += &table::overview(rows, notes, &Style::MARKDOWN);
@@ -267,6 +409,21 @@ fn sanitised(text: &str) -> String {
         .take(40)
         .collect();
     kept.trim_matches(['-', '.']).to_owned()
+}
+
+/// Keeps other harnesses from adding rows to this directory, until the file is
+/// closed, if only by the end of the process. Where the file system knows no
+/// locks, there is none.
+fn lock(dir: &Path) -> Result<fs::File> {
+    let opened = fs::File::open(dir);
+    let file = opened.map_err(|error| Error::Usage(cannot("open", dir, &error)))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => Err(Error::Usage(format!(
+            "{}: another bakeoff is still adding rows: wait for its end",
+            dir.display()
+        ))),
+        _ => Ok(file),
+    }
 }
 
 fn make_all(path: &Path) -> Result<()> {

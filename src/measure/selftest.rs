@@ -76,7 +76,7 @@ pub fn ceiling(lab: &mut Lab, samples: usize) -> Result<Ceiling> {
         .into_iter()
         .find(|name| registry::model(name).is_ok())
         .unwrap_or("os-threads");
-    let spec = cell(&format!("fetch/no-delay/{model}"), 5000)?;
+    let spec = cell(&format!("fetch/no-delay/{model}"), &["orders=5000".into()])?;
     let mut open = lab.open(&spec)?;
     held(open.sample(lab, SEED, 0, 0))?;
     let (mut rates, mut shares, mut bound) = (Vec::new(), Vec::new(), 0);
@@ -109,12 +109,12 @@ pub fn floor(
     pairs: RangeInclusive<usize>,
     budget: Duration,
 ) -> Result<Floor> {
-    let spec = cell("bakery/cpu-bound/os-threads", orders)?;
+    let spec = cell("bakery/cpu-bound/os-threads", &[format!("orders={orders}")])?;
     let begun = Instant::now();
     let mut ratios = Vec::new();
     while ratios.len() < *pairs.start() || (ratios.len() < *pairs.end() && begun.elapsed() < budget)
     {
-        let (first, second) = (fresh(lab, &spec)?, fresh(lab, &spec)?);
+        let (first, second) = (fresh(lab, &spec, 1)?, fresh(lab, &spec, 1)?);
         ratios.push(if ratios.len() % 2 == 0 {
             second / first
         } else {
@@ -125,25 +125,37 @@ pub fn floor(
         .ok_or_else(|| Error::Failed("no pair of samples was asked for".into()))
 }
 
-/// Wall time of one sample in a runner of its own, ns.
-fn fresh(lab: &mut Lab, spec: &CellSpec) -> Result<f64> {
+/// Median wall time of so many samples in a runner of their own, ns, after one to
+/// warm it up: what a round of `bakeoff run` counts.
+///
+/// # Errors
+/// A cell that cannot be opened, a sample that fails, or none asked for.
+pub fn fresh(lab: &mut Lab, spec: &CellSpec, samples: usize) -> Result<f64> {
     let mut open = lab.open(spec)?;
     held(open.sample(lab, SEED, 0, 0))?;
-    let row = held(open.sample(lab, SEED, 0, 0))?;
+    let mut walls = Vec::new();
+    for _ in 0..samples {
+        walls.push(wall_ns(&held(open.sample(lab, SEED, 0, 0))?));
+    }
     open.close()?;
-    Ok(wall_ns(&row))
+    median(&walls).ok_or_else(|| Error::Failed("no sample was asked for".into()))
 }
 
 fn wall_ns(row: &Row) -> f64 {
     row.wall_ns.unwrap_or(0).max(1) as f64
 }
 
-/// The cell of this id, with so many orders.
-fn cell(id: &str, orders: u64) -> Result<CellSpec> {
+/// The one cell of this id, with parameters set as by `--set`.
+///
+/// # Errors
+/// A pattern of no cell, or a setting without `=`.
+pub fn cell(id: &str, sets: &[String]) -> Result<CellSpec> {
     let known = scenario::embedded()?;
     let mut found = selection::select(&known, &[id.to_owned()], &[], Set::Default)?;
     let mut spec = found.swap_remove(0);
-    spec.scenario.params.set(&format!("orders={orders}"))?;
+    for set in sets {
+        spec.scenario.params.set(set)?;
+    }
     Ok(spec)
 }
 

@@ -15,6 +15,9 @@ struct Slot {
     completions: AtomicU32,
 }
 
+/// Memory of one slot, bytes.
+pub const BYTES: usize = size_of::<Slot>();
+
 /// The slots of a batch. Each order writes its own; relaxed stores suffice,
 /// because the batch's join orders them before the reading.
 pub struct Slots(Vec<Slot>);

@@ -1,4 +1,4 @@
-//! `async-std`: tasks on its global executor, with its number of threads set.
+//! `async-std`: tasks on its global executor, its number of threads set or left alone.
 
 use std::future::Future;
 use std::io;
@@ -97,20 +97,24 @@ impl Model for AsyncStd {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
-        threads: |setup| 2 + setup.workers,
+        threads: |setup| 2 + setup.workers_or_cpus(),
         processes: one_process,
         in_flight: all_in_flight,
     };
 
     fn new(setup: &Setup) -> Result<Self> {
-        // Left alone it would start a thread per CPU and grow to four times that.
-        async_global_executor::init_with_config(
-            GlobalExecutorConfig::default()
-                // Its usual variable would override what is set here.
-                .with_env_var("BAKEOFF_ASYNC_STD_THREADS")
-                .with_min_threads(setup.workers)
-                .with_max_threads(setup.workers),
-        );
+        // Left alone it starts a thread for each CPU with the first task. The
+        // executor below could grow to four times that, but nothing in
+        // async-std asks it to.
+        if let Some(workers) = setup.told_workers() {
+            async_global_executor::init_with_config(
+                GlobalExecutorConfig::default()
+                    // Its usual variable would override what is set here.
+                    .with_env_var("BAKEOFF_ASYNC_STD_THREADS")
+                    .with_min_threads(workers)
+                    .with_max_threads(workers),
+            );
+        }
         let stations: Vec<_> = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
         // One token, at the slot of the first order.
         let turns: Vec<_> = (0..setup.turns)

@@ -4,7 +4,7 @@
 pub const MEANINGS: [(&str, &str); 13] = [
     (
         "server-bound",
-        "the server used 90 % or more of its CPU: throughput reads \"at least\"",
+        "the server used 90 % or more of its CPU: throughput reads \"at least\"; compare CPU per order",
     ),
     (
         "hidden-thread",
@@ -51,7 +51,7 @@ pub const MEANINGS: [(&str, &str); 13] = [
         "a limit could not be raised as far as was asked for",
     ),
     (
-        super::order::FLAG,
+        "order-effect",
         "times depend on the place within the round: what ran before is part of the figure",
     ),
 ];

@@ -9,12 +9,14 @@ mod palette;
 mod rounds;
 mod scenario;
 mod setting;
-mod standing;
+pub(crate) mod standing;
 mod sweep;
 
+pub mod capacity;
 pub mod chart;
 pub mod flags;
 pub mod latency;
+pub mod panel;
 pub mod row;
 pub mod rows;
 pub mod si;

@@ -1,8 +1,9 @@
 //! Panels whose orders came from outside: throughput is the schedule's there, and
 //! models differ in response time.
 
+use super::panel::Panel;
 use super::row::{Latency, Row};
-use super::summary::{Panel, Summary};
+use super::summary::Summary;
 
 /// Whether orders came from outside the model.
 pub(super) fn is_open(panel: &Panel<'_>) -> bool {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::below::{Below, Footnotes, errors, explained, title};
 use super::grid::{Cell, Column, Emphasis, Grid};
 use super::open_loop::{Tail, by_response, is_open, overloaded, quantile};
+use super::panel::Panel;
 use super::row::Row;
 use super::si::{self, ABSENT};
 use super::standing;
-use super::summary::{Panel, Summary};
+use super::summary::Summary;
 use super::table::{Style, by_throughput, count, nothing, number, sampling, throughput, time_unit};
 
 /// What a table is built of: a column at a time.

@@ -1,6 +1,7 @@
 //! Values of parameters that a run changed, as text that may be a number.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// A parameter's value as rows keep it. Numbers come before words, in their own
 /// order: 10 before 100, and that before `jump`.
@@ -28,6 +29,13 @@ impl PartialOrd for Setting<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+}
+
+/// What a row or a summary says was changed.
+pub(super) fn settings(set: &BTreeMap<String, String>) -> Vec<(&str, Setting<'_>)> {
+    set.iter()
+        .map(|(key, value)| (key.as_str(), Setting(value)))
+        .collect()
 }
 
 #[cfg(test)]

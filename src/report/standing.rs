@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::open_loop::{Tail, is_open, overloaded};
+use super::panel::Panel;
 use super::rounds::{Round, by_round};
 use super::row::Row;
 use super::si;
-use super::summary::{Panel, Summary};
+use super::summary::Summary;
 use crate::stats::ROUNDS;
 use crate::stats::ratio::Ratio;
 use crate::stats::verdict::{Comparison, Contender, Standing, Verdict, standing};
@@ -40,7 +41,7 @@ pub(super) fn of(panel: &Panel<'_>, rows: &[Row]) -> Said {
     });
     let cells: Vec<(&Summary, Contender<Round<'_>>)> = cells
         .into_iter()
-        .map(|cell| (cell, contender(cell, rows, tail)))
+        .map(|cell| (cell, contender_by(cell, rows, tail)))
         .filter(|(_, contender)| !contender.time.is_empty())
         .collect();
     let mut said = compare(cells, tail);
@@ -120,9 +121,20 @@ fn disagreement(cells: &[(&Summary, Contender<Round<'_>>)]) -> Option<&'static s
     }
 }
 
+/// What the cell took by round: time per order, or response time where orders came
+/// from outside.
+pub(crate) fn contender<'a>(cell: &Summary, rows: &'a [Row]) -> Contender<Round<'a>> {
+    let held = || {
+        rows.iter()
+            .filter(|row| row.error.is_none() && cell.holds(row))
+    };
+    let open = held().any(|row| row.response.is_some());
+    contender_by(cell, rows, open.then(|| Tail::of_rows(held())))
+}
+
 /// What the cell took by round: time per order, or response time where `tail`
 /// says which.
-fn contender<'a>(cell: &Summary, rows: &'a [Row], tail: Option<Tail>) -> Contender<Round<'a>> {
+fn contender_by<'a>(cell: &Summary, rows: &'a [Row], tail: Option<Tail>) -> Contender<Round<'a>> {
     let rows: Vec<&Row> = rows
         .iter()
         .filter(|row| row.error.is_none() && row.round > 0 && cell.holds(row))

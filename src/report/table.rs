@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use super::below::{Below, Footnotes, errors, title};
 use super::grid::{Cell, Column, Emphasis, Grid};
 use super::open_loop::{Tail, by_response, is_open, overloaded};
+use super::panel::{Panel, panels};
 use super::row::Row;
 use super::scenario;
 use super::si::{self, ABSENT};
-use super::summary::{Panel, Summary, panels, summarise};
+use super::summary::{Summary, summarise};
 use super::sweep::{self, Shown};
 
 /// How tables are written.

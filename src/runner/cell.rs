@@ -9,6 +9,7 @@ use crate::kit::Setup;
 use crate::measure::arrivals;
 use crate::measure::batch::{Batch, Flow, Outcome, Size};
 use crate::measure::clock::{self, Nanos};
+use crate::measure::overhead;
 use crate::measure::slots::Slots;
 use crate::model::{Meta, Model};
 use crate::report::latency;
@@ -50,6 +51,9 @@ pub trait Cell {
     fn sample(&mut self, sample: &Sample) -> Result<Measured>;
 }
 
+/// Looks at the clock that tell its step: some ten microseconds' worth.
+const CLOCK_READS: usize = 500;
+
 struct Pair<W: Workload, M: Runs<W>> {
     workload: &'static W,
     model: M,
@@ -68,6 +72,10 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
             "a cell needs at least 1 worker; 'workers' is 0".into(),
         ));
     }
+    // Before anything is built: what these leave in memory is not the model's.
+    let ns_per_iteration = bakery::calibrate();
+    let overhead_ns = overhead::per_order_ns();
+    let clock_step_ns = host::clock_step_in(CLOCK_READS);
     let start = clock::now();
     let params = params(prepare);
     let shared = params.shared()?;
@@ -78,15 +86,19 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
     // A runner serves one cell and ends with it.
     let workload: &'static W = Box::leak(Box::new(W::new(&params, &world)?));
     workload.trace(prepare.trace);
+    let workload_ns = clock::now() - start;
+    let memory_bytes = host::pss_bytes(std::process::id());
+    let start = clock::now();
     let setup = Setup {
         concurrency: shared.concurrency,
         workers: prepare.workers,
+        class: prepare.class,
         stations: workload.stations(),
         turns: shared.flow().turns,
     };
     let mut model = M::new(&setup)?;
     model.brief(prepare)?;
-    let startup_ns = clock::now() - start;
+    let startup_ns = workload_ns + (clock::now() - start);
     let meta = M::META;
     let ready = Ready {
         protocol: VERSION,
@@ -95,9 +107,13 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
         threads: declared(&meta, meta.threads, &setup),
         processes: declared(&meta, meta.processes, &setup),
         in_flight: (meta.in_flight)(&setup) as u64,
-        cpus: host::affinity().len().max(1),
+        cpus: host::affinity(),
+        descriptors: host::descriptor_limit(),
+        memory_bytes,
         startup_ns,
-        ns_per_iteration: bakery::calibrate(),
+        overhead_ns,
+        clock_step_ns,
+        ns_per_iteration,
     };
     Ok(Box::new(Pair {
         workload,
@@ -208,6 +224,9 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             behind_ns: open_loop
                 .as_ref()
                 .and_then(|(planned, _)| behind(&slots, opened, planned)),
+            planned_ns: open_loop
+                .as_ref()
+                .and_then(|(planned, _)| planned.last().copied()),
             cpu_user_ns: used.user_ns,
             cpu_sys_ns: used.sys_ns,
             voluntary_switches: used.voluntary,

@@ -174,6 +174,16 @@ pub struct Runner {
     ready: Ready,
 }
 
+/// Variables that change how many threads a library starts: what it does as it
+/// ships depends on no shell.
+const DEFAULTS_CHANGED: [&str; 5] = [
+    "TOKIO_WORKER_THREADS",
+    "SMOL_THREADS",
+    "ASYNC_STD_THREAD_COUNT",
+    "RAYON_NUM_THREADS",
+    "RAYON_RS_NUM_CPUS",
+];
+
 /// How long a runner may take to build its model.
 const PREPARE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a runner may take to tear it down.
@@ -187,6 +197,9 @@ impl Runner {
     /// A runner that cannot be started, or what it says against the cell.
     pub fn start(program: &Path, prepare: &Prepare) -> Result<Self> {
         let mut command = Command::new(program);
+        for name in DEFAULTS_CHANGED {
+            command.env_remove(name);
+        }
         command
             .arg("runner")
             .arg("--parent")

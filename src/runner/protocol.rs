@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kit::Class;
 use crate::report::row::Latency;
 use crate::workload::Hold;
 
@@ -64,6 +65,9 @@ pub struct Prepare {
     pub params: BTreeMap<String, serde_json::Value>,
     /// OS threads that carry units where many units share a thread.
     pub workers: usize,
+    /// Whether that number counts, or each library's own default.
+    #[serde(default)]
+    pub class: Class,
     /// CPUs that the process may use; empty for all it has.
     #[serde(default)]
     pub cpus: Vec<usize>,
@@ -88,16 +92,27 @@ pub struct Ready {
     /// `per-unit`, `multiplexed` or `bounded`.
     pub shape: String,
     /// OS threads that the process tree may own, all units at the gate; `null`
-    /// for a model whose units come and go with their orders.
+    /// for a model whose units come and go with their orders, or whose library
+    /// decides by a rule that is not known.
     pub threads: Option<u64>,
     /// Processes likewise.
     pub processes: Option<u64>,
     /// Most orders that the model can have in flight.
     pub in_flight: u64,
-    /// CPUs that the process may use.
-    pub cpus: usize,
-    /// Building the model, ns.
+    /// CPUs that the process may use, by their numbers; empty where the
+    /// operating system does not say.
+    pub cpus: Vec<usize>,
+    /// File descriptors that the process may have open; 2^64 − 1 is no limit.
+    pub descriptors: u64,
+    /// PSS of the process before the model was built.
+    pub memory_bytes: Option<u64>,
+    /// Building the workload and the model, ns.
     pub startup_ns: u64,
+    /// What the harness itself does for an order here, ns: claiming it, two
+    /// clock reads and a slot.
+    pub overhead_ns: f64,
+    /// Least step that the clock was seen to make here, ns.
+    pub clock_step_ns: u64,
     /// Price of one iteration of the bakery's arithmetic here, ns.
     pub ns_per_iteration: f64,
 }
@@ -179,6 +194,9 @@ pub struct Measured {
     /// start each was started; open loop only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub behind_ns: Option<u64>,
+    /// From the gate's opening to the last planned start; open loop only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned_ns: Option<u64>,
     /// User CPU time of all the model's processes.
     pub cpu_user_ns: u64,
     /// System CPU time likewise.

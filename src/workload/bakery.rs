@@ -76,6 +76,9 @@ const KEYS: [&str; 13] = [
     "frost_wait",
 ];
 
+/// Most iterations of arithmetic at a time.
+pub(super) const MAX_ITERATIONS: i64 = 2_000_000_000;
+
 /// Longest wait of one step: an hour.
 const MAX_WAIT: u64 = 3_600_000_000_000;
 
@@ -137,7 +140,7 @@ impl Workload for Bakery {
         let shared = params.shared()?;
         let step = |name: &str, lane| -> Result<Step> {
             Ok(Step {
-                cpu: params.int(&format!("{name}_cpu"), 0, 0, 2_000_000_000)? as u32,
+                cpu: params.int(&format!("{name}_cpu"), 0, 0, MAX_ITERATIONS)? as u32,
                 wait: params.spread(&format!("{name}_wait"), Spread::None, MAX_WAIT)?,
                 lane,
             })

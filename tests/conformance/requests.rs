@@ -1,6 +1,7 @@
 //! What goes over the wire, seen by somebody else's server: wiremock expects
 //! each request once, with method, path, headers and body right.
 
+use bakeoff::kit::Class;
 use bakeoff::runner::harness::Runner;
 use bakeoff::runner::protocol::{Prepare, Sample, VERSION};
 use bakeoff::workload::fetch::OrderForm;
@@ -31,6 +32,7 @@ fn prepare(model: &str, client: &str, verb: &str, server: &MockServer) -> Prepar
         client: client.into(),
         params: serde_json::from_value(params).unwrap(),
         workers: 2,
+        class: Class::Equal,
         cpus: Vec::new(),
         hosts: vec![*server.address()],
         target_path: None,

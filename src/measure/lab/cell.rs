@@ -2,21 +2,20 @@
 
 use std::time::Duration;
 
-use super::{Lab, OpenCell};
+use super::flags::{Asked, flags};
+use super::{Lab, OpenCell, Server, memory, placement};
 use crate::error::{Error, Result};
+use crate::host;
+use crate::kit::Class;
 use crate::model::Share;
 use crate::report::row::Row;
 use crate::runner::harness::Runner;
-use crate::runner::protocol::{Measured, Sample};
+use crate::runner::protocol::{Measured, Ready, Sample};
 use crate::server::control::Reading;
 use crate::workload::Limits;
 
 /// Efficiency is stated only where the bound is at least this part of the wall.
 const LEAST_EFFICIENCY: f64 = 0.1;
-/// Efficiency above this is a fault of the bound or the clock.
-const MOST_EFFICIENCY: f64 = 1.02;
-/// Above this part of a core, it is the server that is measured.
-const SERVER_BOUND: f64 = 0.9;
 
 impl OpenCell {
     /// Orders in a sample: the scenario's, or the model's share of them.
@@ -66,9 +65,20 @@ impl OpenCell {
             .as_ref()
             .map(|runner| runner.ready().clone())
             .unwrap_or_default();
+        let server_cpu = self.server(lab).and_then(|server| server.cpu);
         Row {
             shape: ready.shape,
-            workers: Some(self.workers as u64),
+            class: self.class.name().into(),
+            // As it ships, no model is told a number.
+            workers: (self.class == Class::Equal).then(|| self.seats.workers() as u64),
+            placement: match server_cpu {
+                _ if !self.served => "alone",
+                Some(cpu) if !ready.cpus.contains(&cpu) => "own-core",
+                _ => "shared",
+            }
+            .into(),
+            cpus: ready.cpus,
+            server_cpu,
             versions: ready.versions,
             ..lab.blank(&self.spec, seed, round, position)
         }
@@ -88,7 +98,7 @@ impl OpenCell {
             .filter(|_| lab.target.is_none());
         let mut cpu_before = 0;
         if let (Some(backend), Some(served)) = (backend, served) {
-            let server = lab.server(backend)?;
+            let server = &mut lab.server(backend)?.mock;
             server.begin(request.sample, self.orders, &served.profile(seed))?;
             cpu_before = server.read()?.cpu_ns;
         }
@@ -108,12 +118,16 @@ impl OpenCell {
             }
         };
         let reading = reading?;
-        self.fill(row, &measured, ready.threads);
+        self.fill(row, &measured, &ready);
         let foreign = lab.target.is_some() && self.plan.served().is_some();
         // The delays of a server that is not ours are not ours to know, and a
         // schedule from outside is no merit of the model.
         if !foreign && !self.shared.arrivals.open() {
-            self.fill_efficiency(row, &lab.limits(&self.shared, ready.cpus), measured.wall_ns);
+            self.fill_efficiency(
+                row,
+                &lab.limits(&self.shared, placement::count(&ready.cpus)),
+                measured.wall_ns,
+            );
         }
         row.startup_ns = Some(ready.startup_ns + measured.startup_ns);
         if let Some(reading) = reading {
@@ -122,18 +136,37 @@ impl OpenCell {
                 .sample_cpu_ns
                 .unwrap_or(reading.cpu_ns.saturating_sub(cpu_before));
             row.server_cpu_ns = Some(cpu);
-            if cpu as f64 >= SERVER_BOUND * measured.wall_ns as f64 {
-                row.flags.push("server-bound".into());
-            }
             row.ledger = Some(reading.ledger.clone());
             self.check_ledger(&reading, seed)?;
         }
-        if foreign {
-            row.flags.push("no-ledger".into());
-        } else {
+        if !foreign {
             self.check_answer(&measured, seed)?;
         }
+        let asked = self.asked(lab, foreign);
+        row.flags = flags(row, &ready, &measured, &asked);
         Ok(measured)
+    }
+
+    /// The mock server that serves this cell, where it runs.
+    fn server<'a>(&self, lab: &'a Lab) -> Option<&'a Server> {
+        let served = self.plan.served().filter(|_| self.served)?;
+        lab.servers.get(&served.backend())
+    }
+
+    /// What was asked of this cell's runner.
+    fn asked(&self, lab: &Lab, foreign: bool) -> Asked<'_> {
+        Asked {
+            cpus: &self.seats.runner,
+            server_unpinned: self.server(lab).is_some_and(|server| server.unpinned),
+            descriptors: lab.descriptors,
+            client_threads: self.hidden_threads(),
+            fills_units: self.orders >= self.shared.concurrency as u64,
+            foreign,
+            capped: self
+                .plan
+                .served()
+                .is_some_and(|served| served.cap().is_some()),
+        }
     }
 
     /// How long a sample may take: patience, and many times what the model
@@ -184,7 +217,7 @@ impl OpenCell {
         }
     }
 
-    fn fill(&self, row: &mut Row, measured: &Measured, threads: Option<u64>) {
+    fn fill(&self, row: &mut Row, measured: &Measured, ready: &Ready) {
         let seconds = measured.wall_ns as f64 / 1e9;
         row.wall_ns = Some(measured.wall_ns);
         row.orders_per_s = Some(measured.orders as f64 / seconds);
@@ -203,17 +236,17 @@ impl OpenCell {
         row.processes = measured.processes;
         row.shutdown_ns = Some(measured.shutdown_ns);
         row.answer = Some(measured.answer.clone());
-        if let (Some(declared), Some(seen)) = (threads, measured.threads)
-            && seen > declared + self.hidden_threads()
-        {
-            row.flags.push("hidden-thread".into());
-        }
-        if let (Some(declared), Some(seen)) = (threads, measured.threads)
-            && seen < declared
-            // Fewer orders than places for them need fewer units.
-            && self.orders >= self.shared.concurrency as u64
-        {
-            row.flags.push("missing-thread".into());
+        row.kernel_stack_bytes = measured.threads.and_then(host::kernel_stack_bytes);
+        // Without a unit at the gate there is nothing to divide by.
+        if !self.spec.model.per_order {
+            let units = ready.in_flight.min(self.orders);
+            let open_loop = self.shared.arrivals.open();
+            row.unit_memory_bytes = memory::per_unit(
+                measured.memory_bytes,
+                ready.memory_bytes,
+                memory::of_batch(self.orders, open_loop, self.shared.payload),
+                units,
+            );
         }
     }
 
@@ -227,9 +260,6 @@ impl OpenCell {
         let share = self.spec.model.share == Share::ByInFlight;
         if efficiency >= LEAST_EFFICIENCY || (share && bound > 0.0) {
             row.efficiency = Some(efficiency);
-        }
-        if efficiency > MOST_EFFICIENCY {
-            row.flags.push("beyond-bound".into());
         }
     }
 

@@ -60,17 +60,28 @@ impl Model for RayonCores {
         share: Share::ByInFlight,
         per_order: false,
         fresh_sessions: false,
-        threads: |setup| 1 + setup.workers.min(setup.concurrency),
+        threads: |setup| 1 + cores(setup),
         processes: one_process,
-        in_flight: |setup| setup.workers.min(setup.concurrency),
+        in_flight: cores,
     };
 
     fn new(setup: &Setup) -> Result<Self> {
-        Ok(RayonCores(Pool::new(
-            setup.workers.min(setup.concurrency),
-            setup,
-        )?))
+        // Told none, rayon starts a thread for each CPU. Where the scenario
+        // allows fewer orders in flight, it must be told so.
+        let threads = match setup.told_workers() {
+            None if cores(setup) < setup.concurrency => DEFAULT,
+            _ => cores(setup),
+        };
+        Ok(RayonCores(Pool::new(threads, setup)?))
     }
+}
+
+/// What `ThreadPoolBuilder::num_threads` takes for rayon's own default.
+const DEFAULT: usize = 0;
+
+/// Threads of a pool that is not sized to the concurrency.
+fn cores(setup: &Setup) -> usize {
+    setup.workers_or_cpus().min(setup.concurrency)
 }
 
 impl Pool {
@@ -79,7 +90,7 @@ impl Pool {
             .num_threads(threads)
             .build()
             .map_err(|error| {
-                Error::Failed(format!("rayon could not start {threads} threads: {error}"))
+                Error::Failed(format!("rayon could not start its threads: {error}"))
             })?;
         Ok(Pool {
             pool,

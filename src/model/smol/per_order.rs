@@ -32,14 +32,14 @@ impl Model for SmolPerOrder {
         share: Share::Whole,
         per_order: true,
         fresh_sessions: false,
-        threads: |setup| 2 + setup.workers,
+        threads: Pool::threads,
         processes: one_process,
         in_flight: all_in_flight,
     };
 
     fn new(setup: &Setup) -> Result<Self> {
         Ok(SmolPerOrder {
-            pool: Pool::new(setup.workers)?,
+            pool: Pool::new(setup)?,
             kit: SmolKit::new(setup),
         })
     }
@@ -57,7 +57,7 @@ impl DriveSend for SmolPerOrder {
         F: Fn(SmolKit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
         FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
     {
-        let (batch, kit, executor) = (Arc::clone(batch), self.kit, self.pool.executor);
+        let (batch, kit, spawner) = (Arc::clone(batch), self.kit, self.pool.spawner);
         let pacer = self.pool.run(async move {
             kit.reset_turns();
             // A free session is also the leave to start.
@@ -92,7 +92,7 @@ impl DriveSend for SmolPerOrder {
                     // As many places as sessions: there is always one free.
                     let _ = put_back.try_send(session);
                 };
-                executor.spawn(serve).detach();
+                spawner.spawn(serve).detach();
             }
             // When every session is back, every task is done.
             let mut sessions = Vec::with_capacity(opened);

@@ -1,25 +1,69 @@
-//! An executor of our own on exactly N threads: the global one has a single
-//! thread unless an environment variable says otherwise.
+//! The threads that run smol's tasks. Its global executor, which `smol::spawn`
+//! uses, has a single thread unless an environment variable says otherwise; its
+//! documentation advises an executor of one's own beyond small programs.
 
 use std::future::Future;
 use std::thread::{Builder, JoinHandle};
 
-use smol::Executor;
 use smol::channel::{Sender, unbounded};
+use smol::{Executor, Task};
 
 use crate::error::{Error, Result};
+use crate::kit::Setup;
+
+/// Threads of the global executor as smol ships it.
+const SHIPPED_THREADS: usize = 1;
+
+/// Where tasks are spawned.
+#[derive(Clone, Copy)]
+pub(super) enum Spawner {
+    /// An executor of our own.
+    Own(&'static Executor<'static>),
+    /// smol's, whose threads it starts itself and never ends.
+    Global,
+}
+
+impl Spawner {
+    pub(super) fn spawn<T: Send + 'static>(
+        self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Task<T> {
+        match self {
+            Spawner::Own(executor) => executor.spawn(future),
+            Spawner::Global => smol::spawn(future),
+        }
+    }
+}
 
 /// An executor and the threads that run it, until it is dropped.
 pub(super) struct Pool {
-    pub(super) executor: &'static Executor<'static>,
+    pub(super) spawner: Spawner,
     stop: Option<Sender<()>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Pool {
+    /// Exactly as many threads as are asked for, or the global executor.
+    pub(super) fn new(setup: &Setup) -> Result<Self> {
+        match setup.told_workers() {
+            Some(workers) => Pool::own(workers),
+            None => Ok(Pool {
+                spawner: Spawner::Global,
+                stop: None,
+                threads: Vec::new(),
+            }),
+        }
+    }
+
+    /// All threads of the process with such a pool: its own one, async-io's,
+    /// which drives the reactor while all others are busy, and the workers.
+    pub(super) fn threads(setup: &Setup) -> usize {
+        2 + setup.told_workers().unwrap_or(SHIPPED_THREADS)
+    }
+
     /// Starts the threads. Each also drives the reactor when it has nothing
     /// to run, as `smol::block_on` does.
-    pub(super) fn new(workers: usize) -> Result<Self> {
+    fn own(workers: usize) -> Result<Self> {
         // The process serves one cell: the executor lives as long as it.
         let executor: &'static Executor<'static> = Box::leak(Box::default());
         let (stop, stopped) = unbounded::<()>();
@@ -36,7 +80,7 @@ impl Pool {
             })?);
         }
         Ok(Pool {
-            executor,
+            spawner: Spawner::Own(executor),
             stop: Some(stop),
             threads,
         })
@@ -48,7 +92,7 @@ impl Pool {
         &self,
         root: impl Future<Output = T> + Send + 'static,
     ) -> T {
-        smol::future::block_on(self.executor.spawn(root))
+        smol::future::block_on(self.spawner.spawn(root))
     }
 }
 

@@ -33,14 +33,14 @@ impl Model for Smol {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
-        threads: |setup| 2 + setup.workers,
+        threads: Pool::threads,
         processes: one_process,
         in_flight: all_in_flight,
     };
 
     fn new(setup: &Setup) -> Result<Self> {
         Ok(Smol {
-            pool: Pool::new(setup.workers)?,
+            pool: Pool::new(setup)?,
             kit: SmolKit::new(setup),
         })
     }
@@ -58,7 +58,7 @@ impl DriveSend for Smol {
         F: Fn(SmolKit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
         FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
     {
-        let (batch, kit, executor) = (Arc::clone(batch), self.kit, self.pool.executor);
+        let (batch, kit, spawner) = (Arc::clone(batch), self.kit, self.pool.spawner);
         let pacer = self.pool.run(async move {
             kit.reset_turns();
             // Met twice: when every unit stands at the gate, and when it opens.
@@ -85,7 +85,7 @@ impl DriveSend for Smol {
                     None
                 }
             };
-            let units: Vec<_> = (0..batch.units()).map(|_| executor.spawn(unit())).collect();
+            let units: Vec<_> = (0..batch.units()).map(|_| spawner.spawn(unit())).collect();
             gate.wait().await;
             batch.open_gate();
             let pacer = Pacer::start(&batch, move |index| {

@@ -21,14 +21,17 @@ pub struct TokioMt {
 }
 
 /// The multi-threaded runtime with a thread per worker, as every
-/// multi-threaded tokio model builds it.
-pub(super) fn runtime(workers: usize) -> Result<Runtime> {
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(workers)
-        .enable_all()
-        .build();
-    runtime
-        .map_err(|error| Error::Failed(format!("tokio could not start {workers} workers: {error}")))
+/// multi-threaded tokio model builds it. As it ships it starts one for each CPU
+/// that the standard library counts.
+pub(super) fn runtime(setup: &Setup) -> Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if let Some(workers) = setup.told_workers() {
+        builder.worker_threads(workers);
+    }
+    builder.enable_all().build().map_err(|error| {
+        let workers = setup.workers_or_cpus();
+        Error::Failed(format!("tokio could not start {workers} workers: {error}"))
+    })
 }
 
 impl Model for TokioMt {
@@ -41,14 +44,14 @@ impl Model for TokioMt {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
-        threads: |setup| 1 + setup.workers,
+        threads: |setup| 1 + setup.workers_or_cpus(),
         processes: one_process,
         in_flight: all_in_flight,
     };
 
     fn new(setup: &Setup) -> Result<Self> {
         Ok(TokioMt {
-            runtime: runtime(setup.workers)?,
+            runtime: runtime(setup)?,
             kit: TokioKit::new(setup),
         })
     }

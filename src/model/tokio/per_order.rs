@@ -34,14 +34,14 @@ impl Model for TokioMtPerOrder {
         share: Share::Whole,
         per_order: true,
         fresh_sessions: false,
-        threads: |setup| 1 + setup.workers,
+        threads: |setup| 1 + setup.workers_or_cpus(),
         processes: one_process,
         in_flight: all_in_flight,
     };
 
     fn new(setup: &Setup) -> Result<Self> {
         Ok(TokioMtPerOrder {
-            runtime: runtime(setup.workers)?,
+            runtime: runtime(setup)?,
             kit: TokioKit::new(setup),
         })
     }

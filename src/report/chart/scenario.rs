@@ -2,8 +2,9 @@
 
 use super::super::open_loop::is_open;
 use super::super::palette::colour;
+use super::super::panel::Panel;
 use super::super::si;
-use super::super::summary::{Panel, Summary};
+use super::super::summary::Summary;
 use super::super::table::{by_throughput, sampling};
 use super::canvas::{Anchor, Canvas, text_width};
 use super::{Caption, FAINT, FAULT, INK, LINE, MARGIN, WIDTH};

@@ -1,0 +1,97 @@
+//! Which cells compare with each other, and whether they have been measured
+//! often enough.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::report::row::Row;
+use crate::report::standing::contender;
+use crate::report::summary::summarise;
+use crate::selection::CellSpec;
+use crate::stats::enough::enough;
+
+/// What tells a run's cells apart in its rows.
+type Key = (String, BTreeMap<String, String>);
+
+/// Cells of one scenario with the same parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Panel {
+    /// The scenario's id, with what was changed of it behind it.
+    pub(super) title: String,
+    /// Their places in the run's list of cells.
+    pub(super) cells: Vec<usize>,
+}
+
+/// Cells gathered into panels, in the order in which each first appears.
+pub(super) fn panels(cells: &[CellSpec]) -> Vec<Panel> {
+    let mut panels: Vec<Panel> = Vec::new();
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
+    for (at, cell) in cells.iter().enumerate() {
+        let place = *known
+            .entry((cell.scenario.id(), &cell.set))
+            .or_insert_with(|| {
+                panels.push(Panel {
+                    title: title(cell),
+                    cells: Vec::new(),
+                });
+                panels.len() - 1
+            });
+        panels[place].cells.push(at);
+    }
+    panels
+}
+
+fn title(cell: &CellSpec) -> String {
+    let set: Vec<String> = cell
+        .set
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    if set.is_empty() {
+        cell.scenario.id()
+    } else {
+        format!("{} ({})", cell.scenario.id(), set.join(", "))
+    }
+}
+
+/// Finds a row's cell in a run's list.
+pub(super) struct Index(HashMap<Key, usize>);
+
+impl Index {
+    pub(super) fn new(cells: &[CellSpec]) -> Self {
+        let keys = cells.iter().map(|cell| (cell.id(), cell.set.clone()));
+        Index(keys.zip(0..).collect())
+    }
+
+    pub(super) fn of(&self, row: &Row) -> Option<usize> {
+        self.0.get(&(row.cell.clone(), row.set.clone())).copied()
+    }
+}
+
+impl Panel {
+    /// Whether `rows` of rounds before `round` hold enough of the panel's cells.
+    /// Those that could never be measured are left out: they never would.
+    pub(super) fn has_enough(&self, rows: &[Row], index: &Index, round: u32) -> bool {
+        let own: Vec<Row> = rows
+            .iter()
+            .filter(|row| row.round < round)
+            .filter(|row| index.of(row).is_some_and(|at| self.cells.contains(&at)))
+            .map(without_distributions)
+            .collect();
+        let models: Vec<_> = summarise(&own)
+            .iter()
+            .filter(|cell| cell.ranked())
+            .map(|cell| contender(cell, &own))
+            .filter(|model| !model.time.is_empty())
+            .collect();
+        enough(&models)
+    }
+}
+
+/// The row without what ranks do not look at: merging histograms takes long.
+fn without_distributions(row: &Row) -> Row {
+    let mut row = row.clone();
+    row.service = None;
+    row.response = None;
+    row.pacer_lateness = None;
+    row
+}

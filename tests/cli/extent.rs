@@ -1,0 +1,205 @@
+//! How long a run goes on: by rounds, by widths, by time.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use bakeoff::report::row::{Row, SCHEMA};
+
+use super::{bakeoff, done, rows};
+
+const TWO: [&str; 6] = [
+    "run",
+    "bakery/cpu-bound",
+    "--models",
+    "os-threads,sequential",
+    "--set",
+    "orders=8",
+];
+
+#[test]
+fn rounds_that_were_asked_for_are_done_exactly() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [&TWO[..], &["--rounds", "9", "--out", "mine"]].concat();
+    let ran = done(&args, dir.path());
+    assert!(ran.err.contains("\n9 rounds, as asked\n"), "{}", ran.err);
+    // Where nobody watches a bar, the end of the first round is worth a line.
+    assert!(
+        ran.err.contains("round 2, 0/2 cells, about "),
+        "{}",
+        ran.err
+    );
+    let rows = rows(&dir.path().join("mine"));
+    let rounds: Vec<u32> = rows.iter().map(|row| row.round).collect();
+    let due: Vec<u32> = (1..=9).flat_map(|round| [round, round]).collect();
+    assert_eq!(rounds, due);
+}
+
+#[test]
+fn what_has_nothing_to_decide_ends_with_the_rounds_that_ranks_need() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "bakery/cpu-bound/sequential", "--set", "orders=8"];
+    let ran = done(&[&args[..], &["--out", "mine"]].concat(), dir.path());
+    let line = "\n8 rounds: every deciding interval is within ±3 %\n";
+    assert!(ran.err.contains(line), "{}", ran.err);
+    assert_eq!(rows(&dir.path().join("mine")).len(), 8);
+}
+
+#[test]
+fn a_budget_too_small_for_ranks_is_told_after_the_first_round() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "bakery/cpu-bound/sequential", "--budget", "1s"];
+    // Two batches of a sixth of a second a visit, eight times.
+    let set = ["orders=8", "concurrency=1", "bake_wait=20ms"];
+    let set = set.iter().flat_map(|text| ["--set", text]);
+    let args: Vec<&str> = args.into_iter().chain(set).collect();
+    let ran = done(&args, dir.path());
+    let told = "ranks need 8 rounds, which take about 1m: give --budget so much";
+    assert!(ran.err.contains(told), "{}", ran.err);
+    assert!(ran.err.contains("the budget of 1s is spent"), "{}", ran.err);
+}
+
+#[test]
+fn a_budget_that_is_no_time_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    for budget in ["ten", "10", "0s", "9000h"] {
+        let ran = bakeoff(&["run", "--budget", budget], dir.path());
+        assert_eq!(ran.status, Some(2), "{}", ran.err);
+        for word in [&format!("'{budget}'"), "--budget", "1h30m"] {
+            assert!(ran.err.contains(word), "no {word} in {}", ran.err);
+        }
+    }
+}
+
+/// Begins a run whose budget is spent before its first round.
+pub(crate) fn begun(args: &[&str], dir: &Path) {
+    let args = [args, &["--budget", "1ns", "--out", "mine"]].concat();
+    let ran = done(&args, dir);
+    let line = "\n0 rounds: the budget of 1ns is spent; ";
+    assert!(ran.err.contains(line), "{}", ran.err);
+    let kept = fs::read_to_string(dir.join("mine/rows.jsonl"));
+    assert_eq!(kept.unwrap(), "");
+}
+
+/// Adds eight rounds in which the model's throughput was `rate` of each.
+fn measured(dir: &Path, scenario: &str, model: &str, rate: fn(u32) -> f64) {
+    let path = dir.join("mine/rows.jsonl");
+    let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+    for round in 1..=8 {
+        let row = Row {
+            schema: SCHEMA,
+            run: "mine".into(),
+            cell: format!("bakery/{scenario}/{model}"),
+            workload: "bakery".into(),
+            scenario: scenario.into(),
+            scenario_version: 1,
+            model: model.into(),
+            client: "none".into(),
+            class: "equal".into(),
+            round,
+            orders: 8,
+            concurrency: 8,
+            set: [
+                ("concurrency".into(), "8".into()),
+                ("orders".into(), "8".into()),
+            ]
+            .into(),
+            wall_ns: Some(1000),
+            orders_per_s: Some(rate(round)),
+            cpu_ns: Some(1000),
+            ..Row::default()
+        };
+        writeln!(file, "{}", serde_json::to_string(&row).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn a_scenario_that_is_known_well_leaves_room_for_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "run",
+        "bakery/{cpu-bound,crowded}",
+        "--models",
+        "os-threads,sequential",
+        "--set",
+        "orders=8",
+        "--set",
+        "concurrency=8",
+    ];
+    begun(&args, dir.path());
+    // Far apart and steady; about equal and unsteady: only widths count.
+    measured(dir.path(), "crowded", "sequential", |_| 10.0);
+    measured(dir.path(), "crowded", "os-threads", |round| {
+        50.0 + f64::from(round) / 10.0
+    });
+    measured(dir.path(), "cpu-bound", "sequential", |_| 10.0);
+    measured(dir.path(), "cpu-bound", "os-threads", |round| {
+        9.0 + f64::from(round) / 4.0
+    });
+    let ran = done(&["run", "--resume", "mine", "--budget", "1ns"], dir.path());
+    let line = "\n8 rounds: the budget of 1ns is spent; 1 scenario could use more: \
+                bakery/cpu-bound (concurrency=8, orders=8)\n";
+    assert!(ran.err.contains(line), "{}", ran.err);
+    // Every round that follows is of that scenario alone.
+    let more = ["run", "--resume", "mine", "--budget", "3s"];
+    done(&more, dir.path());
+    let rows = rows(&dir.path().join("mine"));
+    let later: Vec<&Row> = rows.iter().filter(|row| row.round > 8).collect();
+    assert!(!later.is_empty());
+    assert!(later.iter().all(|row| row.scenario == "cpu-bound"));
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn a_load_becomes_a_rate_that_every_row_states() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "run",
+        "fetch/open-loop",
+        "--models",
+        "os-threads,smol",
+        "--rounds",
+        "1",
+        "--out",
+        "mine",
+    ];
+    let set = ["--set", "load=0.5", "--set", "orders=400"];
+    let ran = done(&[&args[..], &set].concat(), dir.path());
+    let rows = rows(&dir.path().join("mine"));
+    assert_eq!(rows.len(), 2, "{}", ran.err);
+    let rate = &rows[0].set["rate"];
+    assert!(rate.parse::<f64>().unwrap() >= 1.0);
+    for row in &rows {
+        assert_eq!((&row.set["rate"], row.set["load"].as_str()), (rate, "0.5"));
+        assert_eq!(row.offered_per_s, rate.parse().ok());
+        assert_eq!(row.orders, 400);
+    }
+    let line = format!("serves in closed loop: rate = {rate}\n");
+    assert!(ran.err.contains(&line), "{}", ran.err);
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn a_load_is_nothing_to_verify() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["verify", "fetch/open-loop/os-threads", "--set", "load=0.7"];
+    let ran = bakeoff(&args, dir.path());
+    super::refused_line("verify", &ran, &dir, &["load = 0.7", "rate=4000"]);
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn a_schedule_lasts_two_seconds_at_least() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_home, path) = super::file(
+        "fetch.toml",
+        "[slow]\nabout = \"slow\"\nversion = 1\n[slow.params]\n\
+         orders = 4\nconcurrency = 4\narrivals = \"constant\"\nrate = 50\n",
+    );
+    let args = ["run", "fetch/slow/os-threads", "--scenarios", &path];
+    let rest = ["--rounds", "1", "--out", "mine"];
+    done(&[&args[..], &rest].concat(), dir.path());
+    let rows = rows(&dir.path().join("mine"));
+    assert_eq!((rows.len(), rows[0].orders), (1, 100));
+    assert!(rows[0].wall_ns >= Some(1_980_000_000));
+}

@@ -1,0 +1,151 @@
+//! Class `shipped`: every model serves right as its library ships it, with the
+//! threads that its documentation promises, on a machine of any number of CPUs.
+
+use bakeoff::kit::Class;
+use bakeoff::measure::lab::{Lab, SEED};
+use bakeoff::report::row::Row;
+
+use crate::bench::{HONEST, cell};
+
+/// A row of this class, and the threads that its runner declares.
+fn of(class: Class, model: &str) -> (Row, Option<u64>) {
+    let mut lab = Lab::new(HONEST);
+    lab.class = class;
+    let params = ["orders=512", "concurrency=256", "delay=1ms"];
+    let mut open = lab.open(&cell("fetch", model, &params)).unwrap();
+    // The second meets a library that has started whatever it starts late.
+    let rows = [SEED, SEED + 1].map(|seed| open.sample(&mut lab, seed, 0, 0));
+    let declared = open.runner().unwrap().ready().threads;
+    open.close().unwrap();
+    for row in &rows {
+        assert_eq!(row.error, None, "{model}");
+        assert!(
+            !row.flags.iter().any(|flag| flag.ends_with("-thread")),
+            "{row:?}"
+        );
+    }
+    let [_, row] = rows;
+    assert_eq!(row.class, class.name());
+    (row, declared)
+}
+
+/// CPUs as a runner counts them that has these.
+#[cfg(any(feature = "tokio", feature = "rayon", feature = "async-std"))]
+fn cpus(row: &Row) -> u64 {
+    // A control group may grant less time than the mask has CPUs.
+    let granted = std::thread::available_parallelism().unwrap().get();
+    match row.cpus.len() {
+        0 => granted as u64,
+        some => some.min(granted) as u64,
+    }
+}
+
+/// With `own` threads besides the library's, of which there are `default`.
+#[cfg(any(
+    feature = "tokio",
+    feature = "rayon",
+    feature = "smol",
+    feature = "async-std"
+))]
+fn ships(model: &str, own: u64, default: impl Fn(&Row) -> u64) {
+    let (shipped, declared) = of(Class::Shipped, model);
+    assert_eq!(shipped.workers, None, "{model} is told no number");
+    assert_eq!(declared, Some(own + default(&shipped)), "{model}");
+    let (equal, declared) = of(Class::Equal, model);
+    if !equal.cpus.is_empty() {
+        assert_eq!(equal.workers, Some(equal.cpus.len() as u64));
+    }
+    assert_eq!(declared, Some(own + equal.workers.unwrap()), "{model}");
+    if cfg!(target_os = "linux") {
+        assert_eq!(shipped.threads, Some(own + default(&shipped)), "{model}");
+        assert_eq!(equal.threads, Some(own + equal.workers.unwrap()), "{model}");
+    }
+}
+
+/// "The default value is the number of cores available to the system."
+#[cfg(feature = "tokio")]
+#[test]
+fn tokio_starts_a_worker_for_each_cpu() {
+    ships("tokio-mt", 1, cpus);
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn tokio_does_so_for_a_task_per_order_too() {
+    ships("tokio-mt-per-order", 1, cpus);
+}
+
+/// "By default, the global executor is run by a single background thread."
+#[cfg(feature = "smol")]
+#[test]
+fn smol_starts_one_thread() {
+    ships("smol", 2, |_| 1);
+}
+
+#[cfg(feature = "smol")]
+#[test]
+fn smol_does_so_for_a_task_per_order_too() {
+    ships("smol-per-order", 2, |_| 1);
+}
+
+#[cfg(feature = "async-std")]
+#[test]
+fn async_std_starts_a_thread_for_each_cpu_and_does_not_grow() {
+    ships("async-std", 2, cpus);
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn rayon_starts_a_thread_for_each_cpu() {
+    ships("rayon-cores", 1, cpus);
+}
+
+/// Their size is the scenario's, or there is nothing to size.
+#[test]
+fn what_is_sized_by_the_scenario_is_the_same_in_both_classes() {
+    for model in ["sequential", "os-threads", "rayon", "crossbeam", "tokio-ct"] {
+        if bakeoff::registry::model(model).is_err() {
+            continue;
+        }
+        let (shipped, declared) = of(Class::Shipped, model);
+        let (equal, as_declared) = of(Class::Equal, model);
+        assert_eq!(declared, as_declared, "{model}");
+        assert_eq!(shipped.threads, equal.threads, "{model}");
+    }
+}
+
+#[test]
+fn a_scenario_of_fewer_orders_in_flight_than_cpus_is_kept() {
+    let mut lab = Lab::new(HONEST);
+    lab.class = Class::Shipped;
+    for model in ["rayon-cores", "tokio-mt", "smol", "async-std"] {
+        if bakeoff::registry::model(model).is_err() {
+            continue;
+        }
+        let one = cell("fetch", model, &["orders=6", "concurrency=1"]);
+        let row = crate::bench::held(&mut lab, &one);
+        assert_eq!(row.ledger.unwrap().peak_in_flight, Some(1), "{model}");
+    }
+}
+
+/// A variable of the shell that changes a library's default reaches no runner:
+/// here it would be a hidden thread.
+#[test]
+fn no_shell_changes_what_a_library_ships() {
+    let mut verify = std::process::Command::new(HONEST);
+    verify.args(["verify", "--class", "shipped"]);
+    let models = ["tokio-mt", "smol", "async-std", "rayon-cores", "os-threads"];
+    let built = models.into_iter();
+    let built = built.filter(|model| bakeoff::registry::model(model).is_ok());
+    verify.args(built.map(|model| format!("nothing/orders/{model}")));
+    for name in [
+        "TOKIO_WORKER_THREADS",
+        "SMOL_THREADS",
+        "ASYNC_STD_THREAD_COUNT",
+        "RAYON_NUM_THREADS",
+    ] {
+        verify.env(name, "37");
+    }
+    let done = verify.output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
