@@ -161,6 +161,77 @@ impl CellSpec {
     }
 }
 
+/// A parameter with the values that it takes in turn: `--sweep key=v1,v2,…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// The parameter.
+    pub key: String,
+    /// Its values as text, at least one, no two of them equal.
+    pub values: Vec<String>,
+}
+
+impl std::str::FromStr for Sweep {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (key, list) = text.split_once('=').ok_or_else(|| {
+            Error::Usage(format!(
+                "--sweep takes key=v1,v2,…, as in concurrency=1,10,100; '{text}' has no '='"
+            ))
+        })?;
+        let key = key.trim().to_owned();
+        let refused = |why: &str| Err(Error::Usage(format!("--sweep '{text}': {why}")));
+        if key.is_empty() {
+            return refused("name a parameter before the '=', as in concurrency=1,10,100");
+        }
+        let mut values: Vec<String> = Vec::new();
+        for value in list.split(',').map(str::trim) {
+            if value.is_empty() {
+                return refused("a value is missing: name each between commas, as in 1,10,100");
+            }
+            let number = |text: &str| text.parse::<f64>().ok();
+            let same = |known: &&String| {
+                known.as_str() == value
+                    || number(known).is_some_and(|known| number(value) == Some(known))
+            };
+            if let Some(known) = values.iter().find(same) {
+                return refused(&format!(
+                    "{value} is the value {known} again: name each once"
+                ));
+            }
+            values.push(value.to_owned());
+        }
+        Ok(Sweep { key, values })
+    }
+}
+
+/// Each of `cells` once with every value of every sweep: of several, with every
+/// combination.
+///
+/// # Errors
+/// A parameter that two sweeps name, or that a cell has set already.
+pub fn swept(cells: Vec<CellSpec>, sweeps: &[Sweep]) -> Result<Vec<CellSpec>> {
+    let mut all = cells;
+    for sweep in sweeps {
+        let mut each = Vec::with_capacity(all.len() * sweep.values.len());
+        for cell in all {
+            if let Some(value) = cell.set.get(&sweep.key) {
+                return Err(Error::Usage(format!(
+                    "--sweep {}: it is set already ({value}): name it in one --set or one --sweep",
+                    sweep.key
+                )));
+            }
+            for value in &sweep.values {
+                let mut cell = cell.clone();
+                cell.set(&format!("{}={value}", sweep.key))?;
+                each.push(cell);
+            }
+        }
+        all = each;
+    }
+    Ok(all)
+}
+
 /// Every cell of these scenarios that this build has.
 #[must_use]
 pub fn all(scenarios: &[Scenario]) -> Vec<CellSpec> {

@@ -228,6 +228,42 @@ fn a_value_out_of_range_is_told_with_the_range() {
 }
 
 #[test]
+fn a_sweep_is_checked_before_it_starts() {
+    for (sweep, words) in [
+        ("concurrency", ["'concurrency'", "no '='"]),
+        ("=1,2", ["'=1,2'", "name a parameter"]),
+        ("concurrency=", ["'concurrency='", "value is missing"]),
+        (
+            "concurrency=1,,2",
+            ["'concurrency=1,,2'", "value is missing"],
+        ),
+        ("concurrency=1,2,1", ["1 is the value 1 again", "once"]),
+        ("concurrency=10,1e1", ["1e1 is the value 10 again", "once"]),
+        ("concurrency=1,0", ["concurrency = 0", "from 1 to"]),
+        (
+            "concurency=1,2",
+            ["'concurency'", "did you mean 'concurrency'"],
+        ),
+        ("style=jump,jumping", ["'jumping'", "did you mean 'jump'"]),
+    ] {
+        refused(&["run", "bakery/crowded", "--sweep", sweep], &words);
+    }
+    for again in ["--set", "--sweep"] {
+        refused(
+            &[
+                "run",
+                "bakery/crowded",
+                again,
+                "orders=8",
+                "--sweep",
+                "orders=1,2",
+            ],
+            &["--sweep orders", "(8)", "one --sweep"],
+        );
+    }
+}
+
+#[test]
 fn what_the_parser_refuses_starts_nothing() {
     for args in [
         &["bake"][..],
@@ -635,6 +671,29 @@ fn run_keeps_rows_and_renders_them() {
     }
     // Nothing lies beside what was asked for.
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_sweep_runs_every_combination_and_has_one_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let sweeps = ["--sweep", "orders=20,40,80", "--sweep", "concurrency=1,2"];
+    let mut args = vec!["run", "nothing/orders/sequential", "--json"];
+    args.extend(["--rounds", "1", "--samples", "1"]);
+    args.extend(sweeps);
+    let ran = done(&args, dir.path());
+    let mut seen: Vec<(u64, u64)> = jsons(&ran.out)
+        .iter()
+        .map(|row| {
+            let number = |key: &str| row["set"][key].as_str().unwrap().parse().unwrap();
+            (number("concurrency"), number("orders"))
+        })
+        .collect();
+    seen.sort_unstable();
+    assert_eq!(seen, [(1, 20), (1, 40), (1, 80), (2, 20), (2, 40), (2, 80)]);
+    for concurrency in [1, 2] {
+        let title = format!("nothing/orders (concurrency = {concurrency}) over orders");
+        assert_eq!(ran.err.matches(&title).count(), 1, "{}", ran.err);
+    }
 }
 
 #[test]

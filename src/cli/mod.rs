@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::selection::{self, CellSpec, Set};
+use crate::selection::{self, CellSpec, Set, Sweep};
 use crate::workload::scenario::{self, Scenario};
 
 /// Which concurrency model, for which work, at what cost? Measured on this
@@ -91,6 +91,11 @@ struct Choice {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
 
+    /// Give a parameter of every chosen scenario each of these values in turn; of
+    /// several sweeps, every combination
+    #[arg(long = "sweep", value_name = "KEY=V1,V2,…")]
+    sweeps: Vec<String>,
+
     /// Read scenarios from this file too, named after its workload
     /// (bakery.toml, fetch.toml)
     #[arg(long, value_name = "FILE")]
@@ -98,7 +103,7 @@ struct Choice {
 }
 
 impl Choice {
-    /// The chosen cells, with what was set; every parameter is checked here,
+    /// The chosen cells, with what was set and swept; every parameter is checked here,
     /// before anything starts.
     fn cells(&self, set: Set) -> Result<Vec<CellSpec>> {
         let mut known = scenario::embedded()?;
@@ -110,6 +115,14 @@ impl Choice {
             for text in &self.sets {
                 cell.set(text)?;
             }
+        }
+        let sweeps: Vec<Sweep> = self
+            .sweeps
+            .iter()
+            .map(|text| text.parse())
+            .collect::<Result<_>>()?;
+        let cells = selection::swept(cells, &sweeps)?;
+        for cell in &cells {
             crate::registry::plan(&cell.scenario.workload, &cell.scenario.params)?;
         }
         Ok(cells)

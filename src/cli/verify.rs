@@ -50,6 +50,7 @@ impl VerifyArgs {
             .choice
             .sets
             .iter()
+            .chain(&self.choice.sweeps)
             .any(|text| text.starts_with("orders="));
         if !own_orders {
             cells.iter_mut().try_for_each(shrink)?;

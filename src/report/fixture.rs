@@ -71,17 +71,23 @@ pub(super) fn failed(workload: &str, scenario: &str, model: &str, error: &str) -
     for row in &mut rows {
         *row = Row {
             error: Some(error.into()),
-            orders_per_s: None,
-            service: None,
-            cpu_ns: None,
-            memory_bytes: None,
-            efficiency: None,
-            threads: None,
-            processes: None,
-            ..row.clone()
+            ..without_numbers(row)
         };
     }
     rows
+}
+
+fn without_numbers(row: &Row) -> Row {
+    Row {
+        orders_per_s: None,
+        service: None,
+        cpu_ns: None,
+        memory_bytes: None,
+        efficiency: None,
+        threads: None,
+        processes: None,
+        ..row.clone()
+    }
 }
 
 /// A whole run of three scenarios.
@@ -166,6 +172,10 @@ pub(super) fn ranked() -> Vec<Row> {
                 round: 1 + round as u32,
                 orders_per_s: Some(rate * drift * noise(2)),
                 cpu_ns: Some((400.0 * cpu_us * 1e3 / drift * noise(3)) as u64),
+                unit_memory_bytes: Some(4000.0 + 37.0 * seed.min(1000) as f64),
+                startup_ns: Some(seed * 1000),
+                shutdown_ns: Some(seed * 100),
+                efficiency: (scenario == "calm").then_some(0.8 * rate / 1000.0),
                 ..template[sample as usize % template.len()].clone()
             };
             if scenario == "bound" && model.starts_with("tokio") && sample > 2 {
@@ -176,6 +186,132 @@ pub(super) fn ranked() -> Vec<Row> {
             }
             row
         }));
+    }
+    rows
+}
+
+/// One model in an open loop: ten rounds of three samples of 1,200 orders at
+/// `offered` a second, response about `response_us` and longer by chance.
+fn answered(model: &str, offered: f64, response_us: f64, cpu_us: f64, spread: f64) -> Vec<Row> {
+    let template = cell("fetch", "open-loop", model, offered, response_us as u64);
+    let seed = response_us as u64;
+    let orders = 1200;
+    (0..30)
+        .map(|sample| {
+            let round = sample / 3;
+            let wavers = |lane| 1.0 + spread * (2.0 * unit(draw(seed, sample, lane)) - 1.0);
+            let slow = (1.0 + 0.02 * round as f64) * wavers(2);
+            let times = |part: f64| {
+                latency::from_values((0..orders).map(|order| {
+                    let chance = -unit(draw(seed + sample, order, 3)).max(1e-9).ln();
+                    (response_us * 1e3 * slow * (part + 0.4 * chance)) as u64
+                }))
+            };
+            Row {
+                round: 1 + round as u32,
+                orders,
+                placement: "own-core".into(),
+                offered_per_s: Some(offered),
+                orders_per_s: Some(offered * (1.0 - 0.01 * unit(draw(seed, sample, 4)))),
+                service: times(0.5),
+                response: times(0.8),
+                cpu_ns: Some((orders as f64 * cpu_us * 1e3 * slow * wavers(5)) as u64),
+                unit_memory_bytes: Some(response_us * 7.0),
+                startup_ns: Some(4_000_000 + seed * 1000),
+                shutdown_ns: Some(800_000 + seed * 100),
+                ..template[0].clone()
+            }
+        })
+        .collect()
+}
+
+/// A run with an open loop and enough rounds for ranks.
+pub(super) fn open_loop() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (model, response_us, cpu_us, spread) in [
+        ("os-threads", 3300.0, 41.0, 0.02),
+        ("tokio-mt", 2420.0, 22.0, 0.01),
+        ("smol", 2400.0, 22.3, 0.01),
+        ("async-std", 2500.0, 24.0, 0.3),
+        ("processes", 190_000.0, 80.0, 0.3),
+        ("smol@reqwest", 2900.0, 95.0, 0.02),
+    ] {
+        rows.extend(answered(model, 8000.0, response_us, cpu_us, spread));
+    }
+    for row in &mut rows {
+        if row.model == "processes" && row.round > 2 {
+            row.flags.push("overloaded".into());
+        }
+        if row.model == "os-threads" && row.round == 4 {
+            row.flags.push("pacer-late".into());
+        }
+    }
+    rows
+}
+
+/// `rows` with a parameter changed.
+pub(super) fn with(mut rows: Vec<Row>, key: &str, value: &str) -> Vec<Row> {
+    for row in &mut rows {
+        row.set.insert(key.into(), value.into());
+        if key == "concurrency" {
+            row.concurrency = value.parse().unwrap();
+        }
+    }
+    rows
+}
+
+/// A closed loop over concurrency in five rounds, and an open one over its rate in
+/// ten: queues, each with a capacity.
+pub(super) fn swept() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (model, capacity) in [
+        ("os-threads", 61_000.0),
+        ("tokio-mt", 98_000.0),
+        ("smol@reqwest", 24_000.0),
+    ] {
+        for concurrency in [1.0, 10.0, 100.0, 1000.0, 50_000.0f64] {
+            let rate = (concurrency * 9000.0).min(capacity);
+            let service = (concurrency / rate * 1e6) as u64;
+            let mut cell = cell("fetch", "no-delay", model, rate, service);
+            for row in &mut cell {
+                row.placement = "own-core".into();
+            }
+            rows.extend(with(cell, "concurrency", &concurrency.to_string()));
+        }
+    }
+    for (model, capacity) in [
+        ("processes", 7500.0),
+        ("os-threads", 13_000.0),
+        ("smol", 90_000.0),
+    ] {
+        for rate in [1000.0, 2000.0, 4000.0, 8000.0, 10_000.0f64] {
+            let busy = (rate / capacity).min(0.99);
+            let response = 2100.0 / (1.0 - busy);
+            let mut cell = answered(model, rate, response, 20.0, 0.04);
+            for row in &mut cell {
+                if rate > capacity {
+                    row.flags.push("overloaded".into());
+                }
+                if rate == 10_000.0 && row.round == 2 && model == "smol" {
+                    row.flags.push("pacer-late".into());
+                }
+            }
+            rows.extend(with(cell, "rate", &rate.to_string()));
+        }
+    }
+    for row in &mut rows {
+        let most = if row.model == "os-threads" {
+            500
+        } else {
+            10_000
+        };
+        if row.concurrency > most {
+            *row = Row {
+                error: Some(format!("{} in flight are too many", row.concurrency)),
+                placement: String::new(),
+                ..without_numbers(row)
+            };
+        }
     }
     rows
 }

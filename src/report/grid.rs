@@ -50,6 +50,9 @@ pub(super) struct Grid {
     pub(super) apart: usize,
     /// Columns behind the first that are repeated with it.
     pub(super) names: usize,
+    /// Columns that go to a piece of their own, in their order, where not all fit
+    /// beside each other.
+    pub(super) aside: Vec<usize>,
 }
 
 impl Grid {
@@ -79,9 +82,19 @@ impl Grid {
         let first = widths.sum::<usize>() + self.names * gap + edges;
         let mut pieces = Vec::new();
         let (mut piece, mut taken) = (names.clone(), first);
-        for column in names.len()..self.columns.len() {
+        let mut columns: Vec<usize> = (names.len()..self.columns.len()).collect();
+        let widths = columns
+            .iter()
+            .map(|&column| gap + self.width(column, style));
+        let fits = widths.fold(first, usize::saturating_add) <= style.width;
+        if !fits {
+            // Stable: both parts keep their order.
+            columns.sort_by_key(|column| self.aside.contains(column));
+        }
+        for column in columns {
             let width = gap + self.width(column, style);
-            if taken + width > style.width && piece.len() > names.len() {
+            let aside = !fits && self.aside.first() == Some(&column);
+            if (aside || taken + width > style.width) && piece.len() > names.len() {
                 pieces.push(std::mem::replace(&mut piece, names.clone()));
                 taken = first;
             }

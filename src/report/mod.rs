@@ -1,14 +1,22 @@
 //! Rows and their renderers: pure functions of rows, so that every table and
 //! chart can be made again from `rows.jsonl` alone.
 
+mod below;
 mod grid;
+mod open_loop;
+mod order;
 mod palette;
+mod rounds;
+mod scenario;
+mod setting;
 pub(crate) mod standing;
+mod sweep;
 
 pub mod capacity;
 pub mod chart;
 pub mod flags;
 pub mod latency;
+pub mod panel;
 pub mod row;
 pub mod rows;
 pub mod si;

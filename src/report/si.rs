@@ -24,6 +24,39 @@ pub fn short(value: f64) -> String {
     digits + prefix
 }
 
+/// As [`short`], without the zeros that three significant digits bring: `5.2k`.
+#[must_use]
+pub fn tidy(value: f64) -> String {
+    let text = short(value);
+    let digits = text.trim_end_matches(|c: char| c.is_alphabetic());
+    let prefix = &text[digits.len()..];
+    if digits.contains('.') {
+        let digits = digits.trim_end_matches('0').trim_end_matches('.');
+        return format!("{digits}{prefix}");
+    }
+    text
+}
+
+/// A whole number with its thousands apart, as `8,000`.
+#[must_use]
+pub fn grouped(value: f64) -> String {
+    if !value.is_finite() {
+        return ABSENT.to_owned();
+    }
+    let digits = format!("{:.0}", value.abs());
+    let mut out = String::new();
+    if value <= -0.5 {
+        out.push('-');
+    }
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// Orders per second, as `12.3k/s`.
 #[must_use]
 pub fn rate(per_second: f64) -> String {
@@ -150,6 +183,31 @@ mod tests {
         }
         assert_eq!(rate(12_345.0), "12.3k/s");
         assert_eq!(rate(f64::NAN), ABSENT);
+    }
+
+    #[test]
+    fn zeros_that_say_nothing_and_thousands() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.5, "0.5"),
+            (100.0, "100"),
+            (5_200.0, "5.2k"),
+            (5_234.0, "5.23k"),
+            (10_000.0, "10k"),
+            (f64::NAN, ABSENT),
+        ] {
+            assert_eq!(tidy(value), text);
+        }
+        for (value, text) in [
+            (0.4, "0"),
+            (999.0, "999"),
+            (8_000.0, "8,000"),
+            (1_234_567.0, "1,234,567"),
+            (-4_000.0, "-4,000"),
+            (f64::INFINITY, ABSENT),
+        ] {
+            assert_eq!(grouped(value), text);
+        }
     }
 
     #[test]

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::open_loop::{Tail, is_open, overloaded};
+use super::panel::Panel;
+use super::rounds::{Round, by_round};
 use super::row::Row;
-use super::summary::{Panel, Summary};
+use super::si;
+use super::summary::Summary;
 use crate::stats::ROUNDS;
-use crate::stats::quantile::median;
 use crate::stats::ratio::Ratio;
 use crate::stats::verdict::{Comparison, Contender, Standing, Verdict, standing};
 
@@ -13,69 +16,92 @@ use crate::stats::verdict::{Comparison, Contender, Standing, Verdict, standing};
 const NOTABLE: f64 = 1.1;
 
 /// What the rows of a panel say about ranks.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Said {
-    /// Nothing to compare, or rows of criterion, which runs cells one after
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Said {
+    /// By label; a model without enough rounds has none. Empty where there are no
+    /// ranks.
+    pub(super) ranks: BTreeMap<String, usize>,
+    /// Lines of clauses: verdicts, or why there are none. None where there is
+    /// nothing to compare, or rows are criterion's, which runs cells one after
     /// another.
-    Nothing,
-    /// Why there are no ranks.
-    None(String),
-    /// They stand.
-    Ranks {
-        /// By label; a model without enough rounds has none.
-        ranks: BTreeMap<String, usize>,
-        /// Lines of clauses.
-        words: Vec<Vec<String>>,
-    },
+    pub(super) lines: Vec<Vec<String>>,
 }
-
-/// A round of a run.
-type Round<'a> = (&'a str, u32);
 
 /// Compares the panel's cells by what `rows` hold of them.
 pub(super) fn of(panel: &Panel<'_>, rows: &[Row]) -> Said {
-    let cells: Vec<(&Summary, Contender<Round<'_>>)> = panel
-        .cells
-        .iter()
-        .filter(|cell| matches!(cell.client.as_str(), "wire" | "none"))
-        .map(|cell| (*cell, contender(cell, rows)))
+    let compared = |cell: &&Summary| matches!(cell.client.as_str(), "wire" | "none");
+    let cells: Vec<&Summary> = panel.cells.iter().copied().filter(compared).collect();
+    // A schedule's throughput is the same for all: orders differ in response time.
+    let (behind, cells): (Vec<&Summary>, Vec<&Summary>) = cells
+        .into_iter()
+        .partition(|cell| is_open(panel) && overloaded(cell));
+    let tail = is_open(panel).then(|| {
+        let held = |row: &&Row| row.error.is_none() && cells.iter().any(|cell| cell.holds(row));
+        Tail::of_rows(rows.iter().filter(held))
+    });
+    let cells: Vec<(&Summary, Contender<Round<'_>>)> = cells
+        .into_iter()
+        .map(|cell| (cell, contender_by(cell, rows, tail)))
         .filter(|(_, contender)| !contender.time.is_empty())
         .collect();
+    let mut said = compare(cells, tail);
+    if !behind.is_empty() {
+        let (names, are): (Vec<String>, _) = (
+            behind.iter().map(|cell| cell.label()).collect(),
+            if behind.len() == 1 { "is" } else { "are" },
+        );
+        let at = behind.iter().find_map(|cell| cell.offered_per_s);
+        let at = at.map_or(String::new(), |rate| format!(" at {}/s", si::grouped(rate)));
+        let names = listed(names.iter().map(String::as_str));
+        said.lines
+            .push(vec![format!("{names} {are} overloaded{at}")]);
+    }
+    said
+}
+
+fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, tail: Option<Tail>) -> Said {
+    let none = |why: String| Said {
+        lines: vec![vec![format!("no ranks: {why}")]],
+        ..Said::default()
+    };
     if cells.len() < 2 {
-        return Said::Nothing;
+        return Said::default();
     }
     if let Some(what) = disagreement(&cells) {
-        return Said::None(format!("its cells differ in {what}"));
+        return none(format!("its cells differ in {what}"));
     }
     let rounds = |contender: &Contender<Round<'_>>| contender.time.len();
     let most = cells.iter().map(|(_, c)| rounds(c)).max().unwrap_or(0);
     if most < ROUNDS {
         let word = if most == 1 { "round" } else { "rounds" };
-        return Said::None(format!("{most} {word}, {ROUNDS} are needed"));
+        return none(format!("{most} {word}, {ROUNDS} are needed"));
     }
     let (enough, few): (Vec<_>, Vec<_>) = cells.into_iter().partition(|(_, c)| rounds(c) >= ROUNDS);
     if enough.len() < 2 {
-        return Said::None(format!("only one model has {ROUNDS} rounds"));
+        return none(format!("only one model has {ROUNDS} rounds"));
     }
     let (labels, contenders): (Vec<String>, Vec<_>) = enough
         .into_iter()
         .map(|(cell, contender)| (cell.label(), contender))
         .unzip();
     let standing = standing(&contenders);
-    let mut words = words(&labels, &standing);
+    let mut lines = words(&labels, &standing);
+    if let (Some(tail), Some(first)) = (tail, lines.first_mut().and_then(|line| line.first_mut())) {
+        *first = format!("by response {}: {first}", tail.name());
+    }
     if !few.is_empty() {
         let few: Vec<String> = few
             .iter()
             .map(|(cell, contender)| format!("{} ({})", cell.label(), rounds(contender)))
             .collect();
-        words.push(vec![format!(
+        lines.push(vec![format!(
             "too few rounds for a rank: {}",
             few.join(", ")
         )]);
     }
-    Said::Ranks {
+    Said {
         ranks: labels.into_iter().zip(standing.ranks).collect(),
-        words,
+        lines,
     }
 }
 
@@ -95,35 +121,35 @@ fn disagreement(cells: &[(&Summary, Contender<Round<'_>>)]) -> Option<&'static s
     }
 }
 
-/// One value a round: the median of its samples that did not fail.
+/// What the cell took by round: time per order, or response time where orders came
+/// from outside.
 pub(crate) fn contender<'a>(cell: &Summary, rows: &'a [Row]) -> Contender<Round<'a>> {
+    let held = || {
+        rows.iter()
+            .filter(|row| row.error.is_none() && cell.holds(row))
+    };
+    let open = held().any(|row| row.response.is_some());
+    contender_by(cell, rows, open.then(|| Tail::of_rows(held())))
+}
+
+/// What the cell took by round: time per order, or response time where `tail`
+/// says which.
+fn contender_by<'a>(cell: &Summary, rows: &'a [Row], tail: Option<Tail>) -> Contender<Round<'a>> {
     let rows: Vec<&Row> = rows
         .iter()
-        .filter(|row| row.error.is_none() && row.round > 0)
-        .filter(|row| row.cell == cell.cell && row.class == cell.class)
-        .filter(|row| row.scenario_version == cell.scenario_version)
-        .filter(|row| row.concurrency == cell.concurrency)
+        .filter(|row| row.error.is_none() && row.round > 0 && cell.holds(row))
         .collect();
-    let by_round = |of: fn(&Row) -> Option<f64>| {
-        let mut samples: BTreeMap<Round<'a>, Vec<f64>> = BTreeMap::new();
-        for row in &rows {
-            if let Some(value) = of(row).filter(|value| value.is_finite() && *value > 0.0) {
-                let round = (row.run.as_str(), row.round);
-                samples.entry(round).or_default().push(value);
-            }
-        }
-        samples
-            .into_iter()
-            .filter_map(|(round, samples)| Some((round, median(&samples)?)))
-            .collect()
-    };
     let bounded = rows
         .iter()
         .filter(|row| row.flags.iter().any(|flag| flag == "server-bound"));
     Contender {
-        time: by_round(|row| row.orders_per_s.map(f64::recip)),
-        cpu: by_round(|row| Some(row.cpu_ns? as f64 / row.orders as f64)),
-        bounded: 2 * bounded.count() > rows.len(),
+        time: by_round(&rows, |row| match tail {
+            Some(tail) => tail.of_row(row),
+            None => row.orders_per_s.map(f64::recip),
+        }),
+        cpu: by_round(&rows, |row| Some(row.cpu_ns? as f64 / row.orders as f64)),
+        // Only what throughput could have been is hidden by a busy server.
+        bounded: tail.is_none() && 2 * bounded.count() > rows.len(),
     }
 }
 

@@ -1,11 +1,15 @@
-//! Rows condensed: one summary a cell, and panels of cells that compare.
+//! Rows condensed: one summary a cell.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::latency;
+use super::order;
 use super::palette::place;
 use super::row::{Latency, Row};
+use super::setting::settings;
 use crate::stats::quantile::{median, quantile};
+
+pub use super::panel::{Panel, panels};
 
 /// What all samples of one cell say together. Absent numbers were not or
 /// could not be measured.
@@ -27,6 +31,14 @@ pub struct Summary {
     pub class: String,
     /// How many orders may be in flight.
     pub concurrency: u64,
+    /// Parameters that `--set` or `--sweep` changed, as text.
+    pub set: BTreeMap<String, String>,
+    /// `own-core`, `shared` or `alone`; empty where rows do not say.
+    pub placement: String,
+    /// Orders that came per second from outside, median; open loop only.
+    pub offered_per_s: Option<f64>,
+    /// Samples taken, with the failed ones.
+    pub taken: usize,
     /// Samples measured, without the failed ones.
     pub samples: usize,
     /// Rounds that these samples come from.
@@ -40,20 +52,29 @@ pub struct Summary {
     pub service_p50_ns: Option<f64>,
     /// Service times of all samples merged.
     pub service: Option<Latency>,
+    /// As `service_p50_ns`, of response times; open loop only.
+    pub response_p50_ns: Option<f64>,
     /// Response times of all samples merged; open loop only.
     pub response: Option<Latency>,
     /// CPU time of all samples over orders of all samples, ns per order.
     pub cpu_ns_per_order: Option<f64>,
     /// Median memory, bytes.
     pub memory_bytes: Option<f64>,
+    /// Median of what one unit takes of it, bytes.
+    pub unit_memory_bytes: Option<f64>,
+    /// Median time to build the model and open its sessions, ns.
+    pub startup_ns: Option<f64>,
+    /// Median time to drop all units and sessions, ns.
+    pub shutdown_ns: Option<f64>,
     /// Median efficiency, 1 being the physical bound.
     pub efficiency: Option<f64>,
     /// Most OS threads seen.
     pub threads: Option<u64>,
     /// Most processes seen.
     pub processes: Option<u64>,
-    /// Every flag of any sample, sorted.
-    pub flags: BTreeSet<String>,
+    /// Every flag of any sample, with the number of samples that carry it;
+    /// `order-effect`, which only all rounds together show, with all of them.
+    pub flags: BTreeMap<String, usize>,
     /// Why samples failed, each distinct reason with its number of samples.
     pub errors: BTreeMap<String, usize>,
     /// Versions of bakeoff and of the crates that the model names.
@@ -71,6 +92,17 @@ impl Summary {
         }
     }
 
+    /// Whether `row` is one of the samples that this is a summary of.
+    #[must_use]
+    pub fn holds(&self, row: &Row) -> bool {
+        row.cell == self.cell
+            && row.class == self.class
+            && row.scenario_version == self.scenario_version
+            && row.concurrency == self.concurrency
+            && row.set == self.set
+            && (row.placement == self.placement || unplaced(row))
+    }
+
     /// Whether the cell's client is the one that models are compared by.
     #[must_use]
     pub fn ranked(&self) -> bool {
@@ -78,62 +110,53 @@ impl Summary {
     }
 }
 
-/// Cells of one scenario, class and concurrency: those that compare.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Panel<'a> {
-    /// `workload/scenario`, with what sets it apart from others of that name
-    /// behind it, as `fetch/rush (shipped, concurrency 64)`.
-    pub title: String,
-    /// Its cells: ranked clients before `@reqwest`, models in the order that
-    /// is fixed everywhere.
-    pub cells: Vec<&'a Summary>,
-}
-
-impl Panel<'_> {
-    /// The title as a file's name, without ending.
-    #[must_use]
-    pub fn slug(&self) -> String {
-        let kept: String = self
-            .title
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || c == '.' {
-                    c
-                } else {
-                    '-'
-                }
-            })
-            .collect();
-        let parts: Vec<&str> = kept.split('-').filter(|part| !part.is_empty()).collect();
-        parts.join("-")
-    }
-
-    /// The highest median throughput among ranked cells.
-    #[must_use]
-    pub fn best(&self) -> Option<f64> {
-        self.cells
-            .iter()
-            .filter(|cell| cell.ranked())
-            .filter_map(|cell| cell.orders_per_s)
-            .max_by(f64::total_cmp)
-    }
-}
-
-/// One summary a cell (and class, scenario version and concurrency), in an
-/// order that does not depend on the rows' own.
+/// One summary a cell (and class, scenario version, concurrency, placement and
+/// changed parameters), in an order that does not depend on the rows' own.
 #[must_use]
 pub fn summarise(rows: &[Row]) -> Vec<Summary> {
     let mut groups: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         let key = (
             (&row.workload, &row.scenario, row.scenario_version),
-            (&row.class, row.concurrency),
+            (&row.class, row.concurrency, settings(&row.set)),
             (row.client == "reqwest", place(&row.model), &row.model),
             &row.cell,
         );
         groups.entry(key).or_default().push(row);
     }
-    groups.values().map(|rows| condense(rows)).collect()
+    let cells: Vec<Vec<&Row>> = groups.into_values().flat_map(by_placement).collect();
+    let dependent = order::dependent(&cells);
+    cells
+        .iter()
+        .zip(dependent)
+        .map(|(rows, dependent)| {
+            let mut summary = condense(rows);
+            if dependent {
+                let all = summary.taken;
+                summary.flags.insert(order::FLAG.into(), all);
+            }
+            summary
+        })
+        .collect()
+}
+
+/// A cell that was refused before it was placed is no cell of its own: it goes
+/// with the first of those that were placed.
+fn by_placement(rows: Vec<&Row>) -> Vec<Vec<&Row>> {
+    let mut placed: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let (without, with): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| unplaced(row));
+    for row in with {
+        placed.entry(&row.placement).or_default().push(row);
+    }
+    match placed.values_mut().next() {
+        Some(first) => first.extend(without),
+        None => return vec![without],
+    }
+    placed.into_values().collect()
+}
+
+fn unplaced(row: &Row) -> bool {
+    row.placement.is_empty() && row.error.is_some()
 }
 
 fn condense(rows: &[&Row]) -> Summary {
@@ -147,9 +170,14 @@ fn condense(rows: &[&Row]) -> Summary {
         summary.client.clone_from(&first.client);
         summary.class.clone_from(&first.class);
         summary.concurrency = first.concurrency;
+        summary.set.clone_from(&first.set);
+        summary.placement.clone_from(&first.placement);
     }
+    summary.taken = rows.len();
     for row in rows {
-        summary.flags.extend(row.flags.iter().cloned());
+        for flag in row.flags.iter().collect::<BTreeSet<_>>() {
+            *summary.flags.entry(flag.clone()).or_default() += 1;
+        }
         summary.versions.extend(row.versions.clone());
         if let Some(error) = &row.error {
             *summary.errors.entry(error.clone()).or_default() += 1;
@@ -176,6 +204,10 @@ fn condense(rows: &[&Row]) -> Summary {
     let throughput = all(|row| row.orders_per_s);
     summary.orders_per_s = median(&throughput);
     summary.quartiles = quantile(&throughput, 0.25).zip(quantile(&throughput, 0.75));
+    summary.offered_per_s = median(&all(|row| row.offered_per_s));
+    summary.unit_memory_bytes = median(&all(|row| row.unit_memory_bytes));
+    summary.startup_ns = median(&all(|row| row.startup_ns.map(|ns| ns as f64)));
+    summary.shutdown_ns = median(&all(|row| row.shutdown_ns.map(|ns| ns as f64)));
     summary.memory_bytes = median(&all(|row| row.memory_bytes.map(|bytes| bytes as f64)));
     summary.efficiency = median(&all(|row| row.efficiency));
     summary.threads = good.iter().filter_map(|row| row.threads).max();
@@ -190,6 +222,10 @@ fn condense(rows: &[&Row]) -> Summary {
     let p50 = |latency: &Latency| latency.p50_ns.map(|ns| ns as f64);
     summary.service_p50_ns = median(&all(|row| row.service.as_ref()?.p50_ns.map(|ns| ns as f64)))
         .or_else(|| summary.service.as_ref().and_then(p50));
+    summary.response_p50_ns = median(&all(|row| {
+        row.response.as_ref()?.p50_ns.map(|ns| ns as f64)
+    }))
+    .or_else(|| summary.response.as_ref().and_then(p50));
     summary
 }
 
@@ -214,82 +250,4 @@ fn merged<'a>(
         *errors.entry(format!("{what} times: {error}")).or_default() += 1;
         None
     })
-}
-
-/// What cells must share to compare; absent where all of them do.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Shared<'a> {
-    workload: &'a str,
-    scenario: &'a str,
-    class: Option<&'a str>,
-    version: Option<u32>,
-    concurrency: Option<u64>,
-}
-
-impl Shared<'_> {
-    fn title(&self) -> String {
-        let class = self.class.map(str::to_owned);
-        let version = self.version.map(|version| format!("version {version}"));
-        let concurrency = self.concurrency.map(|at| format!("concurrency {at}"));
-        let apart: Vec<String> = [class, version, concurrency]
-            .into_iter()
-            .flatten()
-            .collect();
-        let name = format!("{}/{}", self.workload, self.scenario);
-        if apart.is_empty() {
-            name
-        } else {
-            format!("{name} ({})", apart.join(", "))
-        }
-    }
-}
-
-/// Summaries gathered into panels, in the order of their titles' parts.
-#[must_use]
-pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
-    let swept = several(summaries, |s| s.concurrency);
-    let versions = several(summaries, |s| s.scenario_version);
-    let classes: BTreeSet<&str> = summaries.iter().map(|s| s.class.as_str()).collect();
-    let mut groups: BTreeMap<Shared<'_>, Vec<&Summary>> = BTreeMap::new();
-    for summary in summaries {
-        let name = (summary.workload.as_str(), summary.scenario.as_str());
-        let shared = Shared {
-            workload: name.0,
-            scenario: name.1,
-            class: (classes.len() > 1).then_some(summary.class.as_str()),
-            version: versions.contains(&name).then_some(summary.scenario_version),
-            // Only where one cell was swept over it: models that carry their
-            // orders differently still belong side by side.
-            concurrency: swept.contains(&name).then_some(summary.concurrency),
-        };
-        groups.entry(shared).or_default().push(summary);
-    }
-    groups
-        .into_iter()
-        .map(|(shared, mut cells)| {
-            cells.sort_by_key(|cell| (!cell.ranked(), place(&cell.model), cell.label()));
-            Panel {
-                title: shared.title(),
-                cells,
-            }
-        })
-        .collect()
-}
-
-/// Scenarios in which one cell has several values of `of`.
-fn several<K: Ord>(summaries: &[Summary], of: fn(&Summary) -> K) -> BTreeSet<(&str, &str)> {
-    let mut values: BTreeMap<_, BTreeSet<K>> = BTreeMap::new();
-    for summary in summaries {
-        let key = (summary.cell.as_str(), summary.class.as_str());
-        let scenario = (summary.workload.as_str(), summary.scenario.as_str());
-        values
-            .entry((scenario, key))
-            .or_default()
-            .insert(of(summary));
-    }
-    values
-        .into_iter()
-        .filter(|(_, values)| values.len() > 1)
-        .map(|((scenario, _), _)| scenario)
-        .collect()
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 
-use super::fixture::{cell, failed, notes, ranked, run};
+use super::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
+use super::panel::panels;
 use super::row::Row;
-use super::summary::{panels, summarise};
+use super::summary::summarise;
 use super::table::{self, Style};
 
 const COLOR: Style = Style {
@@ -50,6 +51,38 @@ fn ranks_in_plain_text() {
 #[test]
 fn ranks_in_markdown() {
     assert_snapshot!(table::scenarios(&ranked(), &notes(), &Style::MARKDOWN));
+}
+
+#[test]
+fn an_open_loop_in_plain_text() {
+    assert_snapshot!(table::scenarios(&open_loop(), &notes(), &Style::PLAIN));
+}
+
+#[test]
+fn an_open_loop_in_markdown() {
+    assert_snapshot!(table::scenarios(&open_loop(), &notes(), &Style::MARKDOWN));
+}
+
+#[test]
+fn sweeps_in_plain_text() {
+    assert_snapshot!(table::scenarios(&swept(), &notes(), &Style::PLAIN));
+}
+
+#[test]
+fn sweeps_in_markdown() {
+    assert_snapshot!(table::scenarios(&swept(), &notes(), &Style::MARKDOWN));
+}
+
+#[test]
+fn an_overview_with_an_open_loop() {
+    let mut rows = run();
+    rows.extend(open_loop());
+    rows.extend(
+        swept()
+            .into_iter()
+            .filter(|row| row.set.contains_key("concurrency")),
+    );
+    assert_snapshot!(table::overview(&rows, &notes(), &Style::PLAIN));
 }
 
 #[test]
@@ -150,7 +183,13 @@ fn wide_tables_are_split_to_fit() {
         // Every piece names its rows; verdicts are broken between clauses.
         assert_eq!(ranks.matches("rank  model").count() % 2, 0);
         assert!(ranks.matches("rank  model").count() > 2, "{ranks}");
-        assert!(widest(&ranks) <= 90, "{ranks}");
+        let said = ranks
+            .lines()
+            .filter(|line| !line.starts_with("server-bound: "));
+        assert!(
+            widest(&said.collect::<Vec<_>>().join("\n")) <= 90,
+            "{ranks}"
+        );
         let table = |line: &&str| line.starts_with(['|', '─']);
         assert!(
             text.lines()
@@ -262,6 +301,32 @@ fn what_does_not_compare_stands_apart() {
     assert_eq!(swept[1].1, "bakery-rush-concurrency-256");
     let classes = titles(&[of("equal", 1, 64), of("shipped", 1, 64)]);
     assert_eq!(classes[1].0, "bakery/rush (shipped)");
+    let set = |concurrency: &str| with(of("equal", 1, 64), "concurrency", concurrency);
+    let pair = titles(&[set("100"), set("9")]);
+    assert_eq!(pair[0].0, "bakery/rush (concurrency = 9)");
+    assert_eq!(pair[1].0, "bakery/rush (concurrency = 100)");
+    let own = titles(&[of("equal", 1, 64), set("9")]);
+    assert_eq!(own[0].0, "bakery/rush");
+    assert_eq!(titles(&[set("9")])[0].0, "bakery/rush");
+    let mut shared = of("equal", 1, 64);
+    for row in &mut shared {
+        row.placement = "shared".into();
+    }
+    assert_eq!(titles(&[shared.clone()])[0].0, "bakery/rush");
+    let mut own = shared.clone();
+    for row in &mut own {
+        row.placement = "own-core".into();
+    }
+    let placed = titles(&[shared.clone(), own]);
+    assert_eq!(placed[1].0, "bakery/rush (placement shared)");
+    // What was refused before it was placed has no place of its own.
+    for row in &mut shared[..3] {
+        row.error = Some("no ovens".into());
+        row.placement.clear();
+    }
+    assert_eq!(summarise(&shared).len(), 1);
+    shared.extend(failed("bakery", "rush", "tokio-mt", "no ovens"));
+    assert_eq!(titles(&[shared]).len(), 1);
     let versions = titles(&[of("equal", 1, 64), of("equal", 2, 64)]);
     assert_eq!(versions[1].0, "bakery/rush (version 2)");
     // A model that carries fewer orders at once still stands beside others.
@@ -271,4 +336,177 @@ fn what_does_not_compare_stands_apart() {
         row.cell = "bakery/rush/sequential".into();
     }
     assert_eq!(titles(&[of("equal", 1, 64), few]).len(), 1);
+}
+
+fn scenarios_of(rows: &[Row]) -> String {
+    table::scenarios(rows, &BTreeMap::new(), &Style::PLAIN)
+}
+
+#[test]
+fn what_was_set_for_all_is_told_beside_the_title() {
+    let text = scenarios_of(&with(
+        cell("bakery", "rush", "smol", 1e3, 100),
+        "payload",
+        "64",
+    ));
+    assert!(
+        text.starts_with("bakery/rush (10 samples in 5 rounds; payload = 64)\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn sweeps_have_one_number_and_three_values() {
+    let of = |pairs: &[(&str, &str)]| {
+        let cell = cell("fetch", "rush", "smol", 1e3, 100);
+        let set = |rows, &(key, value): &(&str, &str)| with(rows, key, value);
+        pairs.iter().fold(cell, set)
+    };
+    let titles = |rows: &[Row]| -> Vec<String> {
+        let text = scenarios_of(rows);
+        let titles = text.lines().filter(|line| line.starts_with("fetch/rush"));
+        titles
+            .map(|line| line.split(" (10").next().unwrap().into())
+            .collect()
+    };
+    let two = [of(&[("payload", "1")]), of(&[("payload", "2")])].concat();
+    assert_eq!(
+        titles(&two),
+        ["fetch/rush (payload = 1)", "fetch/rush (payload = 2)"]
+    );
+    let words = ["calm", "jump", "wild"].map(|style| of(&[("style", style)]));
+    assert_eq!(titles(&words.concat()).len(), 3);
+    let mut product = Vec::new();
+    for payload in ["1", "2"] {
+        for concurrency in ["8", "16", "32"] {
+            product.extend(of(&[("payload", payload), ("concurrency", concurrency)]));
+        }
+    }
+    assert_eq!(
+        titles(&product),
+        [
+            "fetch/rush (payload = 1) over concurrency",
+            "fetch/rush (payload = 2) over concurrency",
+        ]
+    );
+    // What the scenario itself says stays beside a sweep.
+    product.retain(|row| row.set["payload"] == "1");
+    product.extend(of(&[]));
+    assert_eq!(titles(&product).len(), 2);
+    assert_eq!(table::overview(&swept(), &notes(), &Style::PLAIN), "");
+}
+
+#[test]
+fn a_knee_takes_an_interval_from_eight_rounds_and_may_be_open() {
+    let mut rows = swept();
+    rows.retain(|row| row.scenario == "open-loop" && row.model == "os-threads");
+    assert!(scenarios_of(&rows).contains("  ≈ 4.66k/s [4."));
+    // In four rounds the highest rates went well, so the knee may lie beyond.
+    let fast = |row: &Row| row.set["rate"] == "1000";
+    let calm: Vec<_> = rows.iter().filter(|row| fast(row)).cloned().collect();
+    let mut lucky = rows.clone();
+    for row in lucky.iter_mut().filter(|row| row.round <= 4) {
+        row.response = calm[row.round as usize].response.clone();
+    }
+    let text = scenarios_of(&lucky);
+    assert!(text.contains(", ≥ 10k]\n"), "{text}");
+    rows.retain(|row| row.round <= 7);
+    let text = scenarios_of(&rows);
+    assert!(text.contains("  ≈ 4.6") && !text.contains('['), "{text}");
+}
+
+#[test]
+fn open_loops_rank_by_what_every_sample_states() {
+    let by = |orders: usize| {
+        let mut rows = open_loop();
+        rows.retain(|row| row.model == "tokio-mt" || row.model == "os-threads");
+        for row in &mut rows {
+            let p50 = row.response.as_ref().unwrap().p50_ns.unwrap();
+            let times = (0..orders as u64).map(|at| p50 / 2 + at * p50 / orders as u64);
+            row.response = super::latency::from_values(times);
+            row.flags = vec!["server-bound".into()];
+        }
+        scenarios_of(&rows)
+    };
+    let (many, few) = (by(1000), by(999));
+    assert!(many.contains("\nby response p99: tokio-mt is fastest; os-threads is 1.3"));
+    assert!(few.contains("\nby response p50: tokio-mt is fastest; os-threads is 1.3"));
+    // A busy server hides no throughput that a schedule decides.
+    assert!(!many.contains("at least this fast"), "{many}");
+}
+
+#[test]
+fn overloaded_models_are_told_without_ranks_too() {
+    let mut rows = open_loop();
+    rows.retain(|row| row.round <= 4);
+    let text = scenarios_of(&rows);
+    assert!(
+        text.contains("\nno ranks: 4 rounds, 8 are needed\n"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("overloaded at"),
+        "half of its samples are not most: {text}"
+    );
+    rows.retain(|row| row.round > 1);
+    let text = scenarios_of(&rows);
+    assert!(
+        text.contains("\nprocesses is overloaded at 8,000/s\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_effect_of_order_is_flagged_where_there_is_one() {
+    // Four models over ten rounds, in each in another order.
+    let rows = |effect: f64| -> Vec<Row> {
+        let mut rows = ranked();
+        rows.retain(|row| row.scenario == "calm" && row.client == "wire");
+        rows.retain(|row| row.model != "crossbeam" && row.model != "async-std");
+        let models = ["smol", "tokio-mt", "rayon", "processes"];
+        for row in &mut rows {
+            let at = models.iter().position(|model| *model == row.model).unwrap();
+            // Every model is at every place about as often.
+            let turn = (row.round as usize * (1 + row.round as usize / 4)) % 4;
+            row.position = ((at + turn) % 4) as u32;
+            if row.model == "rayon" {
+                let slower = 1.0 + effect * f64::from(row.position);
+                row.orders_per_s = row.orders_per_s.map(|rate| rate / slower);
+            }
+        }
+        rows
+    };
+    let text = scenarios_of(&rows(0.5));
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|l| l.contains("order-effect"))
+        .collect();
+    assert!(
+        lines.len() == 2 && lines[0].contains("rayon") && lines[1].starts_with("order-effect: "),
+        "{text}"
+    );
+    let calm = scenarios_of(&rows(0.0));
+    assert!(!calm.contains("order-effect"), "{calm}");
+    let mut few = rows(0.5);
+    few.retain(|row| row.round <= 7);
+    assert!(!scenarios_of(&few).contains("order-effect"));
+    let mut bench = rows(0.5);
+    bench.iter_mut().for_each(|row| row.round = 0);
+    assert!(!scenarios_of(&bench).contains("order-effect"));
+}
+
+#[test]
+fn flags_are_counted_and_explained() {
+    let mut rows = cell("fetch", "rush", "smol", 1e3, 100);
+    rows[0].flags = vec!["littles-law".into(), "no-ledger".into()];
+    for row in &mut rows[1..] {
+        row.flags = vec!["no-ledger".into()];
+    }
+    let text = scenarios_of(&rows);
+    assert!(text.contains("  littles-law 1/10, no-ledger\n"), "{text}");
+    for flag in ["littles-law", "no-ledger"] {
+        let meaning = super::flags::meaning(flag).unwrap();
+        assert!(text.contains(&format!("\n{flag}: {meaning}\n")), "{text}");
+    }
+    assert_eq!(super::flags::meaning("no-flag"), None);
 }

@@ -1,8 +1,9 @@
 //! All scenarios at a glance: a small panel each.
 
 use super::super::palette::colour;
+use super::super::panel::Panel;
 use super::super::si;
-use super::super::summary::{Panel, Summary};
+use super::super::summary::Summary;
 use super::canvas::{Anchor, Canvas, text_width};
 use super::{Caption, FAINT, FAULT, INK, LINE, MARGIN, WIDTH};
 use super::{draw_foot, draw_legend, fitted, foot, foot_height};

@@ -1,8 +1,10 @@
 //! Throughput of one scenario's models.
 
+use super::super::open_loop::is_open;
 use super::super::palette::colour;
+use super::super::panel::Panel;
 use super::super::si;
-use super::super::summary::{Panel, Summary};
+use super::super::summary::Summary;
 use super::super::table::{by_throughput, sampling};
 use super::canvas::{Anchor, Canvas, text_width};
 use super::{Caption, FAINT, FAULT, INK, LINE, MARGIN, WIDTH};
@@ -47,7 +49,7 @@ pub fn throughput(panel: &Panel<'_>, caption: &Caption) -> String {
         let text = if tick == 0 {
             "0".to_owned()
         } else {
-            tick_label(value)
+            si::tidy(value)
         };
         canvas.anchored(&text, (x(value), bottom + 14), 12, FAINT, Anchor::Middle);
     }
@@ -87,11 +89,18 @@ pub fn throughput(panel: &Panel<'_>, caption: &Caption) -> String {
     }
     canvas.line((left, top), (left, bottom), FAINT, 1);
 
-    let notes = [
+    let mut notes = vec![
         "Whiskers: the middle half of the samples (first to third quartile). \
         The order of bars is no rank."
             .to_owned(),
     ];
+    if is_open(panel) {
+        notes.push(
+            "Orders came from outside at a planned rate, which bounds throughput: \
+            models differ in response time."
+                .into(),
+        );
+    }
     let lines = foot(&notes, caption);
     draw_foot(&mut canvas, &lines, bottom + 28);
     let height = bottom + 28 + foot_height(&lines) + MARGIN / 2;
@@ -121,18 +130,6 @@ fn step(least: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
-/// A round number without the zeros that three significant digits bring.
-fn tick_label(value: f64) -> String {
-    let text = si::short(value);
-    let digits = text.trim_end_matches(|c: char| c.is_alphabetic());
-    let prefix = &text[digits.len()..];
-    if digits.contains('.') {
-        let digits = digits.trim_end_matches('0').trim_end_matches('.');
-        return format!("{digits}{prefix}");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,9 +146,5 @@ mod tests {
         ] {
             assert!((step(least) / expected - 1.0).abs() < 1e-9, "{least}");
         }
-        assert_eq!(tick_label(1000.0), "1k");
-        assert_eq!(tick_label(2500.0), "2.5k");
-        assert_eq!(tick_label(100_000.0), "100k");
-        assert_eq!(tick_label(0.5), "0.5");
     }
 }

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::super::fixture::{cell, failed, run};
 use super::super::palette::colour;
+use super::super::panel::panels;
 use super::super::row::Row;
-use super::super::summary::{panels, summarise};
+use super::super::summary::summarise;
 use super::canvas::text_width;
 use super::{Caption, overview, throughput};
 
