@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn most_samples_decide_a_rate_and_the_lowest_miss_ends_it() {
-        let mut rows = vec![
+        let mut rows = [
             row("smol", 1000.0, 3_000_000),
             row("smol", 2000.0, 30_000_000),
             row("smol", 2000.0, 4_000_000),

@@ -124,29 +124,32 @@ impl Lines {
         self.to = None;
         // The reading thread ends when the process closes its output.
         while self.from.recv_timeout(limit).is_ok() {}
-        match self.child.try_wait() {
-            Ok(Some(_)) => Ok(()),
-            _ => {
-                std::thread::sleep(Duration::from_millis(50));
-                match self.child.try_wait() {
-                    Ok(Some(_)) => Ok(()),
-                    _ => Err(Error::Failed(format!(
-                        "the {} did not end and was killed",
-                        self.name
-                    ))),
-                }
-            }
+        if self.goes() {
+            return Ok(());
         }
+        Err(Error::Failed(format!(
+            "the {} did not end and was killed",
+            self.name
+        )))
+    }
+
+    /// Whether the process, which has closed its output, is gone in a moment.
+    fn goes(&mut self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        while self.is_alive() {
+            if Instant::now() >= deadline {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        true
     }
 
     /// Why nothing more comes. A process that closed its end and lives on is
     /// given a moment, and then ended.
     fn died(&mut self) -> Error {
         self.to = None;
-        let deadline = Instant::now() + Duration::from_secs(1);
-        while self.is_alive() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.goes();
         let _ = self.child.kill();
         let how = match self.child.wait() {
             Ok(status) => status.to_string(),
