@@ -20,6 +20,8 @@ use bakeoff::workload::scenario::{self, Scenario};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "cli/capacity.rs"]
+mod capacity;
 #[cfg(target_os = "linux")]
 #[path = "cli/endings.rs"]
 mod endings;

@@ -143,12 +143,17 @@ impl Asked {
         }
         for cell in cells {
             let shared = cell.scenario.params.shared()?;
-            if shared.load > 0.0 {
+            let checked = if shared.load > 0.0 {
                 let mut cell = cell.clone();
                 load::offer(&mut cell, ANY_RATE)?;
-                lab.check(&cell)?;
+                lab.check(&cell)
             } else {
-                lab.check(cell)?;
+                lab.check(cell)
+            };
+            // Of a sweep, what cannot be had is a row with an error, and the
+            // other values are measured.
+            if self.choice.sweeps.is_empty() {
+                checked?;
             }
         }
         Ok(lab)

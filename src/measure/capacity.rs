@@ -53,6 +53,7 @@ impl FromStr for Objective {
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limit = match self.limit_ns {
+            ns if ns % 1_000_000_000 == 0 => format!("{}s", ns / 1_000_000_000),
             ns if ns % 1_000_000 == 0 => format!("{}ms", ns / 1_000_000),
             ns if ns % 1000 == 0 => format!("{}us", ns / 1000),
             ns => format!("{ns}ns"),

@@ -158,6 +158,27 @@ mod tests {
     }
 
     #[test]
+    fn known_quantiles_are_stated_within_the_precision() {
+        // As many values as an exponential distribution has between its own
+        // quantiles, of a mean of 3 ms.
+        let quantile = |q: f64| -(1.0 - q).ln() * 3e6;
+        let count = 100_000;
+        let values = (0..count).map(|i| quantile((f64::from(i) + 0.5) / f64::from(count)) as u64);
+        let stated = from_values(values).unwrap();
+        for (q, stated) in [
+            (0.5, stated.p50_ns),
+            (0.9, stated.p90_ns),
+            (0.99, stated.p99_ns),
+            (0.999, stated.p999_ns),
+        ] {
+            let error = stated.unwrap() as f64 / quantile(q) - 1.0;
+            // Half a value's distance to the next is what the stream itself lacks.
+            let step = quantile(q + 0.5 / f64::from(count)) / quantile(q) - 1.0;
+            assert!(error.abs() <= 0.001 + step, "{q}: off by {error}");
+        }
+    }
+
+    #[test]
     fn the_text_is_what_other_tools_call_v2() {
         // The V2 cookie, 0x1c849313, opens every such text.
         assert!(from_values([1]).unwrap().hdr.starts_with("HISTEw"));

@@ -3,7 +3,7 @@
 
 mod below;
 mod grid;
-mod open_loop;
+pub(crate) mod open_loop;
 mod order;
 mod palette;
 mod rounds;

@@ -13,7 +13,7 @@ pub(super) fn is_open(panel: &Panel<'_>) -> bool {
 
 /// Whether the model fell behind the schedule in most of its samples: its response
 /// times are those of a queue that grows, and say how long the sample was.
-pub(super) fn overloaded(cell: &Summary) -> bool {
+pub(crate) fn overloaded(cell: &Summary) -> bool {
     2 * cell.flags.get("overloaded").copied().unwrap_or(0) > cell.taken
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::report::open_loop::overloaded;
 use crate::report::row::Row;
 use crate::report::standing::contender;
 use crate::report::summary::summarise;
@@ -79,7 +80,8 @@ impl Panel {
             .collect();
         let models: Vec<_> = summarise(&own)
             .iter()
-            .filter(|cell| cell.ranked())
+            // Those that fall behind have no rank to decide.
+            .filter(|cell| cell.ranked() && !overloaded(cell))
             .map(|cell| contender(cell, &own))
             .filter(|model| !model.time.is_empty())
             .collect();
