@@ -212,7 +212,7 @@ fn a_head_that_answers_wrongly_is_told() {
 fn a_head_that_dies_is_told() {
     let dir = tempfile::tempdir().unwrap();
     // It ends with the first sample that it is asked for.
-    let mortal = Build::of("sed -u -n '/\"prepare\"/p; /\"sample\"/q' | RUNNER");
+    let mortal = Build::of("sed -u '/\"sample\"/{s/.*//;q}' | RUNNER");
     let output = priced(BINARY, mortal.command(), &["--rounds", "1"], dir.path());
     assert_eq!(document(&output, 1)["cells"][0]["standing"], "failed");
     let err = told(&output);
@@ -297,7 +297,10 @@ fn a_comment_for_a_pull_request_is_markdown() {
     let markdown = [&args[..], &["--format", "markdown", "--out", "mine"]].concat();
     let output = ab(BINARY, BINARY, &markdown, dir.path());
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.starts_with("### 1 cell: 1 undecided\n"), "{text}");
+    assert!(
+        text.starts_with("### bakeoff ab: 1 cell: 1 undecided\n"),
+        "{text}"
+    );
     assert!(text.contains("| cell "), "{text}");
     let again = ab(BINARY, BINARY, &markdown, dir.path());
     assert_eq!(again.status.code(), Some(2));

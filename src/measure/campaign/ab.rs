@@ -82,12 +82,13 @@ impl Build {
     pub fn greet(&self, lab: &mut Lab, cells: &[CellSpec]) -> Result<BTreeMap<String, String>> {
         let mut refusal = String::new();
         for cell in cells {
-            match lab.open_with(self.command(), cell) {
-                Ok(open) => {
-                    let versions = open.runner().map(|runner| runner.ready().versions.clone());
-                    open.close()?;
-                    return Ok(versions.unwrap_or_default());
-                }
+            let greeted = lab.open_with(self.command(), cell).and_then(|open| {
+                let versions = open.runner().map(|runner| runner.ready().versions.clone());
+                open.close()?;
+                Ok(versions.unwrap_or_default())
+            });
+            match greeted {
+                Ok(versions) => return Ok(versions),
                 // What it does not know, the other may: such a cell is new or gone.
                 Err(Error::Usage(why)) => refusal = why,
                 Err(Error::Failed(why)) => {

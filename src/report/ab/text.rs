@@ -38,13 +38,18 @@ pub fn markdown(found: &Found, heading: &Heading) -> String {
         .cells
         .iter()
         .partition(|cell| cell.standing() == Standing::Tie);
-    let mut out = format!("### {}\n", escaped(&counts(found)));
+    // Who reads a comment can scroll; a table in pieces is hard to follow.
+    let style = Style {
+        width: usize::MAX,
+        ..Style::MARKDOWN
+    };
+    let mut out = format!("### bakeoff ab: {}\n", escaped(&counts(found)));
     if !others.is_empty() {
-        let _ = write!(out, "\n{}", table(&others, &Style::MARKDOWN));
+        let _ = write!(out, "\n{}", table(&others, &style));
     }
     if !ties.is_empty() {
         let summary = format!("{} neither slower nor faster", counted(ties.len()));
-        let folded = table(&ties, &Style::MARKDOWN);
+        let folded = table(&ties, &style);
         let _ = write!(
             out,
             "\n<details><summary>{summary}</summary>\n\n{folded}\n</details>\n"
@@ -113,7 +118,6 @@ fn table(cells: &[&Cell], style: &Style) -> String {
         columns.push(column(&[""], true));
     }
     columns.push(column(&["rounds"], false));
-    columns.push(column(&["pairs"], false));
     let rows = cells.iter().map(|cell| {
         let mut row = vec![grid::Cell::from(cell.title())];
         for difference in &cell.differences {
@@ -121,7 +125,6 @@ fn table(cells: &[&Cell], style: &Style) -> String {
             row.push(shown(cell, difference));
         }
         row.push(cell.rounds.to_string().into());
-        row.push(cell.pairs.to_string().into());
         row
     });
     let grid = Grid {
@@ -176,7 +179,7 @@ fn shown(cell: &Cell, difference: &Difference) -> grid::Cell {
         emphasis: Emphasis::Fault,
     };
     match cell.standing() {
-        Standing::Failed if cell.pairs == 0 => fault(Standing::Failed.word()),
+        Standing::Failed => fault(Standing::Failed.word()),
         Standing::New => Standing::New.word().to_owned().into(),
         _ if difference.regression => fault(Standing::Regression.word()),
         _ => word(difference.shown.verdict).to_owned().into(),
@@ -217,8 +220,8 @@ fn below(found: &Found) -> Vec<String> {
             }
         }
     }
-    let few = found.cells.iter().filter(|cell| cell.rounds < ROUNDS);
-    let few: Vec<String> = few.map(Cell::title).collect();
+    let few = |cell: &&Cell| cell.standing() == Standing::Undecided && cell.rounds < ROUNDS;
+    let few: Vec<String> = found.cells.iter().filter(few).map(Cell::title).collect();
     if !few.is_empty() {
         let few = few.join(", ");
         lines.push(format!("too few rounds, {ROUNDS} are needed: {few}"));
@@ -239,14 +242,15 @@ fn below(found: &Found) -> Vec<String> {
 fn legend(found: &Found) -> Vec<String> {
     let threshold = found.threshold * 100.0;
     vec![
+        "head to base: the median over rounds of the median of their pairs; negative is less"
+            .into(),
         format!(
-            "head to base: the median over rounds of the median of their pairs, negative is less. \
-             In brackets: what it may be at 99.5 % after Holm's correction for {} comparisons.",
+            "in brackets: what it may be at 99.5 % after Holm's correction for {} comparisons",
             found.comparisons
         ),
         format!(
-            "regression: shown slower, and by more than {threshold} %. tie: within ±3 %. \
-             undecided: more rounds may tell."
+            "regression: shown slower, and by more than {threshold} %; tie: within ±3 %; \
+             undecided: more rounds may tell"
         ),
     ]
 }
