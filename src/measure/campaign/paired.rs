@@ -52,7 +52,7 @@ impl PairedVisit<'_> {
                 Ok(opened) => open[at] = Some(opened),
                 Err(error) => {
                     let row = lab.refused(cell, &error, seed, round, position);
-                    failed += usize::from(keep(row, notebook, watch)?);
+                    failed += usize::from(keep(&row, notebook, watch)?);
                 }
             }
         }
@@ -72,7 +72,7 @@ impl PairedVisit<'_> {
                 };
                 let ended = row.error.is_some();
                 if pair > 0 || ended {
-                    failed += usize::from(keep(row, notebook, watch)?);
+                    failed += usize::from(keep(&row, notebook, watch)?);
                 }
                 if ended {
                     open[at] = None;
@@ -86,7 +86,7 @@ impl PairedVisit<'_> {
             if let Some(Err(error)) = opened.map(OpenCell::close) {
                 lab.run = build.side.name().into();
                 let row = lab.refused(cell, &error, seed, round, position);
-                failed += usize::from(keep(row, notebook, watch)?);
+                failed += usize::from(keep(&row, notebook, watch)?);
             }
         }
         Ok(failed)

@@ -23,7 +23,7 @@ pub(super) struct Visit<'a> {
 ///
 /// # Errors
 /// A row that cannot be kept or shown.
-pub(super) fn keep(row: Row, notebook: &mut Notebook, watch: &mut dyn Watch) -> Result<bool> {
+pub(super) fn keep(row: &Row, notebook: &mut Notebook, watch: &mut dyn Watch) -> Result<bool> {
     let failed = row.error.is_some();
     if failed && interrupt::requested() {
         // It did not fail: it was not let finish.
@@ -31,7 +31,7 @@ pub(super) fn keep(row: Row, notebook: &mut Notebook, watch: &mut dyn Watch) -> 
     }
     // First to disk: what was said to be kept is.
     notebook.keep(row.clone())?;
-    watch.keeps(&row)?;
+    watch.keeps(row)?;
     Ok(failed)
 }
 
@@ -54,7 +54,7 @@ impl Visit<'_> {
             position,
             ..
         } = *self;
-        let mut keep = |row: Row| keep(row, notebook, watch);
+        let mut keep = |row: Row| keep(&row, notebook, watch);
         let mut open = match lab.open(cell) {
             Ok(open) => open,
             Err(error) => {
