@@ -357,7 +357,7 @@ fn versions(rows: &[Row], side: Side) -> BTreeMap<String, String> {
 /// Cells, by id and what was set, that are known well enough for a gate at this
 /// `threshold` in a run of so many `cells`: the intervals of both ratios are no wider
 /// than the one in which a tie could be said, or than the one from 1 / (1 + threshold)
-/// to 1 + threshold where that is narrower, down to [`LEAST_MARGIN`].
+/// to 1 + threshold where that is narrower, down to 1 %.
 ///
 /// It looks at how wide they are, never at where they lie; see
 /// [`enough`](crate::stats::enough).
