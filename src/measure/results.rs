@@ -5,7 +5,7 @@
 //! results/2026-11-20T08-15-00-oven-abc1234/
 //!     rows.jsonl       the source of truth, a line a sample
 //!     host.json        the machine
-//!     plan.json        what was asked for, of `bakeoff run` and `bakeoff ab` alone
+//!     plan.json        what was asked for, of `bakeoff run` alone
 //!     state.json       how far it came
 //!     tables.md        rendered, like everything below
 //!     charts/*.svg     overview.svg and one a scenario
