@@ -2,6 +2,7 @@
 
 mod ab;
 mod doctor;
+mod export;
 mod list;
 mod progress;
 mod run;
@@ -34,6 +35,7 @@ Examples:
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
   bakeoff ab --base OLD --head NEW    two builds side by side
+  bakeoff export DIR --format csv     a run's rows for other tools
   bakeoff doctor                      what here would spoil a measurement
   bakeoff serve --delay 10ms          the mock server alone
 
@@ -51,6 +53,7 @@ enum Verb {
     Verify(verify::VerifyArgs),
     Run(run::RunArgs),
     Ab(ab::AbArgs),
+    Export(export::ExportArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => args.run(),
         Verb::Run(args) => args.run(),
         Verb::Ab(args) => args.run(),
+        Verb::Export(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),

@@ -15,6 +15,7 @@ mod sweep;
 pub mod ab;
 pub mod capacity;
 pub mod chart;
+pub mod export;
 pub mod flags;
 pub mod latency;
 pub mod panel;
