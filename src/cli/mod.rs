@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod ab;
 mod doctor;
 mod export;
 mod list;
@@ -33,6 +34,7 @@ Examples:
   bakeoff verify 'bakery/*/smol'      every bakery scenario on smol, checked
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
+  bakeoff ab --base OLD --head NEW    two builds side by side
   bakeoff export DIR --format csv     a run's rows for other tools
   bakeoff doctor                      what here would spoil a measurement
   bakeoff serve --delay 10ms          the mock server alone
@@ -50,6 +52,7 @@ enum Verb {
     List(list::ListArgs),
     Verify(verify::VerifyArgs),
     Run(run::RunArgs),
+    Ab(ab::AbArgs),
     Export(export::ExportArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Verb::List(args) => args.run(),
         Verb::Verify(args) => args.run(),
         Verb::Run(args) => args.run(),
+        Verb::Ab(args) => args.run(),
         Verb::Export(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]

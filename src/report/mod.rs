@@ -12,6 +12,7 @@ mod setting;
 pub(crate) mod standing;
 mod sweep;
 
+pub mod ab;
 pub mod capacity;
 pub mod chart;
 pub mod export;
