@@ -102,6 +102,24 @@ fn cells_of_one_name_are_told_apart() {
 }
 
 #[test]
+fn sides_of_one_file_are_cells_of_their_own() {
+    let mut rows = cell_of("rush", "smol", 1000.0);
+    let mut head = cell_of("rush", "smol", 2000.0);
+    rows.iter_mut().for_each(|row| row.run = "base".into());
+    head.iter_mut().for_each(|row| row.run = "head".into());
+    rows.extend(head);
+    // As they come: side by side.
+    rows.sort_by_key(|row| row.round);
+    let cells = cells(&rows);
+    assert_eq!(cells.len(), 2);
+    for (run, throughput) in [("base", 1055.5), ("head", 2055.5)] {
+        let cell = named(&cells, &format!("bakery/rush/smol[run={run}]"));
+        assert_eq!(cell.run, run);
+        assert_eq!(figure(cell, Measure::Throughput).0, throughput);
+    }
+}
+
+#[test]
 fn few_rounds_support_no_interval() {
     let mut rows = cell_of("rush", "smol", 1000.0);
     rows.retain(|row| row.round < 8);

@@ -1,6 +1,5 @@
 //! What is tracked of a cell over time: its name, and its figures with intervals.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::report::capacity;
@@ -142,27 +141,45 @@ pub struct Cell {
     /// where it did not: its id with what differs from the ordinary in brackets,
     /// as `fetch/rush/smol[rate=1000;v2]`.
     pub name: String,
+    /// The run that it was measured in.
+    pub run: String,
     /// What its samples say together.
     pub summary: Summary,
     /// Its figures, in the order of [`Measure`]; none where every sample failed.
     pub metrics: Vec<Metric>,
 }
 
-/// The cells of `rows` in the order of all tables. Rows of a search for a
-/// capacity, whose rates follow from what was found, are no cells to track.
+/// The cells of each run of `rows` in the order of all tables. Rows of a search for
+/// a capacity, whose rates follow from what was found, are no cells to track.
 #[must_use]
 pub fn cells(rows: &[Row]) -> Vec<Cell> {
-    let rows: Cow<'_, [Row]> = if rows.iter().any(capacity::searched) {
-        let tracked = rows.iter().filter(|row| !capacity::searched(row));
-        tracked.cloned().collect()
-    } else {
-        rows.into()
-    };
+    let several = several_runs(rows);
+    let mut runs: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
+    if several || rows.iter().any(capacity::searched) {
+        for row in rows.iter().filter(|row| !capacity::searched(row)) {
+            runs.entry(&row.run).or_default().push(row.clone());
+        }
+        let each = runs
+            .iter()
+            .flat_map(|(run, rows)| of_run(run, rows, several));
+        return each.collect();
+    }
+    of_run(rows.first().map_or("", |row| &row.run), rows, several)
+}
+
+/// Whether `rows` are of several runs, as the two sides of `bakeoff ab` are: names
+/// tell them apart then.
+#[must_use]
+pub fn several_runs(rows: &[Row]) -> bool {
+    rows.windows(2).any(|pair| pair[0].run != pair[1].run)
+}
+
+fn of_run(run: &str, rows: &[Row], several: bool) -> Vec<Cell> {
     let mut by_id: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
-    for row in &*rows {
+    for row in rows {
         by_id.entry(&row.cell).or_default().push(row);
     }
-    let mut cells: Vec<Cell> = summarise(&rows)
+    let mut cells: Vec<Cell> = summarise(rows)
         .into_iter()
         .map(|summary| {
             let same = by_id.get(summary.cell.as_str());
@@ -173,7 +190,8 @@ pub fn cells(rows: &[Row]) -> Vec<Cell> {
                 .filter(|row| summary.holds(row))
                 .collect();
             Cell {
-                name: of_summary(&summary),
+                name: of_summary(&summary, several.then_some(run)),
+                run: run.to_owned(),
                 metrics: metrics(&summary, &held),
                 summary,
             }
@@ -183,28 +201,29 @@ pub fn cells(rows: &[Row]) -> Vec<Cell> {
     cells
 }
 
-/// The name of the cell that `row` is a sample of.
+/// The name of the cell that `row` is a sample of; `several` as [`several_runs`] has
+/// it of all rows.
 #[must_use]
-pub fn name(row: &Row) -> String {
+pub fn name(row: &Row, several: bool) -> String {
     let what = (row.class.as_str(), row.scenario_version);
-    named(&row.cell, what, &row.placement, &row.set)
+    let run = several.then_some(row.run.as_str());
+    named(&row.cell, run, what, &row.placement, &row.set)
 }
 
-fn of_summary(cell: &Summary) -> String {
+fn of_summary(cell: &Summary, run: Option<&str>) -> String {
     let what = (cell.class.as_str(), cell.scenario_version);
-    named(&cell.cell, what, &cell.placement, &cell.set)
+    named(&cell.cell, run, what, &cell.placement, &cell.set)
 }
 
 fn named(
     id: &str,
+    run: Option<&str>,
     (class, version): (&str, u32),
     placement: &str,
     set: &BTreeMap<String, String>,
 ) -> String {
-    let mut parts: Vec<String> = set
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
+    let mut parts: Vec<String> = run.iter().map(|run| format!("run={run}")).collect();
+    parts.extend(set.iter().map(|(key, value)| format!("{key}={value}")));
     // What nearly every run has goes without saying. It must not depend on what
     // else is in the run, or a series would break when a cell is added.
     if class != "equal" && !class.is_empty() {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 
-use super::cell::name;
+use super::cell::{name, several_runs};
 use crate::report::latency;
 use crate::report::row::{Latency, Row};
 
@@ -43,12 +43,13 @@ pub fn write(rows: &[Row], began: Option<SystemTime>, mut out: &mut dyn Write) -
     let mut log = IntervalLogWriterBuilder::new()
         .with_max_value_divisor(MAX_DIVISOR)
         .begin_log_with(&mut out, &mut serializer)?;
+    let several = several_runs(rows);
     let mut start = Duration::ZERO;
     for row in rows {
         let length = Duration::from_nanos(row.wall_ns.unwrap_or(0));
         for (kind, times) in distributions(row) {
             let histogram = latency::decode(times).map_err(io::Error::other)?;
-            let tag = escaped(&format!("{}:{kind}", name(row)));
+            let tag = escaped(&format!("{}:{kind}", name(row, several)));
             log.write_histogram(&histogram, start, length, Tag::new(&tag))
                 .map_err(|error| io::Error::other(error.to_string()))?;
         }

@@ -25,6 +25,7 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct Told<'a> {
     name: &'a str,
+    run: &'a str,
     cell: &'a str,
     workload: &'a str,
     scenario: &'a str,
@@ -70,6 +71,7 @@ fn told(cell: &Cell) -> Told<'_> {
     let summary = &cell.summary;
     Told {
         name: &cell.name,
+        run: &cell.run,
         cell: &summary.cell,
         workload: &summary.workload,
         scenario: &summary.scenario,
