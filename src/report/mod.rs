@@ -16,6 +16,7 @@ pub mod capacity;
 pub mod chart;
 pub mod flags;
 pub mod latency;
+pub mod machine;
 pub mod panel;
 pub mod row;
 pub mod rows;
