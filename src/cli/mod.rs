@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod compare;
 mod doctor;
 mod list;
 mod progress;
@@ -32,6 +33,7 @@ Examples:
   bakeoff verify 'bakery/*/smol'      every bakery scenario on smol, checked
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
+  bakeoff compare results/A results/B what changed between two runs, with a gate
   bakeoff doctor                      what here would spoil a measurement
   bakeoff serve --delay 10ms          the mock server alone
 
@@ -48,6 +50,7 @@ enum Verb {
     List(list::ListArgs),
     Verify(verify::VerifyArgs),
     Run(run::RunArgs),
+    Compare(compare::CompareArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
         Verb::List(args) => args.run(),
         Verb::Verify(args) => args.run(),
         Verb::Run(args) => args.run(),
+        Verb::Compare(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),

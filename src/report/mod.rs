@@ -14,6 +14,7 @@ mod sweep;
 
 pub mod capacity;
 pub mod chart;
+pub mod comparison;
 pub mod flags;
 pub mod latency;
 pub mod machine;
