@@ -517,7 +517,7 @@ mod tests {
 
     #[test]
     fn ten_per_cent_are_seen() {
-        for (count, disturbed, noise) in [(10, false, 0.0), (14, true, 0.0), (12, false, 0.01)] {
+        for (count, disturbed, noise) in [(10, false, 0.0), (30, true, 0.0), (12, false, 0.01)] {
             let seen = (0..200)
                 .filter(|&seed| {
                     let found = compare(&family(count, disturbed, noise, 1.1, seed));

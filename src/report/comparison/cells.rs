@@ -61,8 +61,8 @@ fn by_placement<'a>(sides: [Vec<&'a Row>; 2]) -> Vec<Matched<'a>> {
     let first = sides.iter().flatten().filter(placed).map(|row| row.placement.as_str()).min();
     let mut found: BTreeMap<&str, [Vec<&Row>; 2]> = BTreeMap::new();
     for (side, rows) in sides.iter().enumerate() {
-        for row in rows {
-            let own = placed(&row).then_some(row.placement.as_str());
+        for &row in rows {
+            let own = placed(&&row).then_some(row.placement.as_str());
             let at = own.or(first).unwrap_or("");
             found.entry(at).or_default()[side].push(row);
         }

@@ -65,17 +65,9 @@ fn facts(of: &HostFacts) -> [(&'static str, String); 11] {
 }
 
 fn versions(cells: &[&Matched<'_>]) -> Vec<String> {
-    let of = |side: fn(&Matched<'_>) -> &Vec<&Row>| {
-        let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for row in cells.iter().flat_map(|cell| side(cell)) {
-            for (name, version) in &row.versions {
-                versions.entry(name.clone()).or_default().insert(version.clone());
-            }
-        }
-        versions
-    };
-    let (base, head) = (of(|cell| &cell.base), of(|cell| &cell.head));
-    let names: BTreeSet<&String> = base.keys().chain(head.keys()).collect();
+    let base = versions_of(cells.iter().flat_map(|cell| cell.base.iter().copied()));
+    let head = versions_of(cells.iter().flat_map(|cell| cell.head.iter().copied()));
+    let names: BTreeSet<&&str> = base.keys().chain(head.keys()).collect();
     names
         .into_iter()
         .filter(|name| base.get(*name) != head.get(*name))
@@ -83,8 +75,17 @@ fn versions(cells: &[&Matched<'_>]) -> Vec<String> {
         .collect()
 }
 
-fn listed(versions: Option<&BTreeSet<String>>) -> String {
-    let versions = versions.map(|versions| versions.iter().cloned().collect::<Vec<_>>());
+/// By crate, with every version of it.
+fn versions_of<'a>(rows: impl Iterator<Item = &'a Row>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, version) in rows.flat_map(|row| &row.versions) {
+        versions.entry(name).or_default().insert(version);
+    }
+    versions
+}
+
+fn listed(versions: Option<&BTreeSet<&str>>) -> String {
+    let versions = versions.map(|versions| versions.iter().copied().collect::<Vec<_>>());
     versions.map_or("none".into(), |versions| versions.join(" and "))
 }
 

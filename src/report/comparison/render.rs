@@ -12,11 +12,14 @@ use crate::stats::{ALPHA, ROUNDS};
 /// Lines of a table that a comment holds at most: GitHub takes 65,536 characters.
 const MOST: usize = 150;
 
+/// Remarks that it holds at most.
+const MOST_REMARKS: usize = 20;
+
 /// The comparison in plain text, coloured where `style` says so.
 #[must_use]
 pub fn text(of: &Comparison, style: &Style) -> String {
     let mut out = String::new();
-    for line in lines(of) {
+    for line in lines(of, usize::MAX) {
         let _ = writeln!(out, "{line}");
     }
     let (changed, unchanged) = (changed(of), unchanged(of));
@@ -41,7 +44,7 @@ pub fn markdown(of: &Comparison) -> String {
         ..Style::MARKDOWN
     };
     let mut out = format!("### bakeoff compare: {}\n\n", verdict(of));
-    for line in lines(of) {
+    for line in lines(of, MOST_REMARKS) {
         let _ = writeln!(out, "- {}", escaped(&one_line(&line)));
     }
     let (changed, unchanged) = (changed(of), unchanged(of));
@@ -71,18 +74,24 @@ fn cut(mut grid: Grid, style: &Style) -> String {
     out
 }
 
-/// What is said before any table, and what differs before any number.
-fn lines(of: &Comparison) -> Vec<String> {
+/// What is said before any table, and what differs before any number; at most so
+/// many remarks on single cells.
+fn lines(of: &Comparison, most: usize) -> Vec<String> {
     let differs = of.differences.iter();
     let mut lines: Vec<String> = differs.map(|line| format!("differs: {line}")).collect();
     if of.advisory {
         lines.push("advice only, because of what differs: --force decides all the same".into());
     }
     lines.push(outcome(of));
-    lines.extend(of.notes.iter().cloned());
-    for cell in of.cells.iter().filter(|cell| cell.why.is_some()) {
-        let why = cell.why.as_deref().unwrap_or_default();
-        lines.push(one_line(&format!("{}: {why}", cell.title())));
+    let whys = of.cells.iter().filter_map(|cell| {
+        let why = cell.why.as_ref()?;
+        Some(one_line(&format!("{}: {why}", cell.title())))
+    });
+    let remarks: Vec<String> = of.notes.iter().cloned().chain(whys).collect();
+    let more = remarks.len().saturating_sub(most);
+    lines.extend(remarks.into_iter().take(most));
+    if more > 0 {
+        lines.push(format!("and {more} more such remarks: see --format json"));
     }
     lines.push(format!("BASE: {}", told(&of.base)));
     lines.push(format!("HEAD: {}", told(&of.head)));
