@@ -49,7 +49,12 @@ pub(super) struct CompareArgs {
     threshold: f64,
 
     /// The figures that decide (throughput, p50, p99, cpu, memory); the others advise
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "throughput,cpu")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "throughput,cpu"
+    )]
     gate: Vec<Figure>,
 
     /// How to write it
@@ -130,7 +135,11 @@ fn read(path: &Path) -> Result<Side> {
     } else {
         path.parent().unwrap_or(path)
     };
-    let file = if path.is_dir() { path.join(rows::FILE) } else { path.to_owned() };
+    let file = if path.is_dir() {
+        path.join(rows::FILE)
+    } else {
+        path.to_owned()
+    };
     let rows::Rows { rows, mut warnings } = rows::read(path)?;
     let (rows, unusable) = comparison::usable(rows, &file.display().to_string());
     warnings.extend(unusable);
@@ -139,7 +148,9 @@ fn read(path: &Path) -> Result<Side> {
         warnings: skipped,
     } = machine::read(dir)?;
     warnings.extend(skipped);
-    let host = results::host(dir).map_err(|warning| warnings.push(warning)).ok();
+    let host = results::host(dir)
+        .map_err(|warning| warnings.push(warning))
+        .ok();
     for warning in warnings {
         eprintln!("{warning}");
     }

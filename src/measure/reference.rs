@@ -95,6 +95,9 @@ mod tests {
         let reading = read("mine", 3, Moment::Start);
         assert_eq!((reading.run.as_str(), reading.round), ("mine", 3));
         assert!(reading.cpu_ns > 0.0, "{reading:?}");
-        assert!(reading.loopback_ns.is_some_and(|ns| ns > 0.0), "{reading:?}");
+        assert!(
+            reading.loopback_ns.is_some_and(|ns| ns > 0.0),
+            "{reading:?}"
+        );
     }
 }

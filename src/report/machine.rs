@@ -91,7 +91,10 @@ fn reading(line: &str) -> Result<Reading, String> {
         return Err(format!("schema {}", reading.schema));
     }
     let times = [Some(reading.cpu_ns), reading.loopback_ns];
-    let wrong = times.into_iter().flatten().find(|ns| !(ns.is_finite() && *ns > 0.0));
+    let wrong = times
+        .into_iter()
+        .flatten()
+        .find(|ns| !(ns.is_finite() && *ns > 0.0));
     match wrong {
         Some(ns) => Err(format!("a time of {ns} ns")),
         None => Ok(reading),

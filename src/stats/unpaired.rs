@@ -104,8 +104,7 @@ impl Unpaired {
     /// Welch's test, degrees of freedom by Satterthwaite (1946), rounded down;
     /// those of the given noise are taken for infinite.
     fn welch(&self) -> f64 {
-        let (Some((base, of_base)), Some((head, of_head))) =
-            (mean(&self.base), mean(&self.head))
+        let (Some((base, of_base)), Some((head, of_head))) = (mean(&self.base), mean(&self.head))
         else {
             return 1.0;
         };
@@ -373,7 +372,11 @@ mod tests {
     fn known_welch() {
         // Means 2 and 5, both with variance 1 of three: t = 3 / √(2/3), ν = 4.
         let found = of(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0], 0.0).welch();
-        assert!(near(found, student_tails(3.0 / (2.0f64 / 3.0).sqrt(), 4), 1e-12));
+        assert!(near(
+            found,
+            student_tails(3.0 / (2.0f64 / 3.0).sqrt(), 4),
+            1e-12
+        ));
         assert_eq!(of(&[1.0], &[2.0, 3.0], 0.0).welch(), 1.0);
         assert_eq!(of(&[1.0, 1.0], &[1.0, 1.0], 0.0).welch(), 1.0);
         assert_eq!(of(&[1.0, 1.0], &[2.0, 2.0], 0.0).welch(), 0.0);
@@ -503,13 +506,14 @@ mod tests {
             let wrong = (0..600)
                 .filter(|&seed| {
                     let found = compare(&family(count, disturbed, noise, 1.0, seed));
-                    let differs = |c: &Comparison| {
-                        matches!(c.verdict, Verdict::Faster | Verdict::Slower)
-                    };
+                    let differs =
+                        |c: &Comparison| matches!(c.verdict, Verdict::Faster | Verdict::Slower);
                     found.iter().any(differs)
                 })
                 .count();
-            println!("two runs, {count} rounds, disturbed {disturbed}, noise {noise}: {wrong} of 600");
+            println!(
+                "two runs, {count} rounds, disturbed {disturbed}, noise {noise}: {wrong} of 600"
+            );
             // 3 are what 0.5 % of pairs would be.
             assert!(wrong <= 9, "{count} {disturbed} {noise}: {wrong} of 600");
         }
@@ -524,7 +528,9 @@ mod tests {
                     found[0].verdict == Verdict::Slower
                 })
                 .count();
-            println!("10 % slower, {count} rounds, disturbed {disturbed}, noise {noise}: {seen} of 200");
+            println!(
+                "10 % slower, {count} rounds, disturbed {disturbed}, noise {noise}: {seen} of 200"
+            );
             assert!(seen >= 190, "{count} {disturbed} {noise}: {seen} of 200");
         }
     }

@@ -12,7 +12,8 @@ use super::{Ran, bakeoff, done, refused_line, rows};
 
 /// Two models in ten rounds, the one about `rate` a second, the other steady.
 fn measured(run: &str, rate: f64) -> Vec<Row> {
-    let rounds = (1..=10).flat_map(|round| [("os-threads", rate), ("sequential", 50.0)].map(|m| (round, m)));
+    let rounds =
+        (1..=10).flat_map(|round| [("os-threads", rate), ("sequential", 50.0)].map(|m| (round, m)));
     rounds
         .map(|(round, (model, rate))| {
             let wavers = 1.0 + 0.001 * f64::from(round * 7 % 5);
@@ -40,7 +41,9 @@ fn measured(run: &str, rate: f64) -> Vec<Row> {
 }
 
 fn lines(rows: &[Row]) -> String {
-    let lines = rows.iter().map(|row| serde_json::to_string(row).unwrap() + "\n");
+    let lines = rows
+        .iter()
+        .map(|row| serde_json::to_string(row).unwrap() + "\n");
     lines.collect()
 }
 
@@ -51,7 +54,11 @@ fn directory(home: &TempDir, name: &str, lines: &str) -> String {
     fs::write(dir.join("rows.jsonl"), lines).unwrap();
     let mut facts = bakeoff::host::facts();
     facts.hostname = "oven".into();
-    fs::write(dir.join("host.json"), serde_json::to_string(&facts).unwrap()).unwrap();
+    fs::write(
+        dir.join("host.json"),
+        serde_json::to_string(&facts).unwrap(),
+    )
+    .unwrap();
     dir.display().to_string()
 }
 
@@ -82,7 +89,10 @@ fn a_regression_of_the_gate_exits_with_1_and_nothing_else_does() {
     let (_home, base, head) = two(80.0);
     let ran = compared(&[&base, &head]);
     assert_eq!(ran.status, Some(1), "{}", ran.err);
-    assert_eq!(ran.err, "bakeoff: 1 figure is slower than the threshold allows\n");
+    assert_eq!(
+        ran.err,
+        "bakeoff: 1 figure is slower than the threshold allows\n"
+    );
     assert!(ran.out.contains("slower: REGRESSION"), "{}", ran.out);
     assert!(!ran.out.contains('\x1b'), "{}", ran.out);
     for spared in [["--threshold", "30"], ["--gate", "cpu,memory"]] {
@@ -100,7 +110,11 @@ fn every_format_says_the_same() {
     let (_home, base, head) = two(80.0);
     let ran = compared(&[&base, &head, "--format", "markdown"]);
     assert_eq!(ran.status, Some(1));
-    for words in ["### bakeoff compare: regression\n", "<details>", "slower: REGRESSION |"] {
+    for words in [
+        "### bakeoff compare: regression\n",
+        "<details>",
+        "slower: REGRESSION |",
+    ] {
         assert!(ran.out.contains(words), "no {words} in {}", ran.out);
     }
     let ran = compared(&[&base, &head, "--format", "json"]);
@@ -143,7 +157,11 @@ fn a_cell_that_fails_in_the_head_alone_does_not_pass() {
     let head = directory(&home, "broken", &lines(&rows));
     let ran = compared(&[&base, &head]);
     assert_eq!(ran.status, Some(1), "{}", ran.err);
-    assert!(ran.out.contains("failed in HEAD: order 3: wrong answer"), "{}", ran.out);
+    assert!(
+        ran.out.contains("failed in HEAD: order 3: wrong answer"),
+        "{}",
+        ran.out
+    );
     // One that failed before, too, is nothing new.
     let ran = compared(&[&head, &base]);
     assert_eq!(ran.status, Some(0), "{}", ran.err);
@@ -194,7 +212,11 @@ fn what_cannot_be_read_is_told_with_its_line() {
     refused(&base, &missing, &["missing", "no such file"]);
     let bare = home.path().join("bare");
     fs::create_dir(&bare).unwrap();
-    refused(&base, &bare.display().to_string(), &["bare/rows.jsonl", "no such file"]);
+    refused(
+        &base,
+        &bare.display().to_string(),
+        &["bare/rows.jsonl", "no such file"],
+    );
 }
 
 #[test]
@@ -206,14 +228,22 @@ fn what_can_be_used_is_used_and_the_rest_is_said() {
     let negative = format!("{}-{}", &good[..at], &good[at..]);
     for (name, text, words) in [
         ("torn", torn, "rows.jsonl:21: skipped a torn last line"),
-        ("negative", negative, "rows.jsonl:1: skipped: orders_per_s is -"),
+        (
+            "negative",
+            negative,
+            "rows.jsonl:1: skipped: orders_per_s is -",
+        ),
     ] {
         let head = directory(&home, name, &text);
         let ran = compared(&[&base, &head]);
         assert_eq!(ran.status, Some(0), "{}", ran.err);
         assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
         assert!(ran.err.contains(words), "{}", ran.err);
-        assert!(ran.out.contains("no regression in 2 compared cells"), "{}", ran.out);
+        assert!(
+            ran.out.contains("no regression in 2 compared cells"),
+            "{}",
+            ran.out
+        );
     }
 }
 
@@ -222,7 +252,10 @@ fn what_is_asked_for_wrongly_is_told_with_the_mend() {
     for (args, words) in [
         (["--gate", "cpus"], ["'cpus'", "did you mean 'cpu'"]),
         (["--threshold", "-5"], ["-5", "per cent from 0 to 1000"]),
-        (["--threshold", "some"], ["'some'", "per cent from 0 to 1000"]),
+        (
+            ["--threshold", "some"],
+            ["'some'", "per cent from 0 to 1000"],
+        ),
         (["--format", "html"], ["'html'", "markdown"]),
     ] {
         let option = format!("{}={}", args[0], args[1]);
@@ -248,7 +281,10 @@ fn a_run_reads_the_machine_at_both_ends_of_every_round() {
     done(&[&args[..], &rest].concat(), dir.path());
     let mine: PathBuf = dir.path().join("mine");
     let moments = |readings: &[Reading]| -> Vec<(u32, Moment)> {
-        readings.iter().map(|reading| (reading.round, reading.moment)).collect()
+        readings
+            .iter()
+            .map(|reading| (reading.round, reading.moment))
+            .collect()
     };
     let due = [1, 2].map(|round| [(round, Moment::Start), (round, Moment::End)]);
     assert_eq!(moments(&readings(&mine)), due.concat());

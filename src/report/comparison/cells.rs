@@ -58,7 +58,12 @@ fn identity(row: &Row) -> Identity<'_> {
 /// whichever run.
 fn by_placement<'a>(sides: [Vec<&'a Row>; 2]) -> Vec<Matched<'a>> {
     let placed = |row: &&&'a Row| !row.placement.is_empty() || row.error.is_none();
-    let first = sides.iter().flatten().filter(placed).map(|row| row.placement.as_str()).min();
+    let first = sides
+        .iter()
+        .flatten()
+        .filter(placed)
+        .map(|row| row.placement.as_str())
+        .min();
     let mut found: BTreeMap<&str, [Vec<&Row>; 2]> = BTreeMap::new();
     for (side, rows) in sides.iter().enumerate() {
         for &row in rows {

@@ -24,7 +24,8 @@ pub(super) fn differences(base: &Side, head: &Side, cells: &[Matched<'_>]) -> Ve
 fn hosts(base: Option<&HostFacts>, head: Option<&HostFacts>) -> Vec<String> {
     let (Some(base), Some(head)) = (base, head) else {
         let unknown = |side: Option<&HostFacts>, name: &str| {
-            side.is_none().then(|| format!("the host of {name} is not known"))
+            side.is_none()
+                .then(|| format!("the host of {name} is not known"))
         };
         return [unknown(base, "BASE"), unknown(head, "HEAD")]
             .into_iter()
@@ -58,7 +59,10 @@ fn facts(of: &HostFacts) -> [(&'static str, String); 11] {
         ("CPU quota", quota),
         ("governor", known(&of.governor)),
         ("turbo", switch(of.turbo)),
-        ("hypervisor", of.hypervisor.clone().unwrap_or_else(|| "none".into())),
+        (
+            "hypervisor",
+            of.hypervisor.clone().unwrap_or_else(|| "none".into()),
+        ),
         ("compiler", known(&of.rustc)),
         ("build", build.to_owned()),
     ]

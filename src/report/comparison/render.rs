@@ -24,10 +24,18 @@ pub fn text(of: &Comparison, style: &Style) -> String {
     }
     let (changed, unchanged) = (changed(of), unchanged(of));
     if !changed.rows.is_empty() {
-        let _ = write!(out, "\nchanged, the worst first\n\n{}", changed.render(style));
+        let _ = write!(
+            out,
+            "\nchanged, the worst first\n\n{}",
+            changed.render(style)
+        );
     }
     if !unchanged.rows.is_empty() {
-        let _ = write!(out, "\nunchanged or undecided\n\n{}", unchanged.render(style));
+        let _ = write!(
+            out,
+            "\nunchanged or undecided\n\n{}",
+            unchanged.render(style)
+        );
     }
     out.push('\n');
     for clause in legend(of) {
@@ -108,7 +116,10 @@ fn outcome(of: &Comparison) -> String {
         what.push(counted(regressions, "regression"));
     }
     if of.broken() > 0 {
-        what.push(format!("{} failed in HEAD alone", counted(of.broken(), "cell")));
+        what.push(format!(
+            "{} failed in HEAD alone",
+            counted(of.broken(), "cell")
+        ));
     }
     if what.is_empty() {
         what.push("no regression".into());
@@ -133,7 +144,11 @@ fn verdict(of: &Comparison) -> &'static str {
 fn told(run: &Run) -> String {
     let parts = [&Some(run.place.clone()), &run.host, &run.at];
     let mut parts: Vec<String> = parts.into_iter().flatten().cloned().collect();
-    parts.extend(run.revision.iter().map(|revision| format!("revision {revision}")));
+    parts.extend(
+        run.revision
+            .iter()
+            .map(|revision| format!("revision {revision}")),
+    );
     parts.join("; ")
 }
 
@@ -173,7 +188,9 @@ fn changed(of: &Comparison) -> Grid {
     }
     // Stable: equal ones keep the order of all tables.
     found.sort_by(|a, b| a.0.0.cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)));
-    let head = ["cell", "figure", "BASE", "HEAD", "ratio", "may be", "verdict"];
+    let head = [
+        "cell", "figure", "BASE", "HEAD", "ratio", "may be", "verdict",
+    ];
     Grid {
         columns: head
             .into_iter()
@@ -224,7 +241,9 @@ fn line(cell: &Cell, figure: Figure, of: &Compared) -> Vec<grid::Cell> {
         figure.name().to_owned().into(),
         value(of.base).into(),
         value(of.head).into(),
-        of.ratio.map_or(ABSENT.into(), |ratio| format!("{ratio:.3}×")).into(),
+        of.ratio
+            .map_or(ABSENT.into(), |ratio| format!("{ratio:.3}×"))
+            .into(),
         interval(of, 3).unwrap_or_else(|| ABSENT.into()).into(),
         grid::Cell {
             text: verdict.into(),
@@ -245,7 +264,11 @@ fn whole(cell: &Cell, finding: Finding) -> Vec<grid::Cell> {
     row.extend((0..5).map(|_| grid::Cell::from(ABSENT.to_owned())));
     row.push(grid::Cell {
         text: verdict.into(),
-        emphasis: if cell.broken { Emphasis::Fault } else { Emphasis::None },
+        emphasis: if cell.broken {
+            Emphasis::Fault
+        } else {
+            Emphasis::None
+        },
     });
     row
 }
@@ -260,7 +283,8 @@ fn unchanged(of: &Comparison) -> Grid {
     };
     let row = |cell: &Cell| {
         let [base, head] = cell.rounds;
-        let figures = Figure::ALL.map(|figure| cell.figures.get(&figure).map_or(ABSENT.into(), brief));
+        let figures =
+            Figure::ALL.map(|figure| cell.figures.get(&figure).map_or(ABSENT.into(), brief));
         [cell.title(), format!("{base}, {head}")]
             .into_iter()
             .chain(figures)
@@ -278,7 +302,9 @@ fn unchanged(of: &Comparison) -> Grid {
 
 /// `1.01 tie`, `1.07 [0.93, 1.24]`, `1.31 slower`.
 fn brief(of: &Compared) -> String {
-    let ratio = of.ratio.map_or(ABSENT.to_owned(), |ratio| format!("{ratio:.2}"));
+    let ratio = of
+        .ratio
+        .map_or(ABSENT.to_owned(), |ratio| format!("{ratio:.2}"));
     match of.finding {
         Finding::Tie => format!("{ratio} tie"),
         Finding::Slower => format!("{ratio} slower"),

@@ -132,7 +132,9 @@ fn json_says_all_that_tables_do() {
     let json = serde_json::to_value(found()).unwrap();
     assert_eq!(json["gate"], serde_json::json!(["throughput", "cpu"]));
     let rayon = json["cells"].as_array().unwrap().iter();
-    let rayon = rayon.clone().find(|cell| cell["cell"] == "fetch/calm/rayon");
+    let rayon = rayon
+        .clone()
+        .find(|cell| cell["cell"] == "fetch/calm/rayon");
     let throughput = &rayon.unwrap()["figures"]["throughput"];
     assert_eq!(throughput["finding"], "slower");
     assert_eq!(throughput["gates"], true);
@@ -142,10 +144,7 @@ fn json_says_all_that_tables_do() {
 
 #[test]
 fn the_same_again_passes_and_says_no_difference() {
-    let (base, head) = (
-        side("a", steady(), 1.0, 1.0),
-        side("b", again(), 1.0, 1.0),
-    );
+    let (base, head) = (side("a", steady(), 1.0, 1.0), side("b", again(), 1.0, 1.0));
     let found = compare(&base, &head, &asked());
     assert!(found.passes() && !found.advisory);
     assert_eq!(found.differences, [""; 0]);
@@ -221,7 +220,11 @@ fn a_slower_machine_is_no_regression() {
     };
     let found = compare(&base, &head, &asked());
     assert!(found.regressions() > 0);
-    assert!(found.notes[0].starts_with("HEAD has no reference"), "{:?}", found.notes);
+    assert!(
+        found.notes[0].starts_with("HEAD has no reference"),
+        "{:?}",
+        found.notes
+    );
 }
 
 #[test]
@@ -298,9 +301,16 @@ fn in_an_open_loop_what_was_offered_is_no_figure_of_the_model() {
     assert_eq!(found.compared(), found.cells.len());
     let smol = figure(&found, "fetch/calm/smol", Figure::Throughput);
     assert_eq!((smol.ratio, smol.finding), (Some(1.0), Finding::Tie));
-    assert_eq!(figure(&found, "fetch/calm/smol", Figure::P50).base, Some(2000.0));
+    assert_eq!(
+        figure(&found, "fetch/calm/smol", Figure::P50).base,
+        Some(2000.0)
+    );
     let line = "fetch/calm: its load came to 4000/s in BASE and 3000/s in HEAD";
-    assert!(found.notes.iter().any(|note| note == line), "{:?}", found.notes);
+    assert!(
+        found.notes.iter().any(|note| note == line),
+        "{:?}",
+        found.notes
+    );
 }
 
 #[test]
