@@ -24,8 +24,15 @@ fn a_search_keeps_its_answers_and_tells_what_it_found() {
         assert!(keeps(row, &objective), "{:?}", row.error);
     }
     // Two answers that agree double the rate.
-    assert_eq!((&*rows[0].set["rate"], &*rows[1].set["rate"]), ("100", "100"));
-    assert!(rows.iter().skip(2).all(|row| row.offered_per_s > Some(100.0)));
+    assert_eq!(
+        (&*rows[0].set["rate"], &*rows[1].set["rate"]),
+        ("100", "100")
+    );
+    assert!(
+        rows.iter()
+            .skip(2)
+            .all(|row| row.offered_per_s > Some(100.0))
+    );
     for told in [
         "nothing/orders (concurrency = 2): capacity with response p50 ≤ 1.00 s",
         "the budget of 8s is spent; 0 of 1 capacities are known to 5 %",
@@ -37,12 +44,18 @@ fn a_search_keeps_its_answers_and_tells_what_it_found() {
 }
 
 #[test]
-fn an_objective_that_is_none_is_told() {
-    let run = ["run", "nothing/orders/os-threads"];
-    let refused = |more: &[&str], words: &[&str]| refused(&[&run[..], more].concat(), words);
-    refused(&["--slo", "p98=20ms"], &["p98=20ms", "p50, p90, p99 or p999"]);
-    refused(&["--slo", "p99"], &["p99", "p99=20ms"]);
-    refused(&["--slo", "p99=soon"], &["p99=soon"]);
-    refused(&["--slo", "p99=1ms", "--set", "load=0.5"], &["nothing/orders", "load"]);
-    refused(&["--slo", "p99=1ms", "--rounds", "9"], &["--slo", "--rounds"]);
+fn a_scenario_with_a_rate_of_its_own_kind_is_not_searched() {
+    let run = [
+        "run",
+        "nothing/orders/os-threads",
+        "--slo",
+        "p99=1ms",
+        "--set",
+    ];
+    refused(
+        &[&run[..], &["load=0.5"]].concat(),
+        &["nothing/orders", "load"],
+    );
+    let polite = ["run", "fetch/polite", "--slo", "p99=1ms"];
+    refused(&polite, &["fetch/polite", "shared rate"]);
 }
