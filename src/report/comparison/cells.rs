@@ -34,7 +34,7 @@ pub(super) fn matched<'a>(base: &'a [Row], head: &'a [Row]) -> Vec<Matched<'a>> 
             cells.entry(identity(row)).or_default()[side].push(row);
         }
     }
-    cells.into_values().flat_map(by_placement).collect()
+    cells.values().flat_map(by_placement).collect()
 }
 
 fn identity(row: &Row) -> Identity<'_> {
@@ -56,7 +56,7 @@ fn identity(row: &Row) -> Identity<'_> {
 
 /// What was refused before it was placed goes with the first that was placed, in
 /// whichever run.
-fn by_placement<'a>(sides: [Vec<&'a Row>; 2]) -> Vec<Matched<'a>> {
+fn by_placement<'a>(sides: &[Vec<&'a Row>; 2]) -> Vec<Matched<'a>> {
     let placed = |row: &&&'a Row| !row.placement.is_empty() || row.error.is_none();
     let first = sides
         .iter()

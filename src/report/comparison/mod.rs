@@ -23,8 +23,8 @@ pub use self::figure::Figure;
 pub use self::render::{markdown, text};
 pub use self::side::{Side, usable};
 use super::latency;
-use super::row::Row;
 use super::rounds::by_round;
+use super::row::Row;
 use crate::stats::quantile::median;
 use crate::stats::unpaired::{self, Unpaired};
 use crate::stats::verdict::{Comparison as Judged, Verdict};
@@ -168,7 +168,10 @@ impl Cell {
     pub fn title(&self) -> String {
         let shipped = (self.class == "shipped").then(|| self.class.clone());
         let shared = (self.placement == "shared").then(|| "placement shared".to_owned());
-        let set = self.set.iter().map(|(key, value)| format!("{key} = {value}"));
+        let set = self
+            .set
+            .iter()
+            .map(|(key, value)| format!("{key} = {value}"));
         let parts: Vec<String> = shipped.into_iter().chain(shared).chain(set).collect();
         if parts.is_empty() {
             self.cell.clone()
@@ -195,7 +198,10 @@ impl Comparison {
     /// Cells that both runs measured.
     #[must_use]
     pub fn compared(&self) -> usize {
-        self.cells.iter().filter(|cell| cell.finding.is_none()).count()
+        self.cells
+            .iter()
+            .filter(|cell| cell.finding.is_none())
+            .count()
     }
 
     /// Whether a gate lets this pass.
@@ -286,13 +292,11 @@ fn finding(matched: &Matched<'_>) -> Option<Finding> {
 }
 
 /// A figure as it was measured; `None` where neither run has it.
-fn measured(
-    figure: Figure,
-    matched: &Matched<'_>,
-    finding: Option<Finding>,
-) -> Option<Compared> {
+fn measured(figure: Figure, matched: &Matched<'_>, finding: Option<Finding>) -> Option<Compared> {
     let middle = |rows: &[&Row]| {
-        let rounds: Vec<f64> = by_round(rows, |row| figure.value(row)).into_values().collect();
+        let rounds: Vec<f64> = by_round(rows, |row| figure.value(row))
+            .into_values()
+            .collect();
         median(&rounds).or_else(|| merged(figure, rows))
     };
     let (base, head) = (middle(&matched.base), middle(&matched.head));
@@ -394,7 +398,7 @@ fn notes(base: &Side, head: &Side, cells: &[Matched<'_>]) -> Vec<String> {
         .collect();
     if !without.is_empty() {
         notes.push(format!(
-            "{} has no reference of the machine's own speed: figures are compared as they are, and a drift between the runs is in them",
+            "no reference of the machine's own speed in {}: figures are compared as they are, and a drift between the runs is in them",
             without.join(" and ")
         ));
     }

@@ -331,7 +331,7 @@ fn legend(of: &Comparison) -> [String; 3] {
     let threshold = si::tidy(of.threshold_percent);
     [
         "Ratio: what HEAD costs over what BASE does (time per order, service or response time, CPU per \
-         order, memory); above 1 is worse."
+         order, memory); above 1 is worse, and called slower."
             .into(),
         format!(
             "In brackets: what it may be, at {level} % over all comparisons. tie: within 3 %. ?: fewer than \
