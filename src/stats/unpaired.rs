@@ -473,7 +473,7 @@ mod tests {
     fn rounds(count: u64, disturbed: bool, shift: f64, seed: u64) -> Vec<f64> {
         (0..count)
             .map(|round| {
-                let neighbour = disturbed && draw(seed, round, 7) % 12 == 0;
+                let neighbour = disturbed && draw(seed, round, 7).is_multiple_of(12);
                 shift + 0.02 * normal(seed, round, 0) + if neighbour { 0.3 } else { 0.0 }
             })
             .collect()
