@@ -27,6 +27,7 @@ use crate::host::HostFacts;
 use crate::report::capacity;
 use crate::report::chart::{self, Caption};
 use crate::report::machine::{self, Reading};
+use crate::report::open_loop::is_open;
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
 use crate::report::summary::{Summary, panels, summarise};
@@ -246,7 +247,9 @@ pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> 
     // Searches are told in tables of their own.
     let (searches, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(capacity::searched);
     let summaries = summarise(&rows);
-    let panels = panels(&summaries);
+    let mut panels = panels(&summaries);
+    // Charts show throughput, and in an open loop that is the schedule's.
+    panels.retain(|panel| !is_open(panel));
     let charts = dir.join(CHARTS);
     fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
 
@@ -257,12 +260,15 @@ pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> 
         Ok(())
     };
     let mut text = heading(&caption);
-    if !rows.is_empty() {
-        text += &tables(&rows, notes);
+    if !panels.is_empty() {
         put(
             charts.join("overview.svg"),
             &chart::overview(&panels, &caption),
         )?;
+        text += &format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
+    }
+    if !rows.is_empty() {
+        text += &tables(&rows, notes);
     }
     text += &capacity::tables(&searches, &Style::MARKDOWN);
     put(dir.join(TABLES), &text)?;
@@ -338,8 +344,7 @@ fn heading(caption: &Caption) -> String {
 }
 
 fn tables(rows: &[Row], notes: &BTreeMap<String, String>) -> String {
-    let mut out = format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
-    out += table::legend();
+    let mut out = table::legend().to_owned();
     out += "\n\n";
     out += &table::overview(rows, notes, &Style::MARKDOWN);
     out.push('\n');
