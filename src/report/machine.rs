@@ -28,11 +28,19 @@ pub struct Reading {
     pub round: u32,
     /// When in that round.
     pub moment: Moment,
-    /// Time of a fixed loop of arithmetic, ns.
+    /// A fixed loop of arithmetic.
+    pub arithmetic: Slice,
+    /// A fixed number of exchanges over loopback; null where that does not work.
+    pub loopback: Option<Slice>,
+}
+
+/// What one slice of fixed work took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Slice {
+    /// Time, ns.
+    pub wall_ns: f64,
+    /// CPU time of the thread that did it, ns.
     pub cpu_ns: f64,
-    /// Time of a fixed number of exchanges over loopback, ns; null where that
-    /// does not work.
-    pub loopback_ns: Option<f64>,
 }
 
 /// When in a round the references were read.
@@ -90,10 +98,11 @@ fn reading(line: &str) -> Result<Reading, String> {
     if reading.schema != SCHEMA {
         return Err(format!("schema {}", reading.schema));
     }
-    let times = [Some(reading.cpu_ns), reading.loopback_ns];
-    let wrong = times
+    let slices = [Some(reading.arithmetic), reading.loopback];
+    let wrong = slices
         .into_iter()
         .flatten()
+        .flat_map(|slice| [slice.wall_ns, slice.cpu_ns])
         .find(|ns| !(ns.is_finite() && *ns > 0.0));
     match wrong {
         Some(ns) => Err(format!("a time of {ns} ns")),
@@ -111,8 +120,11 @@ mod tests {
             run: "mine".into(),
             round,
             moment: Moment::End,
-            cpu_ns: 1.5e6,
-            loopback_ns: None,
+            arithmetic: Slice {
+                wall_ns: 1.5e6,
+                cpu_ns: 1.25e6,
+            },
+            loopback: None,
         }
     }
 

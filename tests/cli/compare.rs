@@ -289,7 +289,7 @@ fn a_run_reads_the_machine_at_both_ends_of_every_round() {
     let due = [1, 2].map(|round| [(round, Moment::Start), (round, Moment::End)]);
     assert_eq!(moments(&readings(&mine)), due.concat());
     let first = &readings(&mine)[0];
-    assert!(first.run == "mine" && first.cpu_ns > 0.0 && first.loopback_ns > Some(0.0));
+    assert!(first.run == "mine" && first.arithmetic.cpu_ns > 0.0 && first.loopback.is_some());
 
     // A torn line, as a killed harness leaves it, is cut off when the run goes on.
     let path = mine.join(machine::FILE);

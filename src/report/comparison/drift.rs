@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::figure::Figure;
-use crate::report::machine::Reading;
+use crate::report::machine::{Reading, Slice};
 use crate::report::row::Row;
 use crate::stats::quantile::median;
 use crate::stats::unpaired::noise_between;
@@ -13,11 +13,20 @@ use crate::stats::unpaired::noise_between;
 /// What the references say of two runs.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Drift {
-    cpu: Option<Track>,
-    loopback: Option<Track>,
+    arithmetic: Tracks,
+    loopback: Tracks,
 }
 
-/// One reference in two runs.
+/// One reference in two runs, where both have it.
+#[derive(Clone, Debug, PartialEq)]
+struct Tracks {
+    /// By time.
+    wall: Option<Track>,
+    /// By CPU time, from which other programs take nothing.
+    cpu: Option<Track>,
+}
+
+/// One figure of a reference in two runs.
 #[derive(Clone, Debug, PartialEq)]
 struct Track {
     base: Path,
@@ -26,14 +35,23 @@ struct Track {
     noise: f64,
 }
 
-/// One reference in one run: logarithms of its time.
+/// The same in one run: logarithms.
 #[derive(Clone, Debug, PartialEq)]
 struct Path {
     rounds: BTreeMap<u32, f64>,
     middle: f64,
 }
 
-/// How much longer the machine itself took in the head's run.
+/// How much longer the machine itself took for a reference in the head's run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Reference {
+    /// By time; absent where a run lacks it.
+    pub wall: Option<Moved>,
+    /// By CPU time.
+    pub cpu: Option<Moved>,
+}
+
+/// How much longer it took by one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Moved {
     /// Its time in the head's run over that in the base's, medians over rounds.
@@ -54,38 +72,50 @@ impl Drift {
     /// From what was read in both runs; a reference that one of them lacks is
     /// none.
     pub(super) fn of(base: &[Reading], head: &[Reading]) -> Self {
-        let track = |of: fn(&Reading) -> Option<f64>| Track::new(path(base, of)?, path(head, of)?);
+        let of = |slice: fn(&Reading) -> Option<Slice>| {
+            let track = |of: fn(&Slice) -> f64| {
+                let path = |readings| path(readings, |reading| Some(of(&slice(reading)?)));
+                Track::new(path(base)?, path(head)?)
+            };
+            Tracks {
+                wall: track(|slice| slice.wall_ns),
+                cpu: track(|slice| slice.cpu_ns),
+            }
+        };
         Drift {
-            cpu: track(|reading| Some(reading.cpu_ns)),
-            loopback: track(|reading| reading.loopback_ns),
+            arithmetic: of(|reading| Some(reading.arithmetic)),
+            loopback: of(|reading| reading.loopback),
         }
     }
 
     /// The loop of arithmetic.
-    pub(super) fn cpu(&self) -> Option<Moved> {
-        self.cpu.as_ref().map(Track::moved)
+    pub(super) fn arithmetic(&self) -> Reference {
+        self.arithmetic.moved()
     }
 
     /// The loopback exchange.
-    pub(super) fn loopback(&self) -> Option<Moved> {
-        self.loopback.as_ref().map(Track::moved)
+    pub(super) fn loopback(&self) -> Reference {
+        self.loopback.moved()
     }
 
-    /// What a cell of `workload` goes by.
-    fn track(&self, workload: &str) -> Option<&Track> {
-        match workload {
-            "fetch" => self.loopback.as_ref(),
-            _ => self.cpu.as_ref(),
+    /// What a figure of a cell of `workload` goes by.
+    fn track(&self, workload: &str, figure: Figure) -> Option<&Track> {
+        let tracks = match workload {
+            "fetch" => &self.loopback,
+            _ => &self.arithmetic,
+        };
+        match figure {
+            Figure::Throughput | Figure::P50 | Figure::P99 => tracks.wall.as_ref(),
+            Figure::Cpu => tracks.cpu.as_ref(),
+            Figure::Memory => None,
         }
     }
 
     /// The noise between runs that a figure has, of whose time `share` is the
     /// machine's.
     pub(super) fn noise(&self, workload: &str, figure: Figure, share: f64) -> f64 {
-        match (figure, self.track(workload)) {
-            (Figure::Memory, _) | (_, None) => 0.0,
-            (_, Some(track)) => sensitivity(figure, share) * track.noise,
-        }
+        let track = self.track(workload, figure);
+        track.map_or(0.0, |track| sensitivity(figure, share) * track.noise)
     }
 
     /// The logarithms of what a cell cost in each round, as it would have been on a
@@ -101,7 +131,7 @@ impl Drift {
         figure: Figure,
         share: f64,
     ) -> Vec<f64> {
-        let track = self.track(workload).filter(|_| figure != Figure::Memory);
+        let track = self.track(workload, figure);
         let part = sensitivity(figure, share);
         costs
             .iter()
@@ -122,6 +152,15 @@ fn sensitivity(figure: Figure, share: f64) -> f64 {
         Figure::Cpu => 1.0,
         Figure::Memory => 0.0,
         Figure::Throughput | Figure::P50 | Figure::P99 => share,
+    }
+}
+
+impl Tracks {
+    fn moved(&self) -> Reference {
+        Reference {
+            wall: self.wall.as_ref().map(Track::moved),
+            cpu: self.cpu.as_ref().map(Track::moved),
+        }
     }
 }
 
@@ -153,7 +192,7 @@ impl Track {
 }
 
 /// By round the median of what was read; `None` of nothing.
-fn path(readings: &[Reading], of: fn(&Reading) -> Option<f64>) -> Option<Path> {
+fn path(readings: &[Reading], of: impl Fn(&Reading) -> Option<f64>) -> Option<Path> {
     let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for reading in readings {
         if let Some(time) = of(reading) {
@@ -198,13 +237,17 @@ mod tests {
     fn readings(times: impl IntoIterator<Item = f64>) -> Vec<Reading> {
         (1..)
             .zip(times)
-            .map(|(round, cpu_ns)| Reading {
+            .map(|(round, time)| Reading {
                 schema: SCHEMA,
                 run: "r".into(),
                 round,
                 moment: Moment::Start,
-                cpu_ns,
-                loopback_ns: None,
+                // Another program takes a half, and no CPU time.
+                arithmetic: Slice {
+                    wall_ns: 2.0 * time,
+                    cpu_ns: 1e6 + 0.5 * (time - 1e6),
+                },
+                loopback: None,
             })
             .collect()
     }
@@ -217,8 +260,8 @@ mod tests {
     fn what_the_machine_did_divides_out_as_far_as_it_computes() {
         let wavering = |slow: f64| (0..8).map(move |round| slow * (1.0 + 0.01 * f64::from(round)));
         let drift = Drift::of(&readings(wavering(1e6)), &readings(wavering(1.2e6)));
-        assert!((drift.cpu().unwrap().ratio - 1.2).abs() < 1e-9);
-        assert_eq!(drift.loopback(), None);
+        assert!((drift.arithmetic().wall.unwrap().ratio - 1.2).abs() < 1e-9);
+        assert_eq!(drift.loopback().wall, None);
         let change = |share: f64, figure, workload: &str| {
             let side = |which, cost| {
                 median(&drift.without(&costs(cost), which, workload, figure, share)).unwrap()
@@ -227,7 +270,8 @@ mod tests {
         };
         // Busy throughout: all of it was the machine.
         assert!((change(1.0, Figure::Throughput, "bakery") - 1.0).abs() < 0.01);
-        assert!((change(0.1, Figure::Cpu, "bakery") - 1.0).abs() < 0.01);
+        // Of CPU time, as much as CPU time grew.
+        assert!((change(0.1, Figure::Cpu, "bakery") - 1.2 / 1.1).abs() < 0.01);
         // Hardly ever busy, or no time, or another reference: none of it was.
         assert!((change(0.0, Figure::Throughput, "bakery") - 1.2).abs() < 1e-9);
         assert!((change(1.0, Figure::Memory, "bakery") - 1.2).abs() < 1e-9);

@@ -17,8 +17,8 @@ use serde::Serialize;
 
 use self::cells::{Matched, matched};
 use self::differences::differences;
-pub use self::drift::Moved;
 use self::drift::{Drift, Which, machine_share};
+pub use self::drift::{Moved, Reference};
 pub use self::figure::Figure;
 pub use self::render::{markdown, text};
 pub use self::side::{Side, usable};
@@ -82,9 +82,9 @@ pub struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Machine {
     /// By the loop of arithmetic.
-    pub cpu: Option<Moved>,
+    pub arithmetic: Reference,
     /// By the loopback exchange.
-    pub loopback: Option<Moved>,
+    pub loopback: Reference,
 }
 
 /// What is said of a figure, or of a whole cell.
@@ -228,7 +228,7 @@ pub fn compare(base: &Side, head: &Side, asked: &Asked) -> Comparison {
         threshold_percent: asked.threshold * 100.0,
         gate: asked.gate.clone(),
         machine: Machine {
-            cpu: drift.cpu(),
+            arithmetic: drift.arithmetic(),
             loopback: drift.loopback(),
         },
         cells,

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Cell, Compared, Comparison, Figure, Finding, Moved, Run};
+use super::{Cell, Compared, Comparison, Figure, Finding, Machine, Moved, Run};
 use crate::report::grid::{self, Column, Emphasis, Grid, escaped, one_line};
 use crate::report::si::{self, ABSENT};
 use crate::report::table::Style;
@@ -159,9 +159,15 @@ fn machine(of: &Comparison) -> Option<String> {
             format!("{what} {:.3}× (noise between runs {noise})", moved.ratio)
         })
     };
+    let Machine {
+        arithmetic,
+        loopback,
+    } = of.machine;
     let references = [
-        one("arithmetic", of.machine.cpu),
-        one("loopback", of.machine.loopback),
+        one("arithmetic", arithmetic.wall),
+        one("its CPU time", arithmetic.cpu),
+        one("loopback", loopback.wall),
+        one("its CPU time", loopback.cpu),
     ];
     let references: Vec<String> = references.into_iter().flatten().collect();
     (!references.is_empty()).then(|| {

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::*;
 use crate::host::HostFacts;
 use crate::report::fixture::ranked;
-use crate::report::machine::{Moment, Reading, SCHEMA};
+use crate::report::machine::{Moment, Reading, SCHEMA, Slice};
 use crate::report::row::Latency;
 use crate::report::table::Style;
 use crate::workload::seed::{draw, unit};
@@ -19,6 +19,13 @@ fn host() -> HostFacts {
         cpus: vec![0, 1],
         revision: Some("abc1234".into()),
         ..HostFacts::default()
+    }
+}
+
+fn slice(time: f64) -> Slice {
+    Slice {
+        wall_ns: time,
+        cpu_ns: time,
     }
 }
 
@@ -38,8 +45,8 @@ fn side(place: &str, rows: Vec<Row>, cpu: f64, loopback: f64) -> Side {
                     run: place.into(),
                     round: round as u32,
                     moment,
-                    cpu_ns: 1.2e6 * cpu * wavers,
-                    loopback_ns: Some(1.1e6 * loopback * wavers),
+                    arithmetic: slice(1.2e6 * cpu * wavers),
+                    loopback: Some(slice(1.1e6 * loopback * wavers)),
                 }
             })
             .collect(),
