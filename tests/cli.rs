@@ -22,6 +22,8 @@ use tempfile::TempDir;
 
 #[path = "cli/capacity.rs"]
 mod capacity;
+#[path = "cli/compare.rs"]
+mod compare;
 #[cfg(target_os = "linux")]
 #[path = "cli/endings.rs"]
 mod endings;

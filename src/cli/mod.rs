@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod ab;
+mod compare;
 mod doctor;
 mod export;
 mod list;
@@ -36,6 +37,7 @@ Examples:
   bakeoff run --quick                 a first look in a minute or two
   bakeoff ab --base OLD --head NEW    two builds side by side
   bakeoff export DIR --format csv     a run's rows for other tools
+  bakeoff compare results/A results/B what changed between two runs, with a gate
   bakeoff doctor                      what here would spoil a measurement
   bakeoff serve --delay 10ms          the mock server alone
 
@@ -54,6 +56,7 @@ enum Verb {
     Run(run::RunArgs),
     Ab(ab::AbArgs),
     Export(export::ExportArgs),
+    Compare(compare::CompareArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => args.run(),
         Verb::Ab(args) => args.run(),
         Verb::Export(args) => args.run(),
+        Verb::Compare(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),

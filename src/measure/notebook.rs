@@ -7,11 +7,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::reference;
 use super::results::{Rendered, ResultsDir, State};
 use crate::error::Result;
 use crate::host::{self, HostFacts};
 use crate::registry;
 use crate::report::capacity;
+use crate::report::machine::Moment;
 use crate::report::row::Row;
 use crate::report::table::{self, Style};
 
@@ -116,6 +118,16 @@ impl Notebook {
         self.dir.append(&row)?;
         self.rows.push(row);
         Ok(())
+    }
+
+    /// Reads what the machine itself does at this moment of the round, and keeps
+    /// it.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn look(&self, round: u32, moment: Moment) -> Result<()> {
+        let reading = reference::read(&self.run(), round, moment);
+        self.dir.append_reading(&reading)
     }
 
     /// The rows so far.

@@ -4,6 +4,7 @@
 //! ```text
 //! results/2026-11-20T08-15-00-oven-abc1234/
 //!     rows.jsonl       the source of truth, a line a sample
+//!     machine.jsonl    what the machine itself did in each round
 //!     host.json        the machine
 //!     plan.json        what was asked for, of `bakeoff run` alone
 //!     state.json       how far it came
@@ -25,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::host::HostFacts;
 use crate::report::capacity;
 use crate::report::chart::{self, Caption};
+use crate::report::machine::{self, Reading};
 use crate::report::open_loop::is_open;
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
@@ -125,20 +127,12 @@ impl ResultsDir {
         let lock = lock(path)?;
         let file = path.join(rows::FILE);
         let bytes = fs::read(&file).map_err(|error| Error::Usage(cannot("read", &file, &error)))?;
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n');
-        let (kept, torn) = bytes.split_at(whole.map_or(0, |last| last + 1));
         // What cannot be read is refused before anything is changed.
-        let rows = rows::parse(kept, &file)?.rows;
-        let mut cut = None;
-        if !torn.is_empty() {
-            let opened = fs::OpenOptions::new().write(true).open(&file);
-            opened
-                .and_then(|file| file.set_len(kept.len() as u64))
-                .map_err(|error| Error::Usage(cannot("cut", &file, &error)))?;
-            let (place, bytes) = (file.display(), torn.len());
-            cut = Some(format!(
-                "{place}: cut off a torn last line of {bytes} bytes"
-            ));
+        let rows = rows::parse(whole_lines(&bytes), &file)?.rows;
+        let cut = cut_torn(&file, &bytes)?;
+        let readings = path.join(machine::FILE);
+        if let Ok(bytes) = fs::read(&readings) {
+            cut_torn(&readings, &bytes)?;
         }
         let writer = RowWriter::open(&file)?;
         let path = path.to_owned();
@@ -204,6 +198,14 @@ impl ResultsDir {
     /// [`Error::Failed`] naming the file and the mend.
     pub fn append(&mut self, row: &Row) -> Result<()> {
         self.writer.append(row)
+    }
+
+    /// Appends one reading of the machine, which stays likewise.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] naming the file and the mend.
+    pub fn append_reading(&self, reading: &Reading) -> Result<()> {
+        RowWriter::open(&self.path.join(machine::FILE))?.append(reading)
     }
 
     /// Renders tables and charts from the rows on disk; see [`render`].
@@ -429,6 +431,28 @@ fn lock(dir: &Path) -> Result<fs::File> {
         ))),
         _ => Ok(file),
     }
+}
+
+/// The lines of a file that have their end.
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    let last = bytes.iter().rposition(|&byte| byte == b'\n');
+    &bytes[..last.map_or(0, |last| last + 1)]
+}
+
+/// Cuts a torn last line off `file`, which holds `bytes`; a line that says so.
+fn cut_torn(file: &Path, bytes: &[u8]) -> Result<Option<String>> {
+    let kept = whole_lines(bytes).len();
+    if kept == bytes.len() {
+        return Ok(None);
+    }
+    let opened = fs::OpenOptions::new().write(true).open(file);
+    opened
+        .and_then(|file| file.set_len(kept as u64))
+        .map_err(|error| Error::Usage(cannot("cut", file, &error)))?;
+    let (place, torn) = (file.display(), bytes.len() - kept);
+    Ok(Some(format!(
+        "{place}: cut off a torn last line of {torn} bytes"
+    )))
 }
 
 fn make_all(path: &Path) -> Result<()> {

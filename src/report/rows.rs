@@ -4,13 +4,15 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::row::{Row, SCHEMA};
 use crate::error::{Error, Result};
 
 /// The file's name in a results directory.
 pub const FILE: &str = "rows.jsonl";
 
-/// Appends rows to one file.
+/// Appends rows, or whatever else is a line each, to one file.
 #[derive(Debug)]
 pub struct RowWriter {
     file: File,
@@ -54,9 +56,9 @@ impl RowWriter {
     /// # Errors
     /// [`Error::Failed`] naming the file and the mend; rows appended before
     /// are kept, and no half row is.
-    pub fn append(&mut self, row: &Row) -> Result<()> {
+    pub fn append<T: Serialize>(&mut self, row: &T) -> Result<()> {
         let mut line = serde_json::to_vec(row)
-            .map_err(|error| Error::Failed(format!("{}: {error}", row.cell)))?;
+            .map_err(|error| Error::Failed(format!("{}: {error}", self.path.display())))?;
         line.push(b'\n');
         let before = self.file.metadata().map(|meta| meta.len());
         self.file.write_all(&line).map_err(|error| {

@@ -49,7 +49,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Not compared: too few rounds are shared.
-    const NONE: Comparison = Comparison {
+    pub(super) const NONE: Comparison = Comparison {
         verdict: Verdict::Undecided,
         ratio: None,
     };
@@ -130,7 +130,7 @@ pub fn family(logs: &[Vec<f64>]) -> Vec<Comparison> {
 /// A difference takes both: the test, which bounds the error but at few rounds
 /// leans on normality, and the interval, which leans on nothing and there asks for
 /// (nearly) every round on one side.
-fn judge(rejected: bool, ratio: &Ratio) -> Verdict {
+pub(super) fn judge(rejected: bool, ratio: &Ratio) -> Verdict {
     let interval = ratio.interval;
     if rejected && interval.low > 1.0 {
         Verdict::Slower
