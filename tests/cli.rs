@@ -27,6 +27,8 @@ mod capacity;
 mod endings;
 #[path = "cli/extent.rs"]
 mod extent;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/resume.rs"]
 mod resume;
 

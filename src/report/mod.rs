@@ -3,9 +3,10 @@
 
 mod below;
 mod grid;
+mod metric;
 pub(crate) mod open_loop;
 mod order;
-mod palette;
+pub(crate) mod palette;
 mod rounds;
 mod scenario;
 mod setting;
@@ -15,11 +16,19 @@ mod sweep;
 pub mod capacity;
 pub mod chart;
 pub mod flags;
+pub mod fold;
 pub mod latency;
+mod page;
 pub mod panel;
+pub mod pick;
+#[cfg(feature = "png")]
+pub mod raster;
+pub mod rendering;
 pub mod row;
 pub mod rows;
 pub mod si;
+pub mod splice;
+pub mod study;
 pub mod summary;
 pub mod table;
 
