@@ -1,6 +1,8 @@
 //! The command line: one file a verb.
 
+mod ab;
 mod doctor;
+mod export;
 mod list;
 mod progress;
 mod report;
@@ -34,6 +36,8 @@ Examples:
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
   bakeoff report results/DIR          a page, charts and tables of its rows
+  bakeoff ab --base OLD --head NEW    two builds side by side
+  bakeoff export DIR --format csv     a run's rows for other tools
   bakeoff doctor                      what here would spoil a measurement
   bakeoff serve --delay 10ms          the mock server alone
 
@@ -51,6 +55,8 @@ enum Verb {
     Verify(verify::VerifyArgs),
     Run(run::RunArgs),
     Report(report::ReportArgs),
+    Ab(ab::AbArgs),
+    Export(export::ExportArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
@@ -65,6 +71,8 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => args.run(),
         Verb::Run(args) => args.run(),
         Verb::Report(args) => args.run(),
+        Verb::Ab(args) => args.run(),
+        Verb::Export(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),

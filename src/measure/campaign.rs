@@ -5,7 +5,9 @@
 //! What a round is made of is a function of the plan and of the rows of earlier
 //! rounds alone, so a run that was cut short goes on as it would have gone.
 
+pub mod ab;
 pub mod load;
+mod paired;
 mod panels;
 pub mod plan;
 pub mod search;

@@ -13,8 +13,10 @@ mod setting;
 pub(crate) mod standing;
 mod sweep;
 
+pub mod ab;
 pub mod capacity;
 pub mod chart;
+pub mod export;
 pub mod flags;
 pub mod fold;
 pub mod latency;

@@ -59,8 +59,10 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
         let frame = Frame::default();
         let map = chart::heatmap(&contents.studies, &frame);
         out += &figure("heatmap", "wide", "Models by scenarios", &map);
-        let all = chart::overview(&contents.panels(), &frame);
-        out += &figure("overview", "wide", "Throughput of all scenarios", &all);
+        if !contents.closed().is_empty() {
+            let all = chart::overview(&contents.closed(), &frame);
+            out += &figure("overview", "wide", "Throughput of all scenarios", &all);
+        }
         out += "</section>\n";
     }
     for (slug, study) in contents.slugs.iter().zip(&contents.studies) {

@@ -40,7 +40,7 @@ pub fn pick(digest: &Digest, caption: &Caption, pick: &Pick) -> Result<Chart> {
     };
     let fit = |draw: &dyn Fn(&Frame) -> Chart| fitted(pick.size, &frame, draw);
     match pick.name.as_str() {
-        "overview" => Ok(fit(&|frame| chart::overview(&contents.panels(), frame))),
+        "overview" => Ok(fit(&|frame| chart::overview(&contents.closed(), frame))),
         "heatmap" => Ok(fit(&|frame| chart::heatmap(&contents.studies, frame))),
         "load" => {
             let sweeps = contents.sweeps.iter();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::capacity;
 use super::chart::{self, Caption, Frame, Kind};
 use super::fold::Digest;
+use super::open_loop::is_open;
 use super::page::page;
 use super::panel::{Panel, panels, slug};
 use super::row::Row;
@@ -82,8 +83,10 @@ impl<'p, 'a> Contents<'p, 'a> {
         contents
     }
 
-    pub(super) fn panels(&self) -> Vec<&'p Panel<'a>> {
-        self.studies.iter().map(|study| study.panel).collect()
+    /// Those whose throughput is their own: in an open loop it is the schedule's.
+    pub(super) fn closed(&self) -> Vec<&'p Panel<'a>> {
+        let panels = self.studies.iter().map(|study| study.panel);
+        panels.filter(|panel| !is_open(panel)).collect()
     }
 
     pub(super) fn cells(&self) -> impl Iterator<Item = &'a Summary> {
@@ -118,9 +121,11 @@ pub fn files(digest: &Digest, caption: &Caption, words: &Words) -> Vec<File> {
     let contents = Contents::of(&panels, digest);
     let mut files = Vec::new();
     let frame = Frame::of(caption);
-    if !contents.studies.is_empty() {
-        let overview = chart::overview(&contents.panels(), &frame);
+    if !contents.closed().is_empty() {
+        let overview = chart::overview(&contents.closed(), &frame);
         files.push(("charts/overview.svg".into(), overview.svg));
+    }
+    if !contents.studies.is_empty() {
         let heatmap = chart::heatmap(&contents.studies, &frame);
         files.push(("charts/heatmap.svg".into(), heatmap.svg));
     }
@@ -156,9 +161,11 @@ fn tables(
             out.push_str("\n\n");
         }
     }
+    if !contents.closed().is_empty() {
+        out += "![Throughput of all scenarios](charts/overview.svg)\n\n";
+    }
     if !contents.studies.is_empty() {
-        out += "![Throughput of all scenarios](charts/overview.svg)\n\n\
-            ![Models by scenarios](charts/heatmap.svg)\n\n";
+        out += "![Models by scenarios](charts/heatmap.svg)\n\n";
     }
     if !contents.rows.is_empty() {
         out += table::legend();

@@ -207,10 +207,17 @@ pub(super) fn sampling(cells: &[&Summary]) -> String {
             _ => format!("no {many}"),
         }
     };
+    // What is not as it would be without being asked for is said.
+    let all = |is: fn(&Summary) -> bool, what| {
+        let holds = !cells.is_empty() && cells.iter().all(|cell| is(cell));
+        if holds { what } else { "" }
+    };
     format!(
-        "{} in {}",
+        "{} in {}{}{}",
         span(|s| s.samples, "sample", "samples"),
-        span(|s| s.rounds, "round", "rounds")
+        span(|s| s.rounds, "round", "rounds"),
+        all(|s| s.class == "shipped", "; class shipped"),
+        all(|s| s.placement == "shared", "; placement shared"),
     )
 }
 

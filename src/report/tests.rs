@@ -436,6 +436,18 @@ fn open_loops_rank_by_what_every_sample_states() {
 }
 
 #[test]
+fn what_is_not_the_default_of_all_cells_is_said() {
+    let mut rows = open_loop();
+    assert!(!scenarios_of(&rows).contains("class shipped"));
+    for row in &mut rows {
+        row.class = "shipped".into();
+        row.placement = "shared".into();
+    }
+    let text = scenarios_of(&rows);
+    assert!(text.contains("; class shipped; placement shared"), "{text}");
+}
+
+#[test]
 fn overloaded_models_are_told_without_ranks_too() {
     let mut rows = open_loop();
     rows.retain(|row| row.round <= 4);

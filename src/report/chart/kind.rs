@@ -81,7 +81,8 @@ impl Kind {
     pub fn has(self, study: &Study<'_, '_>) -> bool {
         let cells = &study.panel.cells;
         match self {
-            Kind::Throughput => true,
+            // In an open loop throughput is the schedule's.
+            Kind::Throughput => !super::super::open_loop::is_open(study.panel),
             Kind::Latency | Kind::Cdf => !latency::times(study.panel).is_empty(),
             Kind::Cpu => cells.iter().any(|cell| cell.cpu_ns_per_order.is_some()),
             Kind::Memory => cells.iter().any(|cell| cell.unit_memory_bytes.is_some()),

@@ -95,7 +95,7 @@ fn charts(rows: &[Row], frame: &Frame) -> Vec<(String, Chart)> {
     let panels = panels(&summaries);
     let contents = Contents::of(&panels, &digest);
     let mut all = vec![
-        ("overview".to_owned(), overview(&contents.panels(), frame)),
+        ("overview".to_owned(), overview(&contents.closed(), frame)),
         ("heatmap".to_owned(), heatmap(&contents.studies, frame)),
     ];
     for study in &contents.studies {

@@ -1,7 +1,6 @@
 //! Throughput of one scenario's models.
 
 use super::super::metric::THROUGHPUT;
-use super::super::open_loop::is_open;
 use super::super::study::Study;
 use super::super::table::{by_throughput, sampling};
 use super::bars::{Words, bars};
@@ -16,15 +15,7 @@ pub fn throughput(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         "Whiskers: {}. The order of bars is no rank.",
         study.whiskers()
     )];
-    if is_open(study.panel) {
-        notes.push(
-            "Orders came from outside at a planned rate, which bounds throughput: \
-            models differ in response time."
-                .into(),
-        );
-    } else {
-        notes.extend(study.said.lines.iter().map(|line| line.join("; ") + "."));
-    }
+    notes.extend(study.said.lines.iter().map(|line| line.join("; ") + "."));
     let words = Words {
         subtitle: format!(
             "Throughput in orders per second, more is better: median of {}",
