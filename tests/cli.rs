@@ -29,6 +29,8 @@ mod compare;
 mod endings;
 #[path = "cli/extent.rs"]
 mod extent;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/resume.rs"]
 mod resume;
 

@@ -6,6 +6,7 @@ mod doctor;
 mod export;
 mod list;
 mod progress;
+mod report;
 mod run;
 mod runner;
 #[cfg(feature = "server")]
@@ -35,6 +36,7 @@ Examples:
   bakeoff verify 'bakery/*/smol'      every bakery scenario on smol, checked
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
+  bakeoff report results/DIR          a page, charts and tables of its rows
   bakeoff ab --base OLD --head NEW    two builds side by side
   bakeoff export DIR --format csv     a run's rows for other tools
   bakeoff compare results/A results/B what changed between two runs, with a gate
@@ -54,6 +56,7 @@ enum Verb {
     List(list::ListArgs),
     Verify(verify::VerifyArgs),
     Run(run::RunArgs),
+    Report(report::ReportArgs),
     Ab(ab::AbArgs),
     Export(export::ExportArgs),
     Compare(compare::CompareArgs),
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
         Verb::List(args) => args.run(),
         Verb::Verify(args) => args.run(),
         Verb::Run(args) => args.run(),
+        Verb::Report(args) => args.run(),
         Verb::Ab(args) => args.run(),
         Verb::Export(args) => args.run(),
         Verb::Compare(args) => args.run(),

@@ -9,10 +9,11 @@
 //!     plan.json        what was asked for, of `bakeoff run` alone
 //!     state.json       how far it came
 //!     tables.md        rendered, like everything below
-//!     charts/*.svg     overview.svg and one a scenario
+//!     charts/*.svg     overview.svg, heatmap.svg, and several a scenario
+//!     report.html      all of it on one page
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -24,20 +25,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::host::HostFacts;
-use crate::report::capacity;
-use crate::report::chart::{self, Caption};
+use crate::report::chart::Caption;
+use crate::report::fold::Digest;
 use crate::report::machine::{self, Reading};
-use crate::report::open_loop::is_open;
+use crate::report::palette::HOST_MARK;
+use crate::report::rendering::{self, Words};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
-use crate::report::summary::{Summary, panels, summarise};
-use crate::report::table::{self, Style};
 
 const HOST: &str = "host.json";
 const PLAN: &str = "plan.json";
 const STATE: &str = "state.json";
-const TABLES: &str = "tables.md";
-const CHARTS: &str = "charts";
 
 /// How far a run has come, so that it can go on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -208,12 +206,12 @@ impl ResultsDir {
         RowWriter::open(&self.path.join(machine::FILE))?.append(reading)
     }
 
-    /// Renders tables and charts from the rows on disk; see [`render`].
+    /// Renders tables, charts and page from the rows on disk; see [`render`].
     ///
     /// # Errors
     /// As [`render`].
-    pub fn render(&self, notes: &BTreeMap<String, String>) -> Result<Rendered> {
-        render(&self.path, notes)
+    pub fn render(&self, words: &Words) -> Result<Rendered> {
+        render(&self.path, words)
     }
 }
 
@@ -226,65 +224,114 @@ pub struct Rendered {
     pub warnings: Vec<String>,
 }
 
-/// Renders `tables.md` and `charts/*.svg` in `dir` from its `rows.jsonl` and
-/// `host.json`, over what was rendered before. `notes` says for a model where
-/// it is a misuse.
+/// Renders `tables.md`, `charts/*.svg` and `report.html` in `dir` from its
+/// `rows.jsonl` and `host.json`, over what was rendered before.
 ///
 /// # Errors
 /// [`Error::Usage`] where rows or host cannot be read, [`Error::Failed`]
 /// where a file cannot be written; both name the path and the mend.
-pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> {
-    let rows::Rows { rows, mut warnings } = rows::read(dir)?;
-    let facts = match host(dir) {
-        Ok(facts) => facts,
-        Err(warning) => {
-            warnings.push(warning);
-            HostFacts::default()
-        }
-    };
-    let everything = summarise(&rows);
-    let caption = caption(&facts, &everything);
-    // Searches are told in tables of their own.
-    let (searches, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(capacity::searched);
-    let summaries = summarise(&rows);
-    let mut panels = panels(&summaries);
-    // Charts show throughput, and in an open loop that is the schedule's.
-    panels.retain(|panel| !is_open(panel));
-    let charts = dir.join(CHARTS);
-    fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
+pub fn render(dir: &Path, words: &Words) -> Result<Rendered> {
+    let known = known(dir)?;
+    let files = rendering::files(&known.digest, &known.caption, words);
+    Ok(Rendered {
+        files: save(dir, &files)?,
+        warnings: known.warnings,
+    })
+}
 
-    let mut files = Vec::new();
-    let mut put = |path: PathBuf, text: &str| -> Result<()> {
+/// Writes rendered files into `dir`, over what was rendered before.
+///
+/// # Errors
+/// [`Error::Failed`] naming the file that cannot be written, and the mend.
+pub fn save(dir: &Path, files: &[rendering::File]) -> Result<Vec<PathBuf>> {
+    let charts = dir.join("charts");
+    fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
+    let mut paths = Vec::new();
+    for (name, text) in files {
+        let path = dir.join(name);
         write(&path, text.as_bytes())?;
-        files.push(path);
-        Ok(())
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// What a results directory holds.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Its rows.
+    pub digest: Digest,
+    /// What stands below every chart of them.
+    pub caption: Caption,
+    /// What was skipped on the way and why, one line each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads `rows.jsonl` and `host.json` of `dir`. Without the latter the rest is used,
+/// and a warning says so.
+///
+/// # Errors
+/// [`Error::Usage`] where rows cannot be read, as [`rows::read`].
+pub fn known(dir: &Path) -> Result<Known> {
+    let mut digest = Digest::default();
+    let mut warnings = rows::each(dir, |row| digest.push(row))?;
+    let facts = facts_of(dir, &mut warnings);
+    Ok(Known {
+        caption: caption(&facts, digest.fold.versions()),
+        digest,
+        warnings,
+    })
+}
+
+/// Reads several directories as one, each model once for each of them: what it did
+/// on one host stands beside what it did on another.
+///
+/// # Errors
+/// As [`known`].
+pub fn side_by_side(dirs: &[PathBuf]) -> Result<Known> {
+    let mut all = Known::default();
+    let facts: Vec<HostFacts> = dirs
+        .iter()
+        .map(|dir| facts_of(dir, &mut all.warnings))
+        .collect();
+    let (mut hosts, mut versions) = (Vec::new(), Vec::new());
+    for (dir, own) in dirs.iter().zip(&facts) {
+        let alike = facts.iter().filter(|other| other.hostname == own.hostname);
+        let name = if own.hostname.is_empty() || alike.count() > 1 {
+            dir.display().to_string()
+        } else {
+            own.hostname.clone()
+        };
+        let mut digest = Digest::default();
+        let warnings = rows::each(dir, |mut row| {
+            // Rounds of two runs have nothing to do with each other.
+            for word in [&mut row.run, &mut row.cell, &mut row.model] {
+                word.push_str(HOST_MARK);
+                word.push_str(&name);
+            }
+            digest.push(row);
+        })?;
+        all.warnings.extend(warnings);
+        let own = caption(own, digest.fold.versions());
+        hosts.push(format!("{name} is {}", own.host));
+        versions.push(own.versions);
+        all.digest.extend(digest);
+    }
+    versions.dedup();
+    all.caption = Caption {
+        host: format!(
+            "{} (measured apart: what differs between them is shown, not tested)",
+            hosts.join("; ")
+        ),
+        versions: versions.join("; "),
     };
-    let mut text = heading(&caption);
-    if !panels.is_empty() {
-        put(
-            charts.join("overview.svg"),
-            &chart::overview(&panels, &caption),
-        )?;
-        text += &format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
-    }
-    if !rows.is_empty() {
-        text += &tables(&rows, notes);
-    }
-    text += &capacity::tables(&searches, &Style::MARKDOWN);
-    put(dir.join(TABLES), &text)?;
-    let mut slugs = BTreeSet::new();
-    for panel in &panels {
-        let mut slug = panel.slug();
-        // Names that differ in punctuation alone must not share a file.
-        while !slugs.insert(slug.clone()) {
-            slug.push_str("-also");
-        }
-        put(
-            charts.join(slug + ".svg"),
-            &chart::throughput(panel, &caption),
-        )?;
-    }
-    Ok(Rendered { files, warnings })
+    Ok(all)
+}
+
+fn facts_of(dir: &Path, warnings: &mut Vec<String>) -> HostFacts {
+    host(dir).unwrap_or_else(|warning| {
+        warnings.push(format!("{warning}; the host is left out"));
+        HostFacts::default()
+    })
 }
 
 /// The host of a results directory.
@@ -332,38 +379,9 @@ fn pretty<T: Serialize>(name: &str, content: &T) -> Result<Vec<u8>> {
     Ok(json)
 }
 
-fn heading(caption: &Caption) -> String {
-    let mut out = String::from("# Results\n\n");
-    for line in [&caption.host, &caption.versions] {
-        if !line.is_empty() {
-            out.push_str(line);
-            out.push_str("\n\n");
-        }
-    }
-    out
-}
-
-fn tables(rows: &[Row], notes: &BTreeMap<String, String>) -> String {
-    let mut out = table::legend().to_owned();
-    out += "\n\n";
-    out += &table::overview(rows, notes, &Style::MARKDOWN);
-    out.push('\n');
-    out += &table::scenarios(rows, notes, &Style::MARKDOWN);
-    out
-}
-
-/// What stands below every chart of these rows.
+/// What stands below every chart of rows that have these versions.
 #[must_use]
-pub fn caption(facts: &HostFacts, summaries: &[Summary]) -> Caption {
-    let mut versions = BTreeMap::new();
-    for summary in summaries {
-        versions.extend(
-            summary
-                .versions
-                .iter()
-                .map(|(name, version)| (name.as_str(), version.as_str())),
-        );
-    }
+pub fn caption(facts: &HostFacts, mut versions: BTreeMap<&str, &str>) -> Caption {
     let ours = versions.remove_entry("bakeoff");
     let mut parts: Vec<String> = ours
         .into_iter()
@@ -381,7 +399,7 @@ pub fn caption(facts: &HostFacts, summaries: &[Summary]) -> Caption {
         versions = format!("{versions}{separator}measured {date}");
     }
     let host = if *facts == HostFacts::default() {
-        String::new()
+        "host not recorded".to_owned()
     } else {
         facts.line()
     };
@@ -470,6 +488,8 @@ fn as_usage(error: &Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::report::row::SCHEMA;
 
@@ -534,11 +554,11 @@ mod tests {
         for scenario in ["rush", "r-ush", "r/ush"] {
             dir.append(&row(scenario, "smol")).unwrap();
         }
-        let rendered = dir.render(&BTreeMap::new()).unwrap();
+        let rendered = dir.render(&Words::default()).unwrap();
         assert!(rendered.warnings.is_empty(), "{:?}", rendered.warnings);
-        assert_eq!(rendered.files.len(), 5, "{:?}", rendered.files);
+        assert_eq!(rendered.files.len(), 7, "{:?}", rendered.files);
         let distinct: BTreeSet<_> = rendered.files.iter().collect();
-        assert_eq!(distinct.len(), 5);
+        assert_eq!(distinct.len(), 7);
         for file in &rendered.files {
             assert!(fs::metadata(file).unwrap().len() > 0);
         }
@@ -553,7 +573,7 @@ mod tests {
         assert_eq!(host(dir.path()).unwrap(), facts());
         // Again, over what is there.
         assert_eq!(
-            render(dir.path(), &BTreeMap::new()).unwrap().files,
+            render(dir.path(), &Words::default()).unwrap().files,
             rendered.files
         );
     }
@@ -567,7 +587,7 @@ mod tests {
         let torn = fs::read_to_string(&path).unwrap() + "{\"schema\":1,";
         fs::write(&path, torn).unwrap();
         fs::remove_file(home.path().join(HOST)).unwrap();
-        let warnings = dir.render(&BTreeMap::new()).unwrap().warnings;
+        let warnings = dir.render(&Words::default()).unwrap().warnings;
         assert_eq!(warnings.len(), 2);
         assert!(warnings[0].contains("rows.jsonl:2"), "{warnings:?}");
         assert!(warnings[1].contains("host.json"), "{warnings:?}");

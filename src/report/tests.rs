@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 
 use super::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
-use super::panel::panels;
+use super::panel::{panels, slug};
 use super::row::Row;
 use super::summary::summarise;
 use super::table::{self, Style};
@@ -289,7 +289,7 @@ fn what_does_not_compare_stands_apart() {
         let summaries = summarise(&rows.concat());
         panels(&summaries)
             .iter()
-            .map(|panel| (panel.title.clone(), panel.slug()))
+            .map(|panel| (panel.title.clone(), slug(&panel.title)))
             .collect()
     };
     assert_eq!(
