@@ -23,7 +23,7 @@ const SLICES: usize = 15;
 /// Dependent multiplications and shifts of a slice: as many [`mix`].
 const STEPS: u64 = 250_000;
 /// Exchanges of a slice.
-const EXCHANGES: usize = 100;
+const EXCHANGES: usize = 300;
 /// What goes each way in an exchange: a small request, a small response.
 const BYTES: usize = 128;
 /// Loopback that takes longer than this is no reference.

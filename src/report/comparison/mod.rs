@@ -341,7 +341,7 @@ fn judge(cells: &mut [Cell], matched: &[Matched<'_>], drift: &Drift, asked: &Ask
             for figure in cell.figures.keys().copied() {
                 if asked.gate.contains(&figure) == gates {
                     at.push((index, figure));
-                    family.push(unpaired(matched, figure, drift, share));
+                    family.push(costs(matched, figure, drift, share));
                 }
             }
         }
@@ -373,9 +373,10 @@ impl Compared {
     }
 }
 
-fn unpaired(matched: &Matched<'_>, figure: Figure, drift: &Drift, share: f64) -> Unpaired {
+/// What a figure cost in each round of both runs, without what the machine did.
+fn costs(matched: &Matched<'_>, figure: Figure, drift: &Drift, share: f64) -> Unpaired {
     let workload = matched.base.first().map_or("", |row| row.workload.as_str());
-    let costs = |rows: &[&Row], which| {
+    let without = |rows: &[&Row], which| {
         let costs = by_round(rows, |row| figure.cost(row))
             .into_iter()
             .map(|((_, round), cost)| (round, cost))
@@ -383,8 +384,8 @@ fn unpaired(matched: &Matched<'_>, figure: Figure, drift: &Drift, share: f64) ->
         drift.without(&costs, which, workload, figure, share)
     };
     Unpaired {
-        base: costs(&matched.base, Which::Base),
-        head: costs(&matched.head, Which::Head),
+        base: without(&matched.base, Which::Base),
+        head: without(&matched.head, Which::Head),
         noise: drift.noise(workload, figure, share),
     }
 }
