@@ -78,8 +78,19 @@ fn what_fails_stands_first_and_the_worst_of_it_before_all() {
             ("http1/request-get", Standing::Same),
         ]
     );
-    insta::assert_snapshot!(table(&lines), @"");
-    insta::assert_snapshot!(verdict(&lines, 1.0, &[]).unwrap_err(), @"");
+    insta::assert_snapshot!(table(&lines), @r"
+    instructions per operation       committed     counted     change
+    spawn/smol                          2000.0           —          —  GONE
+    spawn/tokio-ct                           —      1500.0          —  NEW
+    http1/response-length                500.0       550.0   +10.00 %  DIFFERS
+    engine/order                         100.0        98.0    -2.00 %  DIFFERS
+    spawn/rayon                         9000.0     18000.0  +100.00 %  not gated: varies by 12.5 % from run to run
+    http1/request-get                    150.0       150.6    +0.40 %
+    ");
+    insta::assert_snapshot!(
+        verdict(&lines, 1.0, &[]).unwrap_err(),
+        @"beyond 1 %: spawn/smol is gone, spawn/tokio-ct is new, http1/response-length +10.00 %, engine/order -2.00 %; if that is meant: cargo bench --bench instructions --features instructions -- --record"
+    );
 }
 
 #[test]
@@ -93,7 +104,10 @@ fn figures_made_elsewhere_advise_and_say_what_differs() {
     let elsewhere = committed.made_with.differences(&here);
     let lines = compare(&committed, &counted(&[("engine/order", 120.0)]), 1.0);
     assert!(verdict(&lines, 1.0, &[]).is_err());
-    insta::assert_snapshot!(verdict(&lines, 1.0, &elsewhere).unwrap(), @"");
+    insta::assert_snapshot!(
+        verdict(&lines, 1.0, &elsewhere).unwrap(),
+        @"beyond 1 %: engine/order +20.00 %; if that is meant: cargo bench --bench instructions --features instructions -- --record (advice only: the figures were made elsewhere; rustc: 'rustc 1.95.0' there, 'rustc 1.96.0' here; architecture: 'x86_64' there, 'aarch64' here)"
+    );
     assert!(made_with().differences(&made_with()).is_empty());
 }
 
@@ -111,7 +125,7 @@ fn the_tolerance_bounds_both_differences_and_what_is_gated() {
     let lines = compare(&committed, &counted(&[("engine/order", 100.9)]), 1.0);
     assert_eq!(
         verdict(&lines, 1.0, &[]).unwrap(),
-        "1 gated figures hold to 1 %"
+        "within 1 %: all 1 that are gated"
     );
 }
 

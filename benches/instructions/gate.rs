@@ -155,12 +155,11 @@ pub(crate) fn verdict(
         })
         .collect();
     let said = if failing.is_empty() {
-        let gated = lines.iter().filter(|line| line.standing == Standing::Same);
-        format!("{} gated figures hold to {tolerance} %", gated.count())
+        let same = lines.iter().filter(|line| line.standing == Standing::Same);
+        format!("within {tolerance} %: all {} that are gated", same.count())
     } else {
         format!(
-            "{} figures do not hold to {tolerance} %: {}; if that is meant: {RECORD}",
-            failing.len(),
+            "beyond {tolerance} %: {}; if that is meant: {RECORD}",
             failing.join(", ")
         )
     };
