@@ -16,15 +16,15 @@ const LENGTH: &[u8] = b"HTTP/1.1 200 OK\r\n\
     Content-Type: application/json\r\n\
     Content-Length: 64\r\n\
     \r\n\
-    {\"id\":1000,\"name\":\"a cake\",\"text\":\"with frosting, and a cherry\"}.";
+    {\"id\":1000,\"name\":\"a cake\",\"text\":\"with frosting, and a cherry\"}";
 /// The same bytes in chunks.
 const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\n\
     Date: Fri, 20 Nov 2026 12:00:00 GMT\r\n\
     Content-Type: application/json\r\n\
     Transfer-Encoding: chunked\r\n\
     \r\n\
-    20\r\n{\"id\":1000,\"name\":\"a cake\",\"text\"\r\n\
-    1f\r\n:\"with frosting, and a cherry\"}.\r\n\
+    21\r\n{\"id\":1000,\"name\":\"a cake\",\"text\"\r\n\
+    1f\r\n:\"with frosting, and a cherry\"}\r\n\
     0\r\n\
     \r\n";
 
