@@ -212,7 +212,7 @@ fn figures_come_of_the_runners_counts() {
     );
     assert_eq!(figures["engine/order"], 70.0);
     assert_eq!(figures["spawn/os-threads"], 70.0);
-    assert_eq!(figures.len(), 2 + bakeoff::registry::models().len());
+    assert_eq!(figures.len(), 2 + cases::cases().len() / 2);
 
     said.pop();
     let counts = summary::counts(&said.join("\n")).unwrap();
@@ -229,11 +229,8 @@ fn figures_come_of_the_runners_counts() {
 fn the_committed_figures_are_those_of_the_default_build() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.json");
     let figures = figures::read(path.as_ref()).unwrap();
-    for meta in bakeoff::registry::models() {
-        let name = match meta.name {
-            "sequential" => "engine/order".to_owned(),
-            model => format!("spawn/{model}"),
-        };
+    for case in cases::cases() {
+        let name = cases::name(case.model);
         assert!(figures.figures.contains_key(&name), "no figure {name}");
     }
     let stable = figures

@@ -78,20 +78,24 @@ fn response((mut decoder, bytes): (Decoder, &'static [u8])) -> Decoder {
     decoder
 }
 
+const LEFT_OUT: &str = "--toggle-collect=*bakeoff::host::tree::family \
+    --toggle-collect=*bakeoff::report::latency::from_values";
+
 // Units run on threads of their own, so all is counted from the program's start;
-// the slope between two sizes leaves out what is the same for both. The look at
-// the process tree is left out by name, since it grows with whatever else runs
-// on the machine. One worker carries the tasks of a runtime, so that there is
-// nothing to steal: who steals from whom is another tale in each run.
-#[library_benchmark(config = LibraryBenchmarkConfig::default().tool(
-    Callgrind::with_args([
-        "--toggle-collect=*bakeoff::host::tree::family",
-        "--collect-atstart=yes",
-        "--trace-children=no",
-        "--cache-sim=no",
-    ])
-    .entry_point(EntryPoint::None)
-))]
+// the slope between two sizes leaves out what is the same for both. Left out by name
+// are the look at the process tree, which grows with whatever else runs on the
+// machine, and the histograms, which grow with how long things took. The names stand
+// in the environment because valgrind reads that first, and a toggle that comes
+// after --collect-atstart takes it back. One worker carries
+// the tasks of a runtime, so that there is nothing to steal: who steals from whom
+// is another tale in each run.
+#[library_benchmark(config = LibraryBenchmarkConfig::default()
+    .env("VALGRIND_OPTS", LEFT_OUT)
+    .tool(
+        Callgrind::with_args(["--collect-atstart=yes", "--trace-children=no", "--cache-sim=no"])
+            .entry_point(EntryPoint::None)
+    )
+)]
 #[benches::model(iter = cases())]
 fn batch(case: Case) -> u64 {
     let prepare = Prepare {

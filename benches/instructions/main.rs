@@ -112,7 +112,7 @@ fn run(args: &Args) -> Result<()> {
     let runs = args.runs.unwrap_or(if args.record { 10 } else { 1 });
     let mut counts: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for run in 1..=runs {
-        eprintln!("counting, run {run} of {runs}: about two minutes");
+        eprintln!("counting, run {run} of {runs}: about a minute");
         for (name, count) in count()? {
             counts.entry(name).or_default().push(count);
         }
