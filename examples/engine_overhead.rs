@@ -6,7 +6,7 @@
 //! cargo run --release --example engine_overhead
 //! ```
 //!
-//! Exits 1 where the median of the pairs' differences is above 100 ns.
+//! Exits 1 where the median of the pairs' differences is above 50 ns.
 
 use std::process::ExitCode;
 

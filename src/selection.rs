@@ -258,7 +258,22 @@ pub enum Set {
     Default,
     /// The quick set.
     Quick,
+    /// The set for a gate on every change: [`GATE`].
+    Gate,
 }
+
+/// Cells that a change is to be held against within minutes: sockets and wakeups
+/// of each runtime, timers, queues at stations, and arithmetic.
+pub const GATE: [&str; 8] = [
+    "fetch/no-delay/os-threads",
+    "fetch/no-delay/tokio-mt",
+    "fetch/no-delay/smol",
+    "fetch/no-delay/async-std",
+    "fetch/wait-10ms/tokio-mt",
+    "bakery/crowded/tokio-mt",
+    "bakery/crowded/smol",
+    "bakery/cpu-bound/rayon",
+];
 
 /// The cells that `patterns` match, or the whole `set` without a pattern, of
 /// `models` where any are named.
@@ -279,6 +294,7 @@ pub fn select(
     let in_set = |cell: &CellSpec| match set {
         Set::Default => cell.is_default(),
         Set::Quick => cell.is_quick(),
+        Set::Gate => GATE.contains(&cell.id().as_str()),
     };
     let mut chosen = vec![false; all.len()];
     if patterns.is_empty() {

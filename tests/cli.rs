@@ -22,11 +22,15 @@ use tempfile::TempDir;
 
 #[path = "cli/capacity.rs"]
 mod capacity;
+#[path = "cli/compare.rs"]
+mod compare;
 #[cfg(target_os = "linux")]
 #[path = "cli/endings.rs"]
 mod endings;
 #[path = "cli/extent.rs"]
 mod extent;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/resume.rs"]
 mod resume;
 

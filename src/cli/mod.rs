@@ -1,8 +1,12 @@
 //! The command line: one file a verb.
 
+mod ab;
+mod compare;
 mod doctor;
+mod export;
 mod list;
 mod progress;
+mod report;
 mod run;
 mod runner;
 #[cfg(feature = "server")]
@@ -32,6 +36,10 @@ Examples:
   bakeoff verify 'bakery/*/smol'      every bakery scenario on smol, checked
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
+  bakeoff report results/DIR          a page, charts and tables of its rows
+  bakeoff ab --base OLD --head NEW    two builds side by side
+  bakeoff export DIR --format csv     a run's rows for other tools
+  bakeoff compare results/A results/B what changed between two runs, with a gate
   bakeoff doctor                      what here would spoil a measurement
   bakeoff serve --delay 10ms          the mock server alone
 
@@ -48,6 +56,10 @@ enum Verb {
     List(list::ListArgs),
     Verify(verify::VerifyArgs),
     Run(run::RunArgs),
+    Report(report::ReportArgs),
+    Ab(ab::AbArgs),
+    Export(export::ExportArgs),
+    Compare(compare::CompareArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
@@ -61,6 +73,10 @@ pub fn main() -> ExitCode {
         Verb::List(args) => args.run(),
         Verb::Verify(args) => args.run(),
         Verb::Run(args) => args.run(),
+        Verb::Report(args) => args.run(),
+        Verb::Ab(args) => args.run(),
+        Verb::Export(args) => args.run(),
+        Verb::Compare(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),

@@ -5,7 +5,9 @@
 //! What a round is made of is a function of the plan and of the rows of earlier
 //! rounds alone, so a run that was cut short goes on as it would have gone.
 
+pub mod ab;
 pub mod load;
+mod paired;
 mod panels;
 pub mod plan;
 pub mod search;
@@ -23,6 +25,7 @@ use crate::interrupt;
 use crate::measure::lab::Lab;
 use crate::measure::notebook::Notebook;
 use crate::measure::results::State;
+use crate::report::machine::Moment;
 use crate::report::row::Row;
 use crate::selection::CellSpec;
 use crate::stats::{MARGIN, ROUNDS};
@@ -202,6 +205,7 @@ impl Sitting<'_> {
         if !self.fits(due.iter().copied()) {
             return Ok(Some(Ended::Spent));
         }
+        notebook.look(round, Moment::Start)?;
         let mut done = order.len() - due.len();
         for (position, at) in (0..).zip(order) {
             if whole(&at) {
@@ -237,6 +241,7 @@ impl Sitting<'_> {
             self.visits += 1;
             done += 1;
         }
+        notebook.look(round, Moment::End)?;
         notebook.note(&State::at(self.stopwatch.spent()))?;
         if round == 1
             && let Some(line) = self.forecast(&part)

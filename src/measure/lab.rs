@@ -11,6 +11,7 @@ mod warm_up;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 pub use self::placement::Placement;
@@ -197,6 +198,15 @@ impl Lab {
     /// Parameters out of range, a limit of this machine that is known before
     /// the start, or what the runner says against the cell.
     pub fn open(&mut self, spec: &CellSpec) -> Result<OpenCell> {
+        self.open_with(Command::new(&self.program), spec)
+    }
+
+    /// As [`Lab::open`], with a runner of another build: started by `program`,
+    /// but served and judged as all others.
+    ///
+    /// # Errors
+    /// As [`Lab::open`].
+    pub fn open_with(&mut self, program: Command, spec: &CellSpec) -> Result<OpenCell> {
         self.check(spec)?;
         let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
         let shared = spec.scenario.params.shared()?;
@@ -226,7 +236,7 @@ impl Lab {
             target_path,
             trace: self.trace,
         };
-        let runner = Runner::start(&self.program, &prepare)?;
+        let runner = Runner::start(program, &prepare)?;
         self.ns_per_iteration = self.ns_per_iteration.min(runner.ready().ns_per_iteration);
         Ok(OpenCell {
             spec: spec.clone(),

@@ -11,6 +11,7 @@ pub mod lab;
 pub mod notebook;
 pub mod overhead;
 pub mod pacer;
+pub mod reference;
 pub mod results;
 pub mod selftest;
 pub mod slots;

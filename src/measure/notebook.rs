@@ -7,13 +7,17 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::reference;
 use super::results::{Rendered, ResultsDir, State};
 use crate::error::Result;
 use crate::host::{self, HostFacts};
 use crate::registry;
 use crate::report::capacity;
+use crate::report::machine::Moment;
+use crate::report::rendering::Words;
 use crate::report::row::Row;
 use crate::report::table::{self, Style};
+use crate::workload::scenario;
 
 /// The rows of one run, in memory and in their directory.
 pub struct Notebook {
@@ -21,13 +25,27 @@ pub struct Notebook {
     rows: Vec<Row>,
 }
 
-/// Where each model is a misuse, by name.
+/// What this build knows of models and scenarios, beside what rows say.
 #[must_use]
-pub fn notes() -> BTreeMap<String, String> {
-    registry::models()
-        .iter()
-        .map(|meta| (meta.name.into(), meta.note.into()))
-        .collect()
+pub fn words() -> Words {
+    let models = registry::models();
+    // A test parses them all.
+    let scenarios = scenario::embedded().unwrap_or_default();
+    let said = scenarios.iter().map(|scenario| {
+        let about = format!("{} Resembles {}.", scenario.about, scenario.resembles);
+        (scenario.id(), about)
+    });
+    Words {
+        about: models
+            .iter()
+            .map(|meta| (meta.name.into(), meta.about.into()))
+            .collect(),
+        notes: models
+            .iter()
+            .map(|meta| (meta.name.into(), meta.note.into()))
+            .collect(),
+        scenarios: said.collect(),
+    }
 }
 
 /// What on this host spoils measurements, a line each, gravest first.
@@ -118,6 +136,16 @@ impl Notebook {
         Ok(())
     }
 
+    /// Reads what the machine itself does at this moment of the round, and keeps
+    /// it.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn look(&self, round: u32, moment: Moment) -> Result<()> {
+        let reading = reference::read(&self.run(), round, moment);
+        self.dir.append_reading(&reading)
+    }
+
     /// The rows so far.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
@@ -133,17 +161,17 @@ impl Notebook {
         if rows.is_empty() {
             return capacities;
         }
-        let notes = notes();
+        let notes = words().notes;
         let overview = table::overview(&rows, &BTreeMap::new(), style);
         let scenarios = table::scenarios(&rows, &notes, style);
         format!("{overview}\n{scenarios}\n{}\n{capacities}", table::legend())
     }
 
-    /// Renders tables and charts beside the rows.
+    /// Renders tables, charts and page beside the rows.
     ///
     /// # Errors
     /// A file that cannot be written, named, with the mend.
     pub fn render(&self) -> Result<Rendered> {
-        self.dir.render(&notes())
+        self.dir.render(&words())
     }
 }

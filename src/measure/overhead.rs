@@ -17,7 +17,7 @@ use crate::stats::quantile::median;
 use crate::workload::nothing::Nothing;
 
 /// Most that the engine may add to an order, ns.
-pub const MOST_NS: f64 = 100.0;
+pub const MOST_NS: f64 = 50.0;
 
 /// What an order costs, medians of pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -4,14 +4,16 @@
 //! ```text
 //! results/2026-11-20T08-15-00-oven-abc1234/
 //!     rows.jsonl       the source of truth, a line a sample
+//!     machine.jsonl    what the machine itself did in each round
 //!     host.json        the machine
 //!     plan.json        what was asked for, of `bakeoff run` alone
 //!     state.json       how far it came
 //!     tables.md        rendered, like everything below
-//!     charts/*.svg     overview.svg and one a scenario
+//!     charts/*.svg     overview.svg, heatmap.svg, and several a scenario
+//!     report.html      all of it on one page
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -23,18 +25,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::host::HostFacts;
-use crate::report::capacity;
-use crate::report::chart::{self, Caption};
+use crate::report::chart::Caption;
+use crate::report::fold::Digest;
+use crate::report::machine::{self, Reading};
+use crate::report::palette::HOST_MARK;
+use crate::report::rendering::{self, Words};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
-use crate::report::summary::{Summary, panels, summarise};
-use crate::report::table::{self, Style};
 
 const HOST: &str = "host.json";
 const PLAN: &str = "plan.json";
 const STATE: &str = "state.json";
-const TABLES: &str = "tables.md";
-const CHARTS: &str = "charts";
 
 /// How far a run has come, so that it can go on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -124,20 +125,12 @@ impl ResultsDir {
         let lock = lock(path)?;
         let file = path.join(rows::FILE);
         let bytes = fs::read(&file).map_err(|error| Error::Usage(cannot("read", &file, &error)))?;
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n');
-        let (kept, torn) = bytes.split_at(whole.map_or(0, |last| last + 1));
         // What cannot be read is refused before anything is changed.
-        let rows = rows::parse(kept, &file)?.rows;
-        let mut cut = None;
-        if !torn.is_empty() {
-            let opened = fs::OpenOptions::new().write(true).open(&file);
-            opened
-                .and_then(|file| file.set_len(kept.len() as u64))
-                .map_err(|error| Error::Usage(cannot("cut", &file, &error)))?;
-            let (place, bytes) = (file.display(), torn.len());
-            cut = Some(format!(
-                "{place}: cut off a torn last line of {bytes} bytes"
-            ));
+        let rows = rows::parse(whole_lines(&bytes), &file)?.rows;
+        let cut = cut_torn(&file, &bytes)?;
+        let readings = path.join(machine::FILE);
+        if let Ok(bytes) = fs::read(&readings) {
+            cut_torn(&readings, &bytes)?;
         }
         let writer = RowWriter::open(&file)?;
         let path = path.to_owned();
@@ -205,12 +198,20 @@ impl ResultsDir {
         self.writer.append(row)
     }
 
-    /// Renders tables and charts from the rows on disk; see [`render`].
+    /// Appends one reading of the machine, which stays likewise.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] naming the file and the mend.
+    pub fn append_reading(&self, reading: &Reading) -> Result<()> {
+        RowWriter::open(&self.path.join(machine::FILE))?.append(reading)
+    }
+
+    /// Renders tables, charts and page from the rows on disk; see [`render`].
     ///
     /// # Errors
     /// As [`render`].
-    pub fn render(&self, notes: &BTreeMap<String, String>) -> Result<Rendered> {
-        render(&self.path, notes)
+    pub fn render(&self, words: &Words) -> Result<Rendered> {
+        render(&self.path, words)
     }
 }
 
@@ -223,60 +224,114 @@ pub struct Rendered {
     pub warnings: Vec<String>,
 }
 
-/// Renders `tables.md` and `charts/*.svg` in `dir` from its `rows.jsonl` and
-/// `host.json`, over what was rendered before. `notes` says for a model where
-/// it is a misuse.
+/// Renders `tables.md`, `charts/*.svg` and `report.html` in `dir` from its
+/// `rows.jsonl` and `host.json`, over what was rendered before.
 ///
 /// # Errors
 /// [`Error::Usage`] where rows or host cannot be read, [`Error::Failed`]
 /// where a file cannot be written; both name the path and the mend.
-pub fn render(dir: &Path, notes: &BTreeMap<String, String>) -> Result<Rendered> {
-    let rows::Rows { rows, mut warnings } = rows::read(dir)?;
-    let facts = match host(dir) {
-        Ok(facts) => facts,
-        Err(warning) => {
-            warnings.push(warning);
-            HostFacts::default()
-        }
-    };
-    let everything = summarise(&rows);
-    let caption = caption(&facts, &everything);
-    // Searches are told in tables of their own.
-    let (searches, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(capacity::searched);
-    let summaries = summarise(&rows);
-    let panels = panels(&summaries);
-    let charts = dir.join(CHARTS);
-    fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
+pub fn render(dir: &Path, words: &Words) -> Result<Rendered> {
+    let known = known(dir)?;
+    let files = rendering::files(&known.digest, &known.caption, words);
+    Ok(Rendered {
+        files: save(dir, &files)?,
+        warnings: known.warnings,
+    })
+}
 
-    let mut files = Vec::new();
-    let mut put = |path: PathBuf, text: &str| -> Result<()> {
+/// Writes rendered files into `dir`, over what was rendered before.
+///
+/// # Errors
+/// [`Error::Failed`] naming the file that cannot be written, and the mend.
+pub fn save(dir: &Path, files: &[rendering::File]) -> Result<Vec<PathBuf>> {
+    let charts = dir.join("charts");
+    fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
+    let mut paths = Vec::new();
+    for (name, text) in files {
+        let path = dir.join(name);
         write(&path, text.as_bytes())?;
-        files.push(path);
-        Ok(())
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// What a results directory holds.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Its rows.
+    pub digest: Digest,
+    /// What stands below every chart of them.
+    pub caption: Caption,
+    /// What was skipped on the way and why, one line each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads `rows.jsonl` and `host.json` of `dir`. Without the latter the rest is used,
+/// and a warning says so.
+///
+/// # Errors
+/// [`Error::Usage`] where rows cannot be read, as [`rows::read`].
+pub fn known(dir: &Path) -> Result<Known> {
+    let mut digest = Digest::default();
+    let mut warnings = rows::each(dir, |row| digest.push(row))?;
+    let facts = facts_of(dir, &mut warnings);
+    Ok(Known {
+        caption: caption(&facts, digest.fold.versions()),
+        digest,
+        warnings,
+    })
+}
+
+/// Reads several directories as one, each model once for each of them: what it did
+/// on one host stands beside what it did on another.
+///
+/// # Errors
+/// As [`known`].
+pub fn side_by_side(dirs: &[PathBuf]) -> Result<Known> {
+    let mut all = Known::default();
+    let facts: Vec<HostFacts> = dirs
+        .iter()
+        .map(|dir| facts_of(dir, &mut all.warnings))
+        .collect();
+    let (mut hosts, mut versions) = (Vec::new(), Vec::new());
+    for (dir, own) in dirs.iter().zip(&facts) {
+        let alike = facts.iter().filter(|other| other.hostname == own.hostname);
+        let name = if own.hostname.is_empty() || alike.count() > 1 {
+            dir.display().to_string()
+        } else {
+            own.hostname.clone()
+        };
+        let mut digest = Digest::default();
+        let warnings = rows::each(dir, |mut row| {
+            // Rounds of two runs have nothing to do with each other.
+            for word in [&mut row.run, &mut row.cell, &mut row.model] {
+                word.push_str(HOST_MARK);
+                word.push_str(&name);
+            }
+            digest.push(row);
+        })?;
+        all.warnings.extend(warnings);
+        let own = caption(own, digest.fold.versions());
+        hosts.push(format!("{name} is {}", own.host));
+        versions.push(own.versions);
+        all.digest.extend(digest);
+    }
+    versions.dedup();
+    all.caption = Caption {
+        host: format!(
+            "{} (measured apart: what differs between them is shown, not tested)",
+            hosts.join("; ")
+        ),
+        versions: versions.join("; "),
     };
-    let mut text = heading(&caption);
-    if !rows.is_empty() {
-        text += &tables(&rows, notes);
-        put(
-            charts.join("overview.svg"),
-            &chart::overview(&panels, &caption),
-        )?;
-    }
-    text += &capacity::tables(&searches, &Style::MARKDOWN);
-    put(dir.join(TABLES), &text)?;
-    let mut slugs = BTreeSet::new();
-    for panel in &panels {
-        let mut slug = panel.slug();
-        // Names that differ in punctuation alone must not share a file.
-        while !slugs.insert(slug.clone()) {
-            slug.push_str("-also");
-        }
-        put(
-            charts.join(slug + ".svg"),
-            &chart::throughput(panel, &caption),
-        )?;
-    }
-    Ok(Rendered { files, warnings })
+    Ok(all)
+}
+
+fn facts_of(dir: &Path, warnings: &mut Vec<String>) -> HostFacts {
+    host(dir).unwrap_or_else(|warning| {
+        warnings.push(format!("{warning}; the host is left out"));
+        HostFacts::default()
+    })
 }
 
 /// The host of a results directory.
@@ -324,39 +379,9 @@ fn pretty<T: Serialize>(name: &str, content: &T) -> Result<Vec<u8>> {
     Ok(json)
 }
 
-fn heading(caption: &Caption) -> String {
-    let mut out = String::from("# Results\n\n");
-    for line in [&caption.host, &caption.versions] {
-        if !line.is_empty() {
-            out.push_str(line);
-            out.push_str("\n\n");
-        }
-    }
-    out
-}
-
-fn tables(rows: &[Row], notes: &BTreeMap<String, String>) -> String {
-    let mut out = format!("![Throughput of all scenarios]({CHARTS}/overview.svg)\n\n");
-    out += table::legend();
-    out += "\n\n";
-    out += &table::overview(rows, notes, &Style::MARKDOWN);
-    out.push('\n');
-    out += &table::scenarios(rows, notes, &Style::MARKDOWN);
-    out
-}
-
-/// What stands below every chart of these rows.
+/// What stands below every chart of rows that have these versions.
 #[must_use]
-pub fn caption(facts: &HostFacts, summaries: &[Summary]) -> Caption {
-    let mut versions = BTreeMap::new();
-    for summary in summaries {
-        versions.extend(
-            summary
-                .versions
-                .iter()
-                .map(|(name, version)| (name.as_str(), version.as_str())),
-        );
-    }
+pub fn caption(facts: &HostFacts, mut versions: BTreeMap<&str, &str>) -> Caption {
     let ours = versions.remove_entry("bakeoff");
     let mut parts: Vec<String> = ours
         .into_iter()
@@ -374,7 +399,7 @@ pub fn caption(facts: &HostFacts, summaries: &[Summary]) -> Caption {
         versions = format!("{versions}{separator}measured {date}");
     }
     let host = if *facts == HostFacts::default() {
-        String::new()
+        "host not recorded".to_owned()
     } else {
         facts.line()
     };
@@ -426,6 +451,28 @@ fn lock(dir: &Path) -> Result<fs::File> {
     }
 }
 
+/// The lines of a file that have their end.
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    let last = bytes.iter().rposition(|&byte| byte == b'\n');
+    &bytes[..last.map_or(0, |last| last + 1)]
+}
+
+/// Cuts a torn last line off `file`, which holds `bytes`; a line that says so.
+fn cut_torn(file: &Path, bytes: &[u8]) -> Result<Option<String>> {
+    let kept = whole_lines(bytes).len();
+    if kept == bytes.len() {
+        return Ok(None);
+    }
+    let opened = fs::OpenOptions::new().write(true).open(file);
+    opened
+        .and_then(|file| file.set_len(kept as u64))
+        .map_err(|error| Error::Usage(cannot("cut", file, &error)))?;
+    let (place, torn) = (file.display(), bytes.len() - kept);
+    Ok(Some(format!(
+        "{place}: cut off a torn last line of {torn} bytes"
+    )))
+}
+
 fn make_all(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| Error::Usage(cannot("make", path, &error)))
 }
@@ -441,6 +488,8 @@ fn as_usage(error: &Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::report::row::SCHEMA;
 
@@ -505,11 +554,11 @@ mod tests {
         for scenario in ["rush", "r-ush", "r/ush"] {
             dir.append(&row(scenario, "smol")).unwrap();
         }
-        let rendered = dir.render(&BTreeMap::new()).unwrap();
+        let rendered = dir.render(&Words::default()).unwrap();
         assert!(rendered.warnings.is_empty(), "{:?}", rendered.warnings);
-        assert_eq!(rendered.files.len(), 5, "{:?}", rendered.files);
+        assert_eq!(rendered.files.len(), 7, "{:?}", rendered.files);
         let distinct: BTreeSet<_> = rendered.files.iter().collect();
-        assert_eq!(distinct.len(), 5);
+        assert_eq!(distinct.len(), 7);
         for file in &rendered.files {
             assert!(fs::metadata(file).unwrap().len() > 0);
         }
@@ -524,7 +573,7 @@ mod tests {
         assert_eq!(host(dir.path()).unwrap(), facts());
         // Again, over what is there.
         assert_eq!(
-            render(dir.path(), &BTreeMap::new()).unwrap().files,
+            render(dir.path(), &Words::default()).unwrap().files,
             rendered.files
         );
     }
@@ -538,7 +587,7 @@ mod tests {
         let torn = fs::read_to_string(&path).unwrap() + "{\"schema\":1,";
         fs::write(&path, torn).unwrap();
         fs::remove_file(home.path().join(HOST)).unwrap();
-        let warnings = dir.render(&BTreeMap::new()).unwrap().warnings;
+        let warnings = dir.render(&Words::default()).unwrap().warnings;
         assert_eq!(warnings.len(), 2);
         assert!(warnings[0].contains("rows.jsonl:2"), "{warnings:?}");
         assert!(warnings[1].contains("host.json"), "{warnings:?}");

@@ -58,17 +58,42 @@ pub fn decode(latency: &Latency) -> Result<Histogram<u64>, String> {
 /// # Errors
 /// A line on what is wrong with the first part that cannot be read.
 pub fn merge<'a>(parts: impl IntoIterator<Item = &'a Latency>) -> Result<Option<Latency>, String> {
-    let mut all = histogram();
-    let (mut sum, mut max) = (0.0, 0);
+    let mut all = Merge::default();
     for part in parts {
-        let histogram = decode(part)?;
-        all.add(&histogram)
-            .map_err(|error| format!("histograms do not add up: {error}"))?;
-        sum += part.mean_ns * histogram.len() as f64;
-        max = max.max(part.max_ns);
+        all.add(part)?;
     }
-    let count = all.len();
-    Ok((count > 0).then(|| state(&all, sum / count as f64, max)))
+    Ok(all.state())
+}
+
+/// Distributions added up one by one.
+#[derive(Debug, Default)]
+pub struct Merge {
+    all: Option<Histogram<u64>>,
+    sum: f64,
+    max: u64,
+}
+
+impl Merge {
+    /// Adds one more.
+    ///
+    /// # Errors
+    /// A line on what is wrong with it, where it cannot be read.
+    pub fn add(&mut self, part: &Latency) -> Result<(), String> {
+        let histogram = decode(part)?;
+        self.sum += part.mean_ns * histogram.len() as f64;
+        self.max = self.max.max(part.max_ns);
+        self.all
+            .get_or_insert_with(self::histogram)
+            .add(&histogram)
+            .map_err(|error| format!("histograms do not add up: {error}"))
+    }
+
+    /// What came together; `None` of nothing.
+    #[must_use]
+    pub fn state(&self) -> Option<Latency> {
+        let all = self.all.as_ref().filter(|all| !all.is_empty())?;
+        Some(state(all, self.sum / all.len() as f64, self.max))
+    }
 }
 
 /// Quantile `permille` of `histogram`, ns, where at least ten orders lie

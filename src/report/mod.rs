@@ -3,23 +3,36 @@
 
 mod below;
 mod grid;
+mod metric;
 pub(crate) mod open_loop;
 mod order;
-mod palette;
+pub(crate) mod palette;
 mod rounds;
 mod scenario;
 mod setting;
 pub(crate) mod standing;
 mod sweep;
 
+pub mod ab;
 pub mod capacity;
 pub mod chart;
+pub mod comparison;
+pub mod export;
 pub mod flags;
+pub mod fold;
 pub mod latency;
+pub mod machine;
+mod page;
 pub mod panel;
+pub mod pick;
+#[cfg(feature = "png")]
+pub mod raster;
+pub mod rendering;
 pub mod row;
 pub mod rows;
 pub mod si;
+pub mod splice;
+pub mod study;
 pub mod summary;
 pub mod table;
 

@@ -6,7 +6,7 @@ use super::row::{Latency, Row};
 use super::summary::Summary;
 
 /// Whether orders came from outside the model.
-pub(super) fn is_open(panel: &Panel<'_>) -> bool {
+pub(crate) fn is_open(panel: &Panel<'_>) -> bool {
     let open = |cell: &&Summary| cell.offered_per_s.is_some() || cell.response.is_some();
     panel.cells.iter().any(open)
 }

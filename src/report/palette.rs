@@ -8,6 +8,9 @@
 /// Red, green, blue.
 pub(super) type Rgb = (u8, u8, u8);
 
+/// Stands between a model and its host, where a chart has several.
+pub(crate) const HOST_MARK: &str = " on ";
+
 /// Models that share how they carry work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Family {
@@ -77,6 +80,7 @@ pub(super) const MODELS: [(&str, Family, Rgb); 17] = [
 /// Place of `model` in every table; those that the list does not know come
 /// last, for the caller to order by name.
 pub(super) fn place(model: &str) -> usize {
+    let (model, _) = model.split_once(HOST_MARK).unwrap_or((model, ""));
     MODELS
         .iter()
         .position(|(name, _, _)| *name == model)
@@ -91,6 +95,18 @@ pub(super) fn family(model: &str) -> Family {
 /// The colour of `model`.
 pub(super) fn colour(model: &str) -> Rgb {
     known(model).map_or(OTHER, |(_, colour)| colour)
+}
+
+/// Every colour that a model may have.
+pub(super) fn colours() -> impl Iterator<Item = Rgb> {
+    MODELS.iter().map(|(_, _, colour)| *colour).chain([OTHER])
+}
+
+/// A number for the form of the model's marks, another for each of its family.
+pub(super) fn form(model: &str) -> usize {
+    let own = family(model);
+    let before = MODELS[..place(model)].iter();
+    before.filter(|(_, family, _)| *family == own).count()
 }
 
 fn known(model: &str) -> Option<(Family, Rgb)> {

@@ -23,24 +23,6 @@ pub struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    /// The title as a file's name, without ending.
-    #[must_use]
-    pub fn slug(&self) -> String {
-        let kept: String = self
-            .title
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || c == '.' {
-                    c
-                } else {
-                    '-'
-                }
-            })
-            .collect();
-        let parts: Vec<&str> = kept.split('-').filter(|part| !part.is_empty()).collect();
-        parts.join("-")
-    }
-
     /// The highest median throughput among ranked cells.
     #[must_use]
     pub fn best(&self) -> Option<f64> {
@@ -50,6 +32,23 @@ impl Panel<'_> {
             .filter_map(|cell| cell.orders_per_s)
             .max_by(f64::total_cmp)
     }
+}
+
+/// A title as a file's name, without ending.
+#[must_use]
+pub fn slug(title: &str) -> String {
+    let kept: String = title
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '.' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let parts: Vec<&str> = kept.split('-').filter(|part| !part.is_empty()).collect();
+    parts.join("-")
 }
 
 /// What cells must share to compare; absent where all of them do.

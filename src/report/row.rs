@@ -17,7 +17,8 @@ pub const SCHEMA: u32 = 1;
 pub struct Row {
     /// Version of these fields.
     pub schema: u32,
-    /// Name of the run: its results directory.
+    /// Name of the run: its results directory; of `bakeoff ab` the side, `base` or
+    /// `head`.
     pub run: String,
     /// `workload/scenario/model`, with `@reqwest` behind it for that client.
     pub cell: String,

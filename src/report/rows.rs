@@ -1,16 +1,18 @@
 //! `rows.jsonl`: one row a line, appended as samples come, read back strictly.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::row::{Row, SCHEMA};
+use serde::Serialize;
+
+use super::row::{Latency, Row, SCHEMA};
 use crate::error::{Error, Result};
 
 /// The file's name in a results directory.
 pub const FILE: &str = "rows.jsonl";
 
-/// Appends rows to one file.
+/// Appends rows, or whatever else is a line each, to one file.
 #[derive(Debug)]
 pub struct RowWriter {
     file: File,
@@ -54,9 +56,9 @@ impl RowWriter {
     /// # Errors
     /// [`Error::Failed`] naming the file and the mend; rows appended before
     /// are kept, and no half row is.
-    pub fn append(&mut self, row: &Row) -> Result<()> {
+    pub fn append<T: Serialize>(&mut self, row: &T) -> Result<()> {
         let mut line = serde_json::to_vec(row)
-            .map_err(|error| Error::Failed(format!("{}: {error}", row.cell)))?;
+            .map_err(|error| Error::Failed(format!("{}: {error}", self.path.display())))?;
         line.push(b'\n');
         let before = self.file.metadata().map(|meta| meta.len());
         self.file.write_all(&line).map_err(|error| {
@@ -85,12 +87,22 @@ pub struct Rows {
 /// but a warning: a last line without its end, which an interrupted run
 /// leaves; it is skipped.
 pub fn read(path: &Path) -> Result<Rows> {
+    let mut rows = Vec::new();
+    let warnings = each(path, |row| rows.push(row))?;
+    Ok(Rows { rows, warnings })
+}
+
+/// Reads the same rows one by one, and returns what was skipped and why.
+///
+/// # Errors
+/// As [`read`].
+pub fn each(path: &Path, keep: impl FnMut(Row)) -> Result<Vec<String>> {
     let path = if path.is_dir() {
         path.join(FILE)
     } else {
         path.to_owned()
     };
-    let bytes = std::fs::read(&path).map_err(|error| {
+    let file = File::open(&path).map_err(|error| {
         Error::Usage(match error.kind() {
             ErrorKind::NotFound => format!(
                 "{}: no such file: name a results directory that `bakeoff run` wrote",
@@ -99,7 +111,7 @@ pub fn read(path: &Path) -> Result<Rows> {
             _ => cannot("read", &path, &error),
         })
     })?;
-    parse(&bytes, &path)
+    lines(BufReader::with_capacity(1 << 18, file), &path, keep)
 }
 
 /// The rows in `bytes`; `path` is for messages alone.
@@ -107,35 +119,75 @@ pub fn read(path: &Path) -> Result<Rows> {
 /// # Errors
 /// As [`read`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Rows> {
-    let mut read = Rows::default();
-    for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-        let place = format!("{}:{}", path.display(), index + 1);
-        let Some(line) = line.strip_suffix(b"\n") else {
-            read.warnings.push(format!(
-                "{place}: skipped a torn last line, as an interrupted run leaves it"
-            ));
+    let mut rows = Vec::new();
+    let warnings = lines(bytes, path, |row| rows.push(row))?;
+    Ok(Rows { rows, warnings })
+}
+
+fn lines(mut reader: impl BufRead, path: &Path, mut keep: impl FnMut(Row)) -> Result<Vec<String>> {
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = reader.read_until(b'\n', &mut line);
+        let read = read.map_err(|error| Error::Usage(cannot("read", path, &error)))?;
+        if read == 0 {
             break;
+        }
+        let place = format!("{}:{number}", path.display());
+        let Some(line) = line.strip_suffix(b"\n") else {
+            return Ok(vec![format!(
+                "{place}: skipped a torn last line, as an interrupted run leaves it"
+            )]);
         };
-        let row: Row = serde_json::from_slice(line).map_err(|error| {
-            Error::Usage(format!(
-                "{place}: not a row ({error}): delete the line, or restore the file"
-            ))
-        })?;
-        if row.schema != SCHEMA {
-            return Err(Error::Usage(format!(
-                "{place}: the row has schema {}, this bakeoff reads {SCHEMA}: \
-                 read it with the version that wrote it",
-                row.schema
-            )));
-        }
-        if row.cell.is_empty() || row.model.is_empty() {
-            return Err(Error::Usage(format!(
-                "{place}: the row names no cell or no model: delete the line, or restore the file"
-            )));
-        }
-        read.rows.push(row);
+        keep(row(line, &place)?);
     }
-    Ok(read)
+    Ok(Vec::new())
+}
+
+/// The row of one line.
+fn row(line: &[u8], place: &str) -> Result<Row> {
+    let row: Row = serde_json::from_slice(line).map_err(|error| {
+        Error::Usage(format!(
+            "{place}: not a row ({error}): delete the line, or restore the file"
+        ))
+    })?;
+    if row.schema != SCHEMA {
+        return Err(Error::Usage(format!(
+            "{place}: the row has schema {}, this bakeoff reads {SCHEMA}: \
+             read it with the version that wrote it",
+            row.schema
+        )));
+    }
+    if let Some(fault) = fault(&row) {
+        return Err(Error::Usage(format!(
+            "{place}: {fault}: delete the line, or restore the file"
+        )));
+    }
+    if row.cell.is_empty() || row.model.is_empty() {
+        return Err(Error::Usage(format!(
+            "{place}: the row names no cell or no model: delete the line, or restore the file"
+        )));
+    }
+    Ok(row)
+}
+
+/// The first figure that no measurement can have, in words. What is not a number
+/// cannot stand in JSON; counts and times are whole numbers, which have no sign.
+fn fault(row: &Row) -> Option<String> {
+    let mean = |times: &Option<Latency>| Some(times.as_ref()?.mean_ns);
+    [
+        ("offered_per_s", row.offered_per_s),
+        ("orders_per_s", row.orders_per_s),
+        ("efficiency", row.efficiency),
+        ("unit_memory_bytes", row.unit_memory_bytes),
+        ("mean_ns of service", mean(&row.service)),
+        ("mean_ns of response", mean(&row.response)),
+        ("mean_ns of pacer_lateness", mean(&row.pacer_lateness)),
+    ]
+    .into_iter()
+    .filter_map(|(name, figure)| Some((name, figure?)))
+    .find(|(_, figure)| *figure < 0.0)
+    .map(|(name, figure)| format!("{name} is {figure}, which no measurement gives"))
 }
 
 /// A line on what failed where, with the mend.
@@ -214,6 +266,16 @@ mod tests {
             ("{}", "has schema 0"),
             ("{\"schema\":2}", "has schema 2"),
             ("{\"schema\":1}", "names no cell"),
+            ("{\"schema\":1,\"orders_per_s\":NaN}", "not a row"),
+            ("{\"schema\":1,\"orders_per_s\":1e999}", "not a row"),
+            (
+                "{\"schema\":1,\"orders_per_s\":-3.5}",
+                "orders_per_s is -3.5, which no measurement gives",
+            ),
+            (
+                "{\"schema\":1,\"service\":{\"mean_ns\":-1.0,\"max_ns\":1,\"hdr\":\"\"}}",
+                "mean_ns of service is -1",
+            ),
         ] {
             let text = format!("{good}\n{line}\n{good}\n");
             let error = parse(text.as_bytes(), Path::new("r/rows.jsonl")).unwrap_err();

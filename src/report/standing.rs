@@ -283,7 +283,7 @@ fn written(ratio: &Ratio) -> (String, String) {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::fold::Fold;
 use super::latency;
 use super::order;
 use super::palette::place;
@@ -114,6 +115,12 @@ impl Summary {
 /// changed parameters), in an order that does not depend on the rows' own.
 #[must_use]
 pub fn summarise(rows: &[Row]) -> Vec<Summary> {
+    summarise_folded(rows, &Fold::default())
+}
+
+/// The same of rows whose histograms and versions are in `fold`.
+#[must_use]
+pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
     let mut groups: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         let key = (
@@ -130,7 +137,7 @@ pub fn summarise(rows: &[Row]) -> Vec<Summary> {
         .iter()
         .zip(dependent)
         .map(|(rows, dependent)| {
-            let mut summary = condense(rows);
+            let mut summary = condense(rows, fold);
             if dependent {
                 let all = summary.taken;
                 summary.flags.insert(order::FLAG.into(), all);
@@ -159,7 +166,7 @@ fn unplaced(row: &Row) -> bool {
     row.placement.is_empty() && row.error.is_some()
 }
 
-fn condense(rows: &[&Row]) -> Summary {
+fn condense(rows: &[&Row], fold: &Fold) -> Summary {
     let mut summary = Summary::default();
     if let Some(first) = rows.first() {
         summary.cell.clone_from(&first.cell);
@@ -213,12 +220,20 @@ fn condense(rows: &[&Row]) -> Summary {
     summary.threads = good.iter().filter_map(|row| row.threads).max();
     summary.processes = good.iter().filter_map(|row| row.processes).max();
     summary.cpu_ns_per_order = cpu_per_order(&good);
-    summary.service = merged(&good, &mut summary.errors, "service", |row| {
-        row.service.as_ref()
-    });
-    summary.response = merged(&good, &mut summary.errors, "response", |row| {
-        row.response.as_ref()
-    });
+    let folded = good.first().or(rows.first()).and_then(|row| fold.of(row));
+    if let Some(folded) = folded {
+        summary.versions.extend(folded.versions.clone());
+    }
+    let service = folded.map_or_else(
+        || latency::merge(good.iter().filter_map(|row| row.service.as_ref())),
+        |folded| folded.service.merged(),
+    );
+    summary.service = told(service, &mut summary.errors, "service");
+    let response = folded.map_or_else(
+        || latency::merge(good.iter().filter_map(|row| row.response.as_ref())),
+        |folded| folded.response.merged(),
+    );
+    summary.response = told(response, &mut summary.errors, "response");
     let p50 = |latency: &Latency| latency.p50_ns.map(|ns| ns as f64);
     summary.service_p50_ns = median(&all(|row| row.service.as_ref()?.p50_ns.map(|ns| ns as f64)))
         .or_else(|| summary.service.as_ref().and_then(p50));
@@ -240,13 +255,13 @@ fn cpu_per_order(rows: &[&Row]) -> Option<f64> {
     (orders > 0.0).then(|| cpu / orders)
 }
 
-fn merged<'a>(
-    rows: &[&'a Row],
+/// The times, or an error of the cell.
+fn told(
+    times: Result<Option<Latency>, String>,
     errors: &mut BTreeMap<String, usize>,
     what: &str,
-    of: fn(&'a Row) -> Option<&'a Latency>,
 ) -> Option<Latency> {
-    latency::merge(rows.iter().filter_map(|row| of(row))).unwrap_or_else(|error| {
+    times.unwrap_or_else(|error| {
         *errors.entry(format!("{what} times: {error}")).or_default() += 1;
         None
     })

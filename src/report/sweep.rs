@@ -105,11 +105,11 @@ impl<'p, 'a> Sweep<'p, 'a> {
         let Some((_, first)) = self.points.first() else {
             return String::new();
         };
-        let open = self.points.iter().any(|(_, panel)| is_open(panel));
+        let open = self.open();
         let all: Vec<&Summary> = self.cells().map(|(_, cell)| cell).collect();
         let mut about = vec![format!("{} at each value", sampling(&all))];
         about.extend(first.shared.untold(&first.apart));
-        let name = first.shared.title(&first.apart, Some(self.key));
+        let name = self.title();
         let mut out = title(
             &format!("{name} over {}", self.key),
             &about.join("; "),
@@ -145,7 +145,7 @@ impl<'p, 'a> Sweep<'p, 'a> {
                 left: true,
             });
             for (row, (label, _)) in grid.rows.iter_mut().zip(self.models()) {
-                row.push(self.knee(&label, rows, open).into());
+                row.push(self.told(&self.knee(&label, rows)).into());
             }
             grid
         };
@@ -172,14 +172,32 @@ impl<'p, 'a> Sweep<'p, 'a> {
         out + &below.text
     }
 
-    fn cells(&self) -> impl Iterator<Item = (Setting<'a>, &'a Summary)> {
+    /// The parameter's name.
+    pub(super) fn key(&self) -> &'a str {
+        self.key
+    }
+
+    /// The scenario, with what is the same at all values.
+    pub(super) fn title(&self) -> String {
+        self.points.first().map_or(String::new(), |(_, first)| {
+            first.shared.title(&first.apart, Some(self.key))
+        })
+    }
+
+    /// Whether orders came from outside.
+    pub(super) fn open(&self) -> bool {
+        self.points.iter().any(|(_, panel)| is_open(panel))
+    }
+
+    /// All cells, each with its value.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (Setting<'a>, &'a Summary)> {
         self.points
             .iter()
             .flat_map(|(value, panel)| panel.cells.iter().map(|&cell| (*value, cell)))
     }
 
     /// Labels of all models in the order of all tables, and whether each is ranked.
-    fn models(&self) -> Vec<(String, bool)> {
+    pub(super) fn models(&self) -> Vec<(String, bool)> {
         let models: BTreeSet<_> = self
             .cells()
             .map(|(_, cell)| (!cell.ranked(), place(&cell.model), cell.label()))
@@ -218,7 +236,8 @@ impl<'p, 'a> Sweep<'p, 'a> {
 
     /// Where the median time of the model `label` leaves its plateau. A median,
     /// because too few orders of one round stand behind a tail.
-    fn knee(&self, label: &str, rows: &[Row], open: bool) -> String {
+    pub(super) fn knee(&self, label: &str, rows: &[Row]) -> Knee {
+        let open = self.open();
         let p50 = |latency: &Option<Latency>| latency.as_ref()?.p50_ns.map(|ns| ns as f64);
         let curve: Vec<(f64, BTreeMap<_, f64>)> = self
             .cells()
@@ -231,8 +250,12 @@ impl<'p, 'a> Sweep<'p, 'a> {
                 Some((value.number()?, times))
             })
             .collect();
-        let unit = if self.key == "rate" { "/s" } else { "" };
-        told(&knee(&curve), unit)
+        knee(&curve)
+    }
+
+    /// A knee in words.
+    pub(super) fn told(&self, knee: &Knee) -> String {
+        told(knee, if self.key == "rate" { "/s" } else { "" })
     }
 
     /// A line a flag: which models carry it at which values.

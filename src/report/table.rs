@@ -51,8 +51,16 @@ impl Style {
 #[must_use]
 pub fn overview(rows: &[Row], notes: &BTreeMap<String, String>, style: &Style) -> String {
     let summaries = summarise(rows);
-    let panels = panels(&summaries);
-    let panels: Vec<&Panel<'_>> = sweep::found(&panels)
+    overview_of(&panels(&summaries), notes, style)
+}
+
+/// The same of panels.
+pub(super) fn overview_of(
+    panels: &[Panel<'_>],
+    notes: &BTreeMap<String, String>,
+    style: &Style,
+) -> String {
+    let panels: Vec<&Panel<'_>> = sweep::found(panels)
         .into_iter()
         .filter_map(|shown| match shown {
             Shown::Alone(panel) => Some(panel),
@@ -139,8 +147,17 @@ pub fn overview(rows: &[Row], notes: &BTreeMap<String, String>, style: &Style) -
 #[must_use]
 pub fn scenarios(rows: &[Row], notes: &BTreeMap<String, String>, style: &Style) -> String {
     let summaries = summarise(rows);
-    let panels = panels(&summaries);
-    let tables: Vec<String> = sweep::found(&panels)
+    scenarios_of(&panels(&summaries), rows, notes, style)
+}
+
+/// The same of panels, whose rows are among `rows`.
+pub(super) fn scenarios_of(
+    panels: &[Panel<'_>],
+    rows: &[Row],
+    notes: &BTreeMap<String, String>,
+    style: &Style,
+) -> String {
+    let tables: Vec<String> = sweep::found(panels)
         .iter()
         .map(|shown| match shown {
             Shown::Alone(panel) => scenario::table(panel, rows, notes, style),
@@ -190,10 +207,17 @@ pub(super) fn sampling(cells: &[&Summary]) -> String {
             _ => format!("no {many}"),
         }
     };
+    // What is not as it would be without being asked for is said.
+    let all = |is: fn(&Summary) -> bool, what| {
+        let holds = !cells.is_empty() && cells.iter().all(|cell| is(cell));
+        if holds { what } else { "" }
+    };
     format!(
-        "{} in {}",
+        "{} in {}{}{}",
         span(|s| s.samples, "sample", "samples"),
-        span(|s| s.rounds, "round", "rounds")
+        span(|s| s.rounds, "round", "rounds"),
+        all(|s| s.class == "shipped", "; class shipped"),
+        all(|s| s.placement == "shared", "; placement shared"),
     )
 }
 

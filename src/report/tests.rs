@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 
 use super::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
-use super::panel::panels;
+use super::panel::{panels, slug};
 use super::row::Row;
 use super::summary::summarise;
 use super::table::{self, Style};
@@ -289,7 +289,7 @@ fn what_does_not_compare_stands_apart() {
         let summaries = summarise(&rows.concat());
         panels(&summaries)
             .iter()
-            .map(|panel| (panel.title.clone(), panel.slug()))
+            .map(|panel| (panel.title.clone(), slug(&panel.title)))
             .collect()
     };
     assert_eq!(
@@ -433,6 +433,18 @@ fn open_loops_rank_by_what_every_sample_states() {
     assert!(few.contains("\nby response p50: tokio-mt is fastest; os-threads is 1.3"));
     // A busy server hides no throughput that a schedule decides.
     assert!(!many.contains("at least this fast"), "{many}");
+}
+
+#[test]
+fn what_is_not_the_default_of_all_cells_is_said() {
+    let mut rows = open_loop();
+    assert!(!scenarios_of(&rows).contains("class shipped"));
+    for row in &mut rows {
+        row.class = "shipped".into();
+        row.placement = "shared".into();
+    }
+    let text = scenarios_of(&rows);
+    assert!(text.contains("; class shipped; placement shared"), "{text}");
 }
 
 #[test]

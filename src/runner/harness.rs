@@ -194,12 +194,13 @@ const STOP_LIMIT: Duration = Duration::from_secs(20);
 
 impl Runner {
     /// Starts `program runner` and prepares a cell. The program is always
-    /// passed in: within `cargo bench` the running program is the bench.
+    /// passed in: within `cargo bench` the running program is the bench. It may
+    /// bring arguments of its own, which come first.
     ///
     /// # Errors
     /// A runner that cannot be started, or what it says against the cell.
-    pub fn start(program: &Path, prepare: &Prepare) -> Result<Self> {
-        let mut command = Command::new(program);
+    pub fn start(program: Command, prepare: &Prepare) -> Result<Self> {
+        let mut command = program;
         for name in DEFAULTS_CHANGED {
             command.env_remove(name);
         }

@@ -77,15 +77,20 @@ pub fn widest<K: Ord>(models: &[Contender<K>]) -> Option<Width> {
     neighbours
         .map(|(a, b)| {
             let logs = log_ratios(cost(&models[a]), cost(&models[b]));
-            let interval = Ratio::of(&logs, alpha)
-                .filter(|ratio| ratio.rounds >= ROUNDS)
-                .map(|ratio| ratio.interval);
             Width {
                 pair: (a, b),
-                high_over_low: interval.map_or(f64::INFINITY, |of| of.high / of.low),
+                high_over_low: width(&logs, alpha),
             }
         })
         .max_by(|a, b| a.high_over_low.total_cmp(&b.high_over_low))
+}
+
+/// Upper end over lower end of the interval of the median of `exp(logs)`, one a
+/// round, at error rate `alpha`; infinite where there are fewer than [`ROUNDS`].
+#[must_use]
+pub fn width(logs: &[f64], alpha: f64) -> f64 {
+    let ratio = Ratio::of(logs, alpha).filter(|ratio| ratio.rounds >= ROUNDS);
+    ratio.map_or(f64::INFINITY, |of| of.interval.high / of.interval.low)
 }
 
 /// The cost that a model ranks by.

@@ -15,6 +15,7 @@ pub mod order_effect;
 pub mod paired;
 pub(crate) mod quantile;
 pub mod ratio;
+pub mod unpaired;
 pub mod verdict;
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn student(values: &[f64]) -> f64 {
 
 /// P(|t| ≥ `t`) of Student's distribution with `freedom` ≥ 1 degrees: the finite
 /// sums of Abramowitz and Stegun (1964) 26.7.3 and 26.7.4, with θ = atan(t / √ν).
-fn student_tails(t: f64, freedom: usize) -> f64 {
+pub(super) fn student_tails(t: f64, freedom: usize) -> f64 {
     let theta = (t / (freedom as f64).sqrt()).atan();
     let (sin, cos) = theta.sin_cos();
     let odd = freedom % 2 == 1;

@@ -19,7 +19,7 @@ enum Noise {
 }
 
 /// A standard normal draw (Box and Muller 1958).
-fn normal(seed: u64, index: u64, lane: u64) -> f64 {
+pub(super) fn normal(seed: u64, index: u64, lane: u64) -> f64 {
     let of = |lane| unit(draw(seed, index, lane));
     (-2.0 * of(lane).ln()).sqrt() * (std::f64::consts::TAU * of(lane + 1)).cos()
 }

@@ -49,7 +49,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Not compared: too few rounds are shared.
-    const NONE: Comparison = Comparison {
+    pub(super) const NONE: Comparison = Comparison {
         verdict: Verdict::Undecided,
         ratio: None,
     };
@@ -77,27 +77,16 @@ impl Pairs {
     /// 1 − [`ALPHA`] none of those that do not differ is called different.
     #[must_use]
     pub fn new<K: Ord>(models: &[&BTreeMap<K, f64>]) -> Self {
-        let mut pairs = Vec::new();
-        for (second, b) in models.iter().enumerate() {
-            for (first, a) in models[..second].iter().enumerate() {
-                let logs = log_ratios(a, b);
-                if logs.len() >= ROUNDS {
-                    pairs.push(((first, second), logs));
-                }
-            }
-        }
-        let p: Vec<f64> = pairs.iter().map(|(_, logs)| p_value(logs)).collect();
-        let of = pairs
-            .into_iter()
-            .zip(holm(&p, ALPHA))
-            .map(|((at, logs), step)| {
-                let ratio = Ratio::of(&logs, step.alpha);
-                let verdict =
-                    ratio.map_or(Verdict::Undecided, |ratio| judge(step.rejected, &ratio));
-                (at, Comparison { verdict, ratio })
-            })
+        let pairs: Vec<(usize, usize)> = (0..models.len())
+            .flat_map(|second| (0..second).map(move |first| (first, second)))
             .collect();
-        Pairs { of }
+        let logs: Vec<Vec<f64>> = pairs
+            .iter()
+            .map(|&(a, b)| log_ratios(models[a], models[b]))
+            .collect();
+        Pairs {
+            of: pairs.into_iter().zip(family(&logs)).collect(),
+        }
     }
 
     /// Model `a` against model `b`, both as indices.
@@ -120,10 +109,28 @@ impl Pairs {
     }
 }
 
+/// Compares costs in several ways at once, each by the log ratios of its rounds.
+///
+/// The family is all that have [`ROUNDS`] of them: with probability 1 − [`ALPHA`]
+/// none of those that do not differ is called different.
+#[must_use]
+pub fn family(logs: &[Vec<f64>]) -> Vec<Comparison> {
+    let mut enough: Vec<usize> = (0..logs.len()).collect();
+    enough.retain(|&at| logs[at].len() >= ROUNDS);
+    let p: Vec<f64> = enough.iter().map(|&at| p_value(&logs[at])).collect();
+    let mut found = vec![Comparison::NONE; logs.len()];
+    for (at, step) in enough.into_iter().zip(holm(&p, ALPHA)) {
+        let ratio = Ratio::of(&logs[at], step.alpha);
+        let verdict = ratio.map_or(Verdict::Undecided, |ratio| judge(step.rejected, &ratio));
+        found[at] = Comparison { verdict, ratio };
+    }
+    found
+}
+
 /// A difference takes both: the test, which bounds the error but at few rounds
 /// leans on normality, and the interval, which leans on nothing and there asks for
 /// (nearly) every round on one side.
-fn judge(rejected: bool, ratio: &Ratio) -> Verdict {
+pub(super) fn judge(rejected: bool, ratio: &Ratio) -> Verdict {
     let interval = ratio.interval;
     if rejected && interval.low > 1.0 {
         Verdict::Slower
@@ -149,7 +156,7 @@ pub struct Contender<K: Ord> {
 }
 
 /// The median of a model's costs over rounds; of none, infinite.
-pub(super) fn middle<K>(costs: &BTreeMap<K, f64>) -> f64 {
+pub(crate) fn middle<K>(costs: &BTreeMap<K, f64>) -> f64 {
     let costs: Vec<f64> = costs.values().copied().collect();
     median(&costs).unwrap_or(f64::INFINITY)
 }

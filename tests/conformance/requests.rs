@@ -6,7 +6,7 @@ use bakeoff::runner::harness::Runner;
 use bakeoff::runner::protocol::{Prepare, Sample, VERSION};
 use bakeoff::workload::fetch::OrderForm;
 use bakeoff::workload::items::{Pages, Profile};
-use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 use wiremock::matchers::{body_json, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -103,7 +103,7 @@ pub(crate) fn sends_exactly_the_requests_it_should(model: &str) {
             // A unit warms its connection up first.
             let ready = Mock::given(path("/ready")).respond_with(ResponseTemplate::new(204));
             runtime.block_on(ready.mount(&server));
-            let program = Path::new(env!("CARGO_BIN_EXE_bakeoff"));
+            let program = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
             let mut runner =
                 Runner::start(program, &prepare(model, client, verb, &server)).unwrap();
             let sample = Sample {

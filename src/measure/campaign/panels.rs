@@ -64,7 +64,12 @@ impl Index {
     }
 
     pub(super) fn of(&self, row: &Row) -> Option<usize> {
-        self.0.get(&(row.cell.clone(), row.set.clone())).copied()
+        self.at(&(row.cell.clone(), row.set.clone()))
+    }
+
+    /// The cell of this id and settings.
+    pub(super) fn at(&self, key: &Key) -> Option<usize> {
+        self.0.get(key).copied()
     }
 }
 

@@ -19,6 +19,22 @@ pub(super) struct Visit<'a> {
     pub(super) samples: u32,
 }
 
+/// Keeps a row and shows it; whether it tells of a failure.
+///
+/// # Errors
+/// A row that cannot be kept or shown.
+pub(super) fn keep(row: &Row, notebook: &mut Notebook, watch: &mut dyn Watch) -> Result<bool> {
+    let failed = row.error.is_some();
+    if failed && interrupt::requested() {
+        // It did not fail: it was not let finish.
+        return Ok(true);
+    }
+    // First to disk: what was said to be kept is.
+    notebook.keep(row.clone())?;
+    watch.keeps(row)?;
+    Ok(failed)
+}
+
 impl Visit<'_> {
     /// Measures the cell; how many samples failed. A cell that cannot be had is
     /// a row too, and the run goes on.
@@ -38,17 +54,7 @@ impl Visit<'_> {
             position,
             ..
         } = *self;
-        let mut keep = |row: Row| -> Result<bool> {
-            let failed = row.error.is_some();
-            if failed && interrupt::requested() {
-                // It did not fail: it was not let finish.
-                return Ok(true);
-            }
-            // First to disk: what was said to be kept is.
-            notebook.keep(row.clone())?;
-            watch.keeps(&row)?;
-            Ok(failed)
-        };
+        let mut keep = |row: Row| keep(&row, notebook, watch);
         let mut open = match lab.open(cell) {
             Ok(open) => open,
             Err(error) => {

@@ -1,20 +1,29 @@
-//! What charts are drawn with: text and boxes on whole pixels.
+//! What charts are drawn with: text, lines and boxes on whole pixels, those of one
+//! figure gathered so that a reader can point at them.
+
+use std::fmt::Write as _;
 
 use plotters::prelude::*;
+use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::super::palette::Rgb;
+use super::theme::{GROUND, Theme, lighter};
 
 #[derive(Clone, Copy)]
 pub(super) enum Anchor {
     Left,
     Right,
     Middle,
+    /// Read from below, from the given point up.
+    Up,
 }
 
 enum Shape {
     Rect([(i32, i32); 2], Rgb, bool),
-    Line([(i32, i32); 2], Rgb, u32),
+    Path(Vec<(i32, i32)>, Rgb, u32),
+    Polygon(Vec<(i32, i32)>, Rgb),
+    Circle((i32, i32), i32, Rgb),
     Text {
         text: String,
         at: (i32, i32),
@@ -25,20 +34,68 @@ enum Shape {
     },
 }
 
+enum Item {
+    Shape(Shape),
+    /// What follows belongs to this model and reads so; up to [`Item::Close`].
+    Open(String, String),
+    Close,
+}
+
 /// A list of shapes, drawn when its height is known.
 #[derive(Default)]
 pub(super) struct Canvas {
-    shapes: Vec<Shape>,
+    items: Vec<Item>,
+    /// Height of a row, where each model has one of its own: whoever leaves some out
+    /// can close the gaps.
+    pub(super) row: Option<i32>,
 }
 
 impl Canvas {
+    fn push(&mut self, shape: Shape) {
+        self.items.push(Item::Shape(shape));
+    }
+
+    /// Gathers what `draw` draws: figures of the model `label`, which `told` states
+    /// exactly.
+    pub(super) fn figure(&mut self, label: &str, told: &str, draw: impl FnOnce(&mut Self)) {
+        self.items
+            .push(Item::Open(label.to_owned(), told.to_owned()));
+        draw(self);
+        self.items.push(Item::Close);
+    }
+
     pub(super) fn rect(&mut self, left: i32, top: i32, width: i32, height: i32, colour: Rgb) {
         let corners = [(left, top), (left + width, top + height)];
-        self.shapes.push(Shape::Rect(corners, colour, true));
+        self.push(Shape::Rect(corners, colour, true));
+    }
+
+    pub(super) fn outline(&mut self, left: i32, top: i32, width: i32, height: i32, colour: Rgb) {
+        let corners = [(left, top), (left + width, top + height)];
+        self.push(Shape::Rect(corners, colour, false));
     }
 
     pub(super) fn line(&mut self, from: (i32, i32), to: (i32, i32), colour: Rgb, width: u32) {
-        self.shapes.push(Shape::Line([from, to], colour, width));
+        self.path(vec![from, to], colour, width);
+    }
+
+    pub(super) fn path(&mut self, points: Vec<(i32, i32)>, colour: Rgb, width: u32) {
+        self.push(Shape::Path(points, colour, width));
+    }
+
+    /// A mark of the given form about `(x, y)`: forms tell apart what colours do
+    /// not.
+    pub(super) fn mark(&mut self, form: usize, (x, y): (i32, i32), colour: Rgb) {
+        match form % 5 {
+            0 => self.push(Shape::Circle((x, y), 4, colour)),
+            1 => self.rect(x - 4, y - 4, 8, 8, colour),
+            2 => self.polygon(vec![(x, y - 5), (x + 5, y + 4), (x - 5, y + 4)], colour),
+            3 => self.polygon(vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)], colour),
+            _ => self.polygon(vec![(x, y + 5), (x + 5, y - 4), (x - 5, y - 4)], colour),
+        }
+    }
+
+    fn polygon(&mut self, points: Vec<(i32, i32)>, colour: Rgb) {
+        self.push(Shape::Polygon(points, colour));
     }
 
     /// A bar: filled, or light and hatched for what is not ranked.
@@ -55,7 +112,7 @@ impl Canvas {
             self.rect(left, top, width, height, colour);
             return;
         }
-        self.rect(left, top, width, height, lighter(colour));
+        self.rect(left, top, width, height, lighter(colour, 0.6));
         // Strokes from bottom left to top right, clipped to the bar.
         let mut start = -height + 5;
         while start < width {
@@ -69,8 +126,7 @@ impl Canvas {
             );
             start += 7;
         }
-        let corners = [(left, top), (left + width, top + height)];
-        self.shapes.push(Shape::Rect(corners, colour, false));
+        self.outline(left, top, width, height, colour);
     }
 
     /// Text that begins at `left`, its middle at `middle`.
@@ -78,7 +134,7 @@ impl Canvas {
         self.anchored(text, (left, middle), size, colour, Anchor::Left);
     }
 
-    /// Text on white, for numbers that may stand across a line of the grid.
+    /// Text on the ground, for numbers that may stand across a line of the grid.
     pub(super) fn number(&mut self, text: &str, left: i32, middle: i32, size: i32, colour: Rgb) {
         let height = size + 2;
         self.rect(
@@ -86,7 +142,7 @@ impl Canvas {
             middle - height / 2,
             text_width(text, size) + 2,
             height,
-            (255, 255, 255),
+            GROUND,
         );
         self.text(text, left, middle, size, colour);
     }
@@ -115,7 +171,7 @@ impl Canvas {
         anchor: Anchor,
         bold: bool,
     ) {
-        self.shapes.push(Shape::Text {
+        self.push(Shape::Text {
             text: text.to_owned(),
             at,
             size,
@@ -125,28 +181,89 @@ impl Canvas {
         });
     }
 
-    /// The picture as SVG on white; `title` is what a screen reader says.
-    pub(super) fn finish(self, width: u32, height: u32, title: &str) -> String {
-        let mut svg = String::new();
-        draw(
-            &self.shapes,
-            SVGBackend::with_string(&mut svg, (width, height)),
-        )
-        .expect("drawing into a string does not fail");
-        let title = title.replace('&', "&amp;").replace('<', "&lt;");
-        svg.replacen(
-            ">\n",
-            &format!(" role=\"img\">\n<title>{title}</title>\n"),
-            1,
-        )
+    /// The picture as SVG; `title` and `desc` are what a screen reader says.
+    pub(super) fn finish(
+        self,
+        (width, height): (i32, i32),
+        theme: Theme,
+        title: &str,
+        desc: &str,
+    ) -> String {
+        let mut out = format!(
+            "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+             xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" role=\"img\"{}>\n\
+             <title>{}</title>\n<desc>{}</desc>\n",
+            self.row
+                .map_or(String::new(), |row| format!(" data-row=\"{row}\"")),
+            escaped(title),
+            escaped(desc)
+        );
+        let ground = Shape::Rect([(0, 0), (width, height)], GROUND, true);
+        let mut shapes = vec![ground];
+        for item in self.items {
+            match item {
+                Item::Shape(shape) => shapes.push(shape),
+                Item::Open(label, told) => {
+                    out += &elements(&std::mem::take(&mut shapes), theme, (width, height));
+                    let _ = writeln!(
+                        out,
+                        "<g data-model=\"{}\">\n<title>{}</title>",
+                        escaped(&label),
+                        escaped(&told)
+                    );
+                }
+                Item::Close => {
+                    out += &elements(&std::mem::take(&mut shapes), theme, (width, height));
+                    out += "</g>\n";
+                }
+            }
+        }
+        out += &elements(&shapes, theme, (width, height));
+        out + "</svg>\n"
     }
+}
+
+/// `text` as XML takes it.
+pub(in super::super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // XML has no place for other control characters.
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The elements alone, without what every one of them would repeat.
+fn elements(shapes: &[Shape], theme: Theme, (width, height): (i32, i32)) -> String {
+    let mut svg = String::new();
+    let size = (width as u32, height as u32);
+    draw(shapes, theme, SVGBackend::with_string(&mut svg, size))
+        .expect("drawing into a string does not fail");
+    let inside = svg.split_once(">\n").map_or("", |(_, rest)| rest);
+    let inside = inside.trim_end().trim_end_matches("</svg>");
+    inside
+        .replace(" opacity=\"1\"", "")
+        .replace(" stroke=\"none\"", "")
+        .replace(" stroke-width=\"1\"", "")
+        .replace(" font-family=\"sans-serif\"", "")
+        .replace(" text-anchor=\"start\"", "")
 }
 
 type DrawError = DrawingAreaErrorKind<std::io::Error>;
 
-fn draw(shapes: &[Shape], backend: SVGBackend<'_>) -> Result<(), DrawError> {
+fn draw(shapes: &[Shape], theme: Theme, backend: SVGBackend<'_>) -> Result<(), DrawError> {
     let area = backend.into_drawing_area();
-    area.fill(&WHITE)?;
+    let rgb = |colour: Rgb| {
+        let (red, green, blue) = theme.shade(colour);
+        RGBColor(red, green, blue)
+    };
     for shape in shapes {
         match shape {
             Shape::Rect(corners, colour, filled) => {
@@ -157,9 +274,15 @@ fn draw(shapes: &[Shape], backend: SVGBackend<'_>) -> Result<(), DrawError> {
                 };
                 area.draw(&Rectangle::new(*corners, style))?;
             }
-            Shape::Line(ends, colour, width) => {
+            Shape::Path(points, colour, width) => {
                 let style = rgb(*colour).stroke_width(*width);
-                area.draw(&PathElement::new(ends.to_vec(), style))?;
+                area.draw(&PathElement::new(points.clone(), style))?;
+            }
+            Shape::Polygon(points, colour) => {
+                area.draw(&Polygon::new(points.clone(), rgb(*colour)))?;
+            }
+            Shape::Circle(at, radius, colour) => {
+                area.draw(&Circle::new(*at, *radius, rgb(*colour).filled()))?;
             }
             Shape::Text {
                 text,
@@ -176,10 +299,11 @@ fn draw(shapes: &[Shape], backend: SVGBackend<'_>) -> Result<(), DrawError> {
                 };
                 // plotters divides sizes by 1.24 on their way into the SVG.
                 let font = FontDesc::new(FontFamily::SansSerif, f64::from(*size) * 1.24, weight);
-                let across = match anchor {
-                    Anchor::Left => HPos::Left,
-                    Anchor::Right => HPos::Right,
-                    Anchor::Middle => HPos::Center,
+                let (font, across) = match anchor {
+                    Anchor::Left => (font, HPos::Left),
+                    Anchor::Right => (font, HPos::Right),
+                    Anchor::Middle => (font, HPos::Center),
+                    Anchor::Up => (font.transform(FontTransform::Rotate270), HPos::Left),
                 };
                 let ink = rgb(*colour);
                 let style = TextStyle::from(font)
@@ -190,16 +314,6 @@ fn draw(shapes: &[Shape], backend: SVGBackend<'_>) -> Result<(), DrawError> {
         }
     }
     area.present()
-}
-
-fn rgb((red, green, blue): Rgb) -> RGBColor {
-    RGBColor(red, green, blue)
-}
-
-/// Halfway and a little more to white.
-fn lighter((red, green, blue): Rgb) -> Rgb {
-    let mix = |channel: u8| (f64::from(channel) * 0.4 + 255.0 * 0.6) as u8;
-    (mix(red), mix(green), mix(blue))
 }
 
 /// Pixels that `text` takes at most in the sans-serif fonts in use. The SVG

@@ -5,8 +5,9 @@ use super::super::panel::Panel;
 use super::super::si;
 use super::super::summary::Summary;
 use super::canvas::{Anchor, Canvas, text_width};
-use super::{Caption, FAINT, FAULT, INK, LINE, MARGIN, WIDTH};
-use super::{draw_foot, draw_legend, fitted, foot, foot_height};
+use super::plate::{MARGIN, Plate, fitted};
+use super::theme::{FAINT, FAULT, INK, LINE};
+use super::{Chart, Frame};
 
 const ROW: i32 = 16;
 const BAR: i32 = 11;
@@ -20,54 +21,57 @@ const HEAD: i32 = 44;
 /// everywhere, relative to the panel's highest median throughput. Cells of
 /// clients that are not ranked are left out.
 #[must_use]
-pub fn overview(panels: &[Panel<'_>], caption: &Caption) -> String {
-    let ranked: Vec<(&Panel<'_>, Vec<&Summary>)> = panels
+pub fn overview(panels: &[&Panel<'_>], frame: &Frame) -> Chart {
+    let ranked = |panel: &Panel<'_>| panel.cells.iter().any(|cell| cell.ranked());
+    let panels: Vec<(&Panel<'_>, Vec<&Summary>)> = panels
         .iter()
+        .filter(|panel| ranked(panel))
         .map(|panel| {
-            (
-                panel,
-                panel
-                    .cells
-                    .iter()
-                    .copied()
-                    .filter(|cell| cell.ranked())
-                    .collect(),
-            )
+            let cells = panel.cells.iter().copied();
+            (*panel, cells.filter(|cell| cell.ranked()).collect())
         })
-        .filter(|(_, cells): &(_, Vec<&Summary>)| !cells.is_empty())
         .collect();
-    let mut canvas = Canvas::default();
-    let title = "Throughput of all scenarios";
-    canvas.bold(title, MARGIN, MARGIN + 8, 20, INK);
-    let subtitle =
-        "Orders per second relative to the highest median of each scenario = 100 %, more is better";
-    canvas.text(subtitle, MARGIN, MARGIN + 36, 13, FAINT);
-    let cells = ranked.iter().flat_map(|(_, cells)| cells.iter().copied());
+    let mut plate = Plate::new(
+        frame,
+        "Throughput of all scenarios",
+        "Orders per second relative to the highest median of each scenario = 100 %, more is better",
+    );
+    let cells = panels.iter().flat_map(|(_, cells)| cells.iter().copied());
     let longest = cells
         .clone()
         .map(|cell| text_width(&cell.label(), 11))
         .max();
-    draw_legend(&mut canvas, &cells, MARGIN + 54);
+    plate.legend(&cells);
 
     // A plot narrower than a hundred pixels shows nothing.
-    let inner = WIDTH as i32 - 2 * MARGIN;
+    let inner = plate.width - 2 * MARGIN;
     let labels = longest.unwrap_or(0) + 8;
     let across = ((inner + GUTTER) / (labels + 100 + VALUE + GUTTER)).clamp(1, 3);
     let width = (inner + GUTTER) / across - GUTTER;
-    let mut top = MARGIN + 86;
-    for row in ranked.chunks(across as usize) {
+    let mut top = plate.top;
+    for row in panels.chunks(across as usize) {
         for (at, (panel, cells)) in row.iter().enumerate() {
             let left = MARGIN + at as i32 * (width + GUTTER);
-            draw_panel(&mut canvas, panel, cells, (left, top), (width, labels));
+            draw_panel(
+                &mut plate.canvas,
+                panel,
+                cells,
+                (left, top),
+                (width, labels),
+            );
         }
         let most = row.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
         top += HEAD + ROW * most as i32 + 24;
     }
-
-    let lines = foot(&["Bars show medians and no ranks.".to_owned()], caption);
-    draw_foot(&mut canvas, &lines, top - 12);
-    let height = top - 12 + foot_height(&lines) + MARGIN / 2;
-    canvas.finish(WIDTH, height as u32, &format!("{title}: {subtitle}"))
+    let told: Vec<String> = panels
+        .iter()
+        .map(|(panel, _)| match panel.best() {
+            Some(best) => format!("{}: 100 % is {}", panel.title, si::rate(best)),
+            None => format!("{}: nothing measured", panel.title),
+        })
+        .collect();
+    let notes = ["Bars show medians and no ranks.".to_owned()];
+    plate.finish(top - 12, &notes, &told.join(". "))
 }
 
 fn draw_panel(
@@ -93,24 +97,26 @@ fn draw_panel(
     }
     for (at, cell) in cells.iter().enumerate() {
         let middle = top + ROW * at as i32 + ROW / 2;
-        canvas.anchored(&cell.label(), (zero - 8, middle), 11, INK, Anchor::Right);
-        match (cell.orders_per_s, best) {
-            (Some(value), Some(best)) if best > 0.0 => {
-                let share = value / best;
-                let length = (share * f64::from(plot)).round() as i32;
-                canvas.rect(zero, middle - BAR / 2, length, BAR, colour(&cell.model));
-                let text = format!("{:.0} %", share * 100.0);
-                canvas.number(&text, zero + length + 5, middle, 11, FAINT);
-            }
-            _ => {
+        let measured = cell.orders_per_s.zip(best).filter(|(_, best)| *best > 0.0);
+        let told = cell.orders_per_s.map_or("no figure".to_owned(), si::rate);
+        let told = format!("{} in {}: {told}", cell.label(), panel.title);
+        canvas.figure(&cell.label(), &told, |canvas| {
+            canvas.anchored(&cell.label(), (zero - 8, middle), 11, INK, Anchor::Right);
+            let Some((value, best)) = measured else {
                 let (text, ink) = if cell.errors.is_empty() {
                     ("not measured", FAINT)
                 } else {
                     ("failed", FAULT)
                 };
                 canvas.number(text, zero + 5, middle, 11, ink);
-            }
-        }
+                return;
+            };
+            let share = value / best;
+            let length = (share * f64::from(plot)).round() as i32;
+            canvas.rect(zero, middle - BAR / 2, length, BAR, colour(&cell.model));
+            let text = format!("{:.0} %", share * 100.0);
+            canvas.number(&text, zero + length + 5, middle, 11, FAINT);
+        });
     }
     canvas.line((zero, top), (zero, bottom), FAINT, 1);
 }

@@ -1,0 +1,82 @@
+//! Which part of all orders was done within a time.
+
+use super::super::metric::tidy_time;
+use super::super::si;
+use super::super::study::Study;
+use super::super::table::sampling;
+use super::axis::Axis;
+use super::curves::{BELOW, Curve, Names, Side, field, height};
+use super::latency::{median_of, times, what};
+use super::plate::Plate;
+use super::{Chart, Frame};
+
+/// Points of a curve.
+const POINTS: i32 = 100;
+
+/// The cumulative distribution of response times where orders came from outside,
+/// else of service times, all samples merged.
+#[must_use]
+pub fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+    let mut times = times(study.panel);
+    // The quickest by the median is named first.
+    times.sort_by_key(|(_, times)| median_of(times));
+    let what = what(study.panel);
+    let subtitle = format!(
+        "{}; cumulative, further left is better: {}",
+        what.1,
+        sampling(&study.panel.cells)
+    );
+    let mut plate = Plate::new(frame, &study.panel.title, &subtitle);
+    let curves: Vec<Curve<'_>> = times
+        .iter()
+        .map(|(cell, times)| {
+            let at = |q: f64| {
+                let value = times.value_at_quantile(q).min(times.max());
+                ((value as f64).max(1.0), q)
+            };
+            let label = cell.label();
+            let marks = [("half", 0.5), ("90 %", 0.9)].map(|(part, q)| {
+                let point = at(q);
+                let told = format!("{label}: {part} of orders within {}", si::time(point.0));
+                (point, told)
+            });
+            let least = (times.min().max(1) as f64, 0.0);
+            let rest = (1..=POINTS).map(|part| at(f64::from(part) / f64::from(POINTS) * 0.999));
+            Curve {
+                cell,
+                name: label.clone(),
+                told: format!(
+                    "{label}: half of orders within {}, 90 % within {}",
+                    si::time(marks[0].0.0),
+                    si::time(marks[1].0.0)
+                ),
+                points: std::iter::once(least).chain(rest).collect(),
+                marks: marks.to_vec(),
+                knee: None,
+            }
+        })
+        .collect();
+    let values = || curves.iter().flat_map(|curve| curve.points.iter());
+    let across = Side {
+        axis: &|ends| Axis::log(values().map(|(x, _)| *x), ends),
+        numbers: &|axis| axis.numbers(tidy_time),
+        title: &format!("{} (log scale)", what.0),
+    };
+    let up = Side {
+        axis: &|ends| Axis::exact(0.0, 1.0, ends),
+        numbers: &|axis| axis.numbers(|part| format!("{:.0} %", part * 100.0)),
+        title: "orders done",
+    };
+    let mut notes: Vec<String> =
+        vec!["Names are in the order of medians, which is no rank. Drawn up to 99.9 %.".into()];
+    if !super::super::open_loop::is_open(study.panel) {
+        notes.extend(study.verdict(&super::super::metric::SERVICE_P50));
+    } else {
+        notes.extend(study.verdict(&super::super::metric::RESPONSE_P50));
+    }
+    let high = height(curves.len(), plate.room(&notes, BELOW + 20));
+    field(&mut plate, (&across, &up), &curves, Names::Listed, high);
+    let told: Vec<&str> = curves.iter().map(|curve| curve.told.as_str()).collect();
+    let bottom = plate.top;
+    plate.finish(bottom, &notes, &told.join(". "))
+}

@@ -1,0 +1,164 @@
+//! Curves over a field, one a cell, each named beside it.
+
+use super::super::palette::{Rgb, colour, form};
+use super::super::summary::Summary;
+use super::axis::{Axis, widest};
+use super::canvas::{Anchor, Canvas, text_width};
+use super::plate::{MARGIN, Plate};
+use super::spread::spread;
+use super::theme::{FAINT, INK, lighter};
+
+/// Height of a name.
+const NAME: i32 = 17;
+/// Space for a mark before a name.
+const SWATCH: i32 = 22;
+/// Space in which lines go from their ends to their names.
+const FAN: i32 = 44;
+const LEAST_HEIGHT: i32 = 340;
+
+/// One cell's curve, in the field's values.
+pub(super) struct Curve<'a> {
+    pub(super) cell: &'a Summary,
+    /// Stands beside it.
+    pub(super) name: String,
+    /// All of it in words.
+    pub(super) told: String,
+    pub(super) points: Vec<(f64, f64)>,
+    /// Points that are marked, each with its exact figures.
+    pub(super) marks: Vec<((f64, f64), String)>,
+    /// Where it leaves its plateau, if that is known.
+    pub(super) knee: Option<(f64, f64)>,
+}
+
+/// Where names stand beside the field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Each near its curve's end.
+    AtEnds,
+    /// From top to bottom in the order of the curves.
+    Listed,
+}
+
+/// One dimension of a field: its axis for given ends, and how to number it.
+pub(super) struct Side<'s> {
+    pub(super) axis: &'s dyn Fn((i32, i32)) -> Axis,
+    pub(super) numbers: &'s dyn Fn(&Axis) -> Vec<(f64, String)>,
+    pub(super) title: &'s str,
+}
+
+/// Height of a field with so many curves.
+pub(super) fn height(curves: usize, room: Option<i32>) -> i32 {
+    let least = LEAST_HEIGHT.max(NAME * curves as i32 + 8);
+    room.map_or(least, |room| room.max(least))
+}
+
+/// Pixels below a field for its numbers and title.
+pub(super) const BELOW: i32 = 46;
+
+/// Draws the field with its curves from the plate's top on, `high` pixels high, and
+/// moves the plate's top below it.
+pub(super) fn field(
+    plate: &mut Plate<'_>,
+    (across, up): (&Side<'_>, &Side<'_>),
+    curves: &[Curve<'_>],
+    names: Names,
+    high: i32,
+) {
+    let top = plate.top + 20;
+    let bottom = top + high;
+    let widths = curves.iter().map(|curve| text_width(&curve.name, 12));
+    let column = widths.max().unwrap_or(0).min(plate.width / 3) + SWATCH;
+    let y = (up.axis)((bottom, top));
+    let rungs = (up.numbers)(&y);
+    let left = MARGIN + widest(&rungs) + 10;
+    let fan = if names == Names::AtEnds { FAN } else { 8 };
+    let right = plate.width - MARGIN - column - fan;
+    let x = (across.axis)((left, right));
+
+    let canvas = &mut plate.canvas;
+    canvas.text(up.title, MARGIN, plate.top + 5, 12, FAINT);
+    y.up(canvas, (left, right), &rungs);
+    x.across(canvas, (top, bottom), &(across.numbers)(&x));
+    let middle = ((left + right) / 2, bottom + 34);
+    canvas.anchored(across.title, middle, 12, FAINT, Anchor::Middle);
+    canvas.line((left, bottom), (right, bottom), FAINT, 1);
+    canvas.line((left, top), (left, bottom), FAINT, 1);
+
+    let pixel = |&(a, b): &(f64, f64)| (x.at(a), y.at(b));
+    let ends: Vec<i32> = curves
+        .iter()
+        .enumerate()
+        .map(|(at, curve)| match (names, curve.points.last()) {
+            (Names::AtEnds, Some(end)) => y.at(end.1),
+            (Names::AtEnds, None) => bottom,
+            (Names::Listed, _) => top + NAME * at as i32,
+        })
+        .collect();
+    let places = spread(&ends, NAME, (top, bottom));
+    for (curve, place) in curves.iter().zip(places) {
+        let ink = colour(&curve.cell.model);
+        canvas.figure(&curve.cell.label(), &curve.told, |canvas| {
+            let line = simplified(curve.points.iter().map(pixel));
+            let thick = if curve.cell.ranked() { 2 } else { 1 };
+            if line.len() > 1 {
+                canvas.path(line, ink, thick);
+            }
+            for (at, told) in &curve.marks {
+                canvas.figure(&curve.cell.label(), told, |canvas| {
+                    canvas.mark(form(&curve.cell.model), pixel(at), ink);
+                });
+            }
+            if let Some((x, y)) = curve.knee.as_ref().map(pixel) {
+                canvas.line((x, y - 10), (x, y + 10), INK, 2);
+            }
+            let end = curve.points.last().map(pixel);
+            if let (Names::AtEnds, Some((x, y))) = (names, end)
+                && right - x < 30
+            {
+                let path = vec![(x, y), (right + 4, y), (right + fan - 4, place)];
+                canvas.path(path, lighter(ink, 0.35), 1);
+            }
+            name(canvas, curve, (right + fan, place), ink, column);
+        });
+    }
+    plate.top = bottom + BELOW;
+}
+
+fn name(canvas: &mut Canvas, curve: &Curve<'_>, (x, y): (i32, i32), ink: Rgb, column: i32) {
+    canvas.mark(form(&curve.cell.model), (x + 6, y), ink);
+    let text = super::plate::fitted(&curve.name, 12, column - SWATCH);
+    canvas.text(&text, x + SWATCH - 4, y, 12, INK);
+}
+
+/// The same line without points that lie on it.
+fn simplified(points: impl Iterator<Item = (i32, i32)>) -> Vec<(i32, i32)> {
+    let mut line: Vec<(i32, i32)> = Vec::new();
+    for point in points {
+        if line.last() == Some(&point) {
+            continue;
+        }
+        if let [.., a, b] = line[..] {
+            let level = a.1 == b.1 && b.1 == point.1;
+            let upright = a.0 == b.0 && b.0 == point.0;
+            if level || upright {
+                line.pop();
+            }
+        }
+        line.push(point);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn corners_stay() {
+        let line = [(0, 0), (1, 0), (2, 0), (2, 0), (2, 5), (2, 9), (3, 10)];
+        assert_eq!(
+            simplified(line.into_iter()),
+            [(0, 0), (2, 0), (2, 9), (3, 10)]
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! How near models come to what is possible at all.
+
+use super::super::metric::EFFICIENCY;
+use super::super::study::Study;
+use super::super::table::sampling;
+use super::bars::{Words, bars};
+use super::cpu::{best_first, notes};
+use super::{Chart, Frame};
+
+/// Bars of efficiency, the nearest to the bound first.
+#[must_use]
+pub fn efficiency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+    let cells = best_first(study, &EFFICIENCY);
+    let mut notes = notes(study, &EFFICIENCY);
+    notes.push(
+        "100 % is the bound: the least time in which these orders could be done at all. \
+         sequential shows what concurrency would buy."
+            .into(),
+    );
+    let words = Words {
+        subtitle: format!(
+            "Efficiency: the least possible time over the time taken, more is better: \
+             median of {}",
+            sampling(&cells)
+        ),
+        notes,
+    };
+    bars(study, &cells, &EFFICIENCY, &words, frame)
+}

@@ -1,0 +1,193 @@
+//! Times by percentile, on an axis that gives each nine of the tail the same room.
+
+use hdrhistogram::Histogram;
+
+use super::super::latency::decode;
+use super::super::metric::{
+    Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99, tidy_time,
+};
+use super::super::open_loop::{is_open, overloaded};
+use super::super::panel::Panel;
+use super::super::row::Latency;
+use super::super::si;
+use super::super::study::Study;
+use super::super::summary::Summary;
+use super::super::table::sampling;
+use super::axis::Axis;
+use super::curves::{BELOW, Curve, Names, Side, field, height};
+use super::plate::Plate;
+use super::{Chart, Frame};
+
+/// Percentiles that are named, each with its place on the axis.
+const NAMED: [(&str, f64); 6] = [
+    ("p50", 0.5),
+    ("p90", 0.9),
+    ("p99", 0.99),
+    ("p99.9", 0.999),
+    ("p99.99", 0.9999),
+    ("p99.999", 0.99999),
+];
+
+/// Points of a curve for each nine of the tail.
+const POINTS: f64 = 24.0;
+
+/// A line a model: response times where orders came from outside, else service
+/// times, all samples merged. A quantile is drawn where at least ten orders lie
+/// beyond it.
+#[must_use]
+pub fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+    let times = times(study.panel);
+    let what = what(study.panel);
+    let mut notes = Vec::new();
+    if is_open(study.panel) {
+        notes.extend(study.said.lines.iter().map(|line| line.join("; ") + "."));
+    } else {
+        notes.extend(study.verdict(&SERVICE_P50));
+    }
+    notes.push("Lines end where fewer than ten orders lie beyond.".into());
+    let subtitle = format!(
+        "{}, less is better: {}",
+        what.1,
+        sampling(&study.panel.cells)
+    );
+    let mut plate = Plate::new(frame, &study.panel.title, &subtitle);
+    let curves: Vec<Curve<'_>> = times
+        .iter()
+        .map(|(cell, histogram)| curve(study, cell, histogram))
+        .collect();
+    let values = || curves.iter().flat_map(|curve| curve.points.iter());
+    let end = values().map(|(x, _)| *x).fold(1.0, f64::max);
+    let across = Side {
+        axis: &|ends| Axis::exact(0.0, end, ends),
+        numbers: &|_| {
+            let named = NAMED.iter().map(|(name, q)| (tail(*q), (*name).to_owned()));
+            named.filter(|(x, _)| *x <= end + 1e-9).collect()
+        },
+        title: "percentile of orders (log scale of the tail)",
+    };
+    let up = Side {
+        axis: &|ends| Axis::log(values().map(|(_, y)| *y), ends),
+        numbers: &|axis| axis.numbers(tidy_time),
+        title: &format!("{} (log scale)", what.0),
+    };
+    let high = height(curves.len(), plate.room(&notes, BELOW + 20));
+    field(&mut plate, (&across, &up), &curves, Names::AtEnds, high);
+    let told: Vec<&str> = curves.iter().map(|curve| curve.told.as_str()).collect();
+    let bottom = plate.top;
+    plate.finish(bottom, &notes, &told.join(". "))
+}
+
+/// Each cell of the panel with its times, where it has any: response times where
+/// orders came from outside, else service times.
+pub(super) fn times<'a>(panel: &Panel<'a>) -> Vec<(&'a Summary, Histogram<u64>)> {
+    let open = is_open(panel);
+    panel
+        .cells
+        .iter()
+        .filter_map(|cell| {
+            let times = if open { &cell.response } else { &cell.service };
+            // What cannot be read was told as an error when samples were merged.
+            let histogram = decode(times.as_ref()?).ok()?;
+            Some((*cell, histogram)).filter(|(_, histogram)| histogram.len() >= 20)
+        })
+        .collect()
+}
+
+/// Which times these are, short and in full.
+pub(super) fn what(panel: &Panel<'_>) -> (&'static str, &'static str) {
+    if is_open(panel) {
+        (
+            "response time",
+            "Response time (open loop): from when an order was planned to its end",
+        )
+    } else {
+        (
+            "service time",
+            "Service time (closed loop): from an order's actual start to its end",
+        )
+    }
+}
+
+/// The place of a quantile on the axis: one for each nine.
+fn tail(quantile: f64) -> f64 {
+    -(1.0 - quantile).log10()
+}
+
+fn curve<'a>(study: &Study<'_, 'a>, cell: &'a Summary, times: &Histogram<u64>) -> Curve<'a> {
+    let most = (times.len() as f64 / 10.0).log10();
+    let last = (most * POINTS).floor() as i32;
+    let at = |x: f64| {
+        let quantile = 1.0 - 10f64.powf(-x);
+        // A bucket's upper edge may lie above the greatest value.
+        let value = times.value_at_quantile(quantile).min(times.max());
+        (x, (value as f64).max(1.0))
+    };
+    let mut points: Vec<(f64, f64)> = (0..=last)
+        .map(|step| at(f64::from(step) / POINTS))
+        .collect();
+    let (name, open) = (what(study.panel).0, is_open(study.panel));
+    let stated = NAMED.iter().filter(|(_, q)| tail(*q) <= most + 1e-9);
+    let marks: Vec<((f64, f64), String)> = stated
+        .clone()
+        .map(|(percentile, q)| {
+            let point = at(tail(*q));
+            let metric = by_rounds(percentile, open);
+            let between = metric.and_then(|metric| study.between(cell, metric));
+            let between = between.map_or(String::new(), |of| {
+                format!(" [{}, {}]", si::time(of.low), si::time(of.high))
+            });
+            let told = format!(
+                "{}: {name} {percentile} {}{between}; {}",
+                cell.label(),
+                si::time(point.1),
+                sampling(&[cell])
+            );
+            (point, told)
+        })
+        .collect();
+    points.extend(marks.last().map(|(point, _)| *point));
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let figures: Vec<String> = stated
+        .zip(&marks)
+        .map(|((percentile, _), (point, _))| format!("{percentile} {}", si::time(point.1)))
+        .collect();
+    let behind = if overloaded(cell) {
+        " (overloaded)"
+    } else {
+        ""
+    };
+    Curve {
+        cell,
+        name: format!("{}{behind}", cell.label()),
+        told: format!("{}{behind}: {name} {}", cell.label(), figures.join(", ")),
+        points,
+        marks,
+        knee: None,
+    }
+}
+
+/// What of single rounds says how far a percentile may be off.
+fn by_rounds(percentile: &str, open: bool) -> Option<&'static Metric> {
+    match (percentile, open) {
+        ("p50", false) => Some(&SERVICE_P50),
+        ("p99", false) => Some(&SERVICE_P99),
+        ("p50", true) => Some(&RESPONSE_P50),
+        ("p99", true) => Some(&RESPONSE_P99),
+        _ => None,
+    }
+}
+
+/// Quantile `q` of a cell's times in words.
+pub(super) fn median_of(times: &Histogram<u64>) -> Option<u64> {
+    super::super::latency::stated(times, 500)
+}
+
+/// The tail that a cell is judged by: p99 where it is stated.
+pub(super) fn p99(cell: &Summary, open: bool) -> Option<f64> {
+    let times: Option<&Latency> = if open {
+        cell.response.as_ref()
+    } else {
+        cell.service.as_ref()
+    };
+    times?.p99_ns.map(|ns| ns as f64)
+}

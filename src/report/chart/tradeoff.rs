@@ -1,0 +1,179 @@
+//! What an order costs against how long the slow ones take.
+
+use super::super::metric::{CPU, RESPONSE_P99, SERVICE_P99, tidy_time};
+use super::super::open_loop::is_open;
+use super::super::palette::{colour, form};
+use super::super::si;
+use super::super::standing::listed;
+use super::super::study::Study;
+use super::super::summary::Summary;
+use super::super::table::sampling;
+use super::axis::{Axis, widest};
+use super::canvas::{Anchor, text_width};
+use super::latency::{p99, what};
+use super::plate::{MARGIN, Plate};
+use super::theme::{FAINT, INK};
+use super::{Chart, Frame};
+
+const HEIGHT: i32 = 400;
+
+/// Where a name may stand, seen from its point, in the order of preference.
+const AROUND: [(i32, i32); 8] = [
+    (1, 0),
+    (-1, 0),
+    (0, -1),
+    (0, 1),
+    (1, -1),
+    (1, 1),
+    (-1, -1),
+    (-1, 1),
+];
+
+/// A box on the picture: left, top, right, bottom.
+type Area = [i32; 4];
+
+/// A point a model: CPU time per order to the right, the 99th percentile upwards, so
+/// that what is low and left is cheap and quick.
+#[must_use]
+pub fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+    let open = is_open(study.panel);
+    let cells = &study.panel.cells;
+    let (known, unknown): (Vec<&Summary>, Vec<&Summary>) = cells
+        .iter()
+        .copied()
+        .partition(|cell| p99(cell, open).is_some() && cell.cpu_ns_per_order.is_some());
+    let points: Vec<(&Summary, f64, f64)> = known
+        .iter()
+        .filter_map(|cell| Some((*cell, cell.cpu_ns_per_order?, p99(cell, open)?)))
+        .collect();
+    let name = what(study.panel).0;
+    let subtitle = format!(
+        "Cost against the tail: CPU time per order and {name} p99, lower left is better: {}",
+        sampling(cells)
+    );
+    let mut notes = Vec::new();
+    if !unknown.is_empty() {
+        let names: Vec<String> = unknown.iter().map(|cell| cell.label()).collect();
+        let names = listed(names.iter().map(String::as_str));
+        notes.push(format!("Too few orders for a p99, or failed: {names}."));
+    }
+    let tail = if open { &RESPONSE_P99 } else { &SERVICE_P99 };
+    notes.extend(study.verdict(&CPU));
+    notes.extend(study.verdict(tail));
+
+    let mut plate = Plate::new(frame, &study.panel.title, &subtitle);
+    let top = plate.top + 20;
+    let high = plate
+        .room(&notes, 66)
+        .map_or(HEIGHT, |room| room.max(HEIGHT));
+    let bottom = top + high;
+    let y = Axis::log(points.iter().map(|(_, _, tail)| *tail), (bottom, top));
+    let rungs = y.numbers(tidy_time);
+    let (left, right) = (MARGIN + widest(&rungs) + 10, plate.width - MARGIN - 20);
+    let x = Axis::log(points.iter().map(|(_, cpu, _)| *cpu), (left, right));
+    let canvas = &mut plate.canvas;
+    canvas.text(
+        &format!("{name} p99 (log scale)"),
+        MARGIN,
+        top - 15,
+        12,
+        FAINT,
+    );
+    y.up(canvas, (left, right), &rungs);
+    x.across(canvas, (top, bottom), &x.numbers(tidy_time));
+    let middle = ((left + right) / 2, bottom + 34);
+    let title = "CPU time per order (log scale)";
+    canvas.anchored(title, middle, 12, FAINT, Anchor::Middle);
+    canvas.line((left, bottom), (right, bottom), FAINT, 1);
+    canvas.line((left, top), (left, bottom), FAINT, 1);
+
+    let places: Vec<(i32, i32)> = points
+        .iter()
+        .map(|(_, cpu, tail)| (x.at(*cpu), y.at(*tail)))
+        .collect();
+    let labels: Vec<String> = points.iter().map(|(cell, _, _)| cell.label()).collect();
+    let names = named(&places, &labels, [left + 2, top, right, bottom - 2]);
+    let mut unnamed = Vec::new();
+    for (at, (cell, cpu, tail)) in points.iter().enumerate() {
+        let told = format!(
+            "{}: {name} p99 {}, CPU {} per order; {}",
+            labels[at],
+            si::time(*tail),
+            si::time(*cpu),
+            sampling(&[cell])
+        );
+        let ink = colour(&cell.model);
+        plate.canvas.figure(&labels[at], &told, |canvas| {
+            if let Some([l, t, r, b]) = names[at] {
+                let near = (places[at].0.clamp(l, r), places[at].1.clamp(t, b));
+                canvas.line(places[at], near, ink, 1);
+                canvas.text(&labels[at], l, (t + b) / 2, 12, INK);
+            } else {
+                unnamed.push(labels[at].as_str());
+            }
+            canvas.mark(form(&cell.model), places[at], ink);
+        });
+    }
+    if !unnamed.is_empty() {
+        notes.push(format!(
+            "Without room for a name: {}.",
+            listed(unnamed.into_iter())
+        ));
+    }
+    let told: Vec<String> = points
+        .iter()
+        .map(|(cell, cpu, tail)| {
+            format!(
+                "{}: CPU {}, p99 {}",
+                cell.label(),
+                si::time(*cpu),
+                si::time(*tail)
+            )
+        })
+        .collect();
+    plate.finish(bottom + 46, &notes, &told.join(". "))
+}
+
+/// A box for each name near its point, within `field`, on no point and no other
+/// name; `None` where there is no room.
+fn named(points: &[(i32, i32)], names: &[String], field: Area) -> Vec<Option<Area>> {
+    let mut taken: Vec<Area> = points
+        .iter()
+        .map(|(x, y)| [x - 6, y - 6, x + 6, y + 6])
+        .collect();
+    let mut placed = Vec::new();
+    for ((x, y), name) in points.iter().zip(names) {
+        let (wide, high) = (text_width(name, 12), 14);
+        let found = (0..24).flat_map(|ring| {
+            AROUND.iter().map(move |(across, down)| {
+                let reach = 9 + 9 * ring;
+                let left = match across {
+                    1 => x + reach,
+                    -1 => x - reach - wide,
+                    _ => x - wide / 2,
+                };
+                let top = match down {
+                    1 => y + reach,
+                    -1 => y - reach - high,
+                    _ => y - high / 2,
+                };
+                [left, top, left + wide, top + high]
+            })
+        });
+        let free = |area: &Area| {
+            let inside = area[0] >= field[0]
+                && area[1] >= field[1]
+                && area[2] <= field[2]
+                && area[3] <= field[3];
+            inside && !taken.iter().any(|other| overlap(area, other))
+        };
+        let area = found.into_iter().find(free);
+        taken.extend(area);
+        placed.push(area);
+    }
+    placed
+}
+
+fn overlap(one: &Area, other: &Area) -> bool {
+    one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3]
+}

@@ -1,0 +1,128 @@
+//! The cells of two runs, each beside itself.
+
+use std::collections::BTreeMap;
+
+use crate::report::palette::place;
+use crate::report::row::Row;
+use crate::report::setting::{Setting, settings};
+
+/// What makes a cell the same in two runs, in the order of all tables.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Identity<'a> {
+    workload: &'a str,
+    scenario: &'a str,
+    set: Vec<(&'a str, Setting<'a>)>,
+    class: &'a str,
+    unranked: bool,
+    place: usize,
+    cell: &'a str,
+}
+
+/// A cell with its rows in both runs; none where a run has none of it.
+#[derive(Clone, Debug)]
+pub(super) struct Matched<'a> {
+    pub(super) placement: &'a str,
+    pub(super) base: Vec<&'a Row>,
+    pub(super) head: Vec<&'a Row>,
+}
+
+/// Every cell of either run.
+pub(super) fn matched<'a>(base: &'a [Row], head: &'a [Row]) -> Vec<Matched<'a>> {
+    let mut cells: BTreeMap<Identity<'a>, [Vec<&'a Row>; 2]> = BTreeMap::new();
+    for (side, rows) in [base, head].into_iter().enumerate() {
+        for row in rows {
+            cells.entry(identity(row)).or_default()[side].push(row);
+        }
+    }
+    cells.values().flat_map(by_placement).collect()
+}
+
+fn identity(row: &Row) -> Identity<'_> {
+    let mut set = settings(&row.set);
+    // What a load came to is measured anew in each run.
+    if row.set.contains_key("load") {
+        set.retain(|(key, _)| *key != "rate");
+    }
+    Identity {
+        workload: &row.workload,
+        scenario: &row.scenario,
+        set,
+        class: &row.class,
+        unranked: row.client == "reqwest",
+        place: place(&row.model),
+        cell: &row.cell,
+    }
+}
+
+/// What was refused before it was placed goes with the first that was placed, in
+/// whichever run.
+fn by_placement<'a>(sides: &[Vec<&'a Row>; 2]) -> Vec<Matched<'a>> {
+    let placed = |row: &&&'a Row| !row.placement.is_empty() || row.error.is_none();
+    let first = sides
+        .iter()
+        .flatten()
+        .filter(placed)
+        .map(|row| row.placement.as_str())
+        .min();
+    let mut found: BTreeMap<&str, [Vec<&Row>; 2]> = BTreeMap::new();
+    for (side, rows) in sides.iter().enumerate() {
+        for &row in rows {
+            let own = placed(&&row).then_some(row.placement.as_str());
+            let at = own.or(first).unwrap_or("");
+            found.entry(at).or_default()[side].push(row);
+        }
+    }
+    found
+        .into_iter()
+        .map(|(placement, [base, head])| Matched {
+            placement,
+            base,
+            head,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cell: &str, placement: &str, set: &[(&str, &str)]) -> Row {
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        Row {
+            cell: cell.into(),
+            workload: "fetch".into(),
+            scenario: "rush".into(),
+            model: "smol".into(),
+            placement: placement.into(),
+            set: set.iter().map(owned).collect(),
+            error: placement.is_empty().then(|| "refused".into()),
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn a_cell_is_the_same_by_all_that_was_asked_of_it() {
+        let loaded = |rate| row("c", "own-core", &[("load", "0.7"), ("rate", rate)]);
+        let base = [
+            row("a", "own-core", &[]),
+            row("a", "shared", &[]),
+            row("a", "own-core", &[("orders", "9")]),
+            row("b", "own-core", &[]),
+            loaded("4000"),
+        ];
+        let head = [row("a", "own-core", &[]), row("b", "", &[]), loaded("4100")];
+        let counts: Vec<_> = matched(&base, &head)
+            .iter()
+            .map(|cell| (cell.placement, cell.base.len(), cell.head.len()))
+            .collect();
+        let due = [
+            ("own-core", 1, 1),
+            ("shared", 1, 0),
+            // Refused in the head: still the same cell.
+            ("own-core", 1, 1),
+            ("own-core", 1, 1),
+            ("own-core", 1, 0),
+        ];
+        assert_eq!(counts, due);
+    }
+}

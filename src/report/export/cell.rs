@@ -1,0 +1,301 @@
+//! What is tracked of a cell over time: its name, and its figures with intervals.
+
+use std::collections::BTreeMap;
+
+use crate::report::capacity;
+use crate::report::rounds::by_round;
+use crate::report::row::{Latency, Row};
+use crate::report::summary::{Summary, summarise};
+use crate::stats::bootstrap::{Interval, median_interval};
+use crate::stats::quantile::median;
+use crate::stats::{ALPHA, ROUNDS};
+
+/// A figure of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// Orders done per second; of closed loops alone, as a schedule decides it in
+    /// open ones.
+    Throughput,
+    /// Median service time; of closed loops.
+    ServiceP50,
+    /// 99th percentile of service times; of closed loops.
+    ServiceP99,
+    /// Median response time; of open loops.
+    ResponseP50,
+    /// 99th percentile of response times; of open loops.
+    ResponseP99,
+    /// CPU time of the model's processes per order.
+    CpuPerOrder,
+    /// PSS over the process tree, every unit standing at the gate.
+    Memory,
+}
+
+impl Measure {
+    const CLOSED: [Measure; 5] = [
+        Measure::Throughput,
+        Measure::ServiceP50,
+        Measure::ServiceP99,
+        Measure::CpuPerOrder,
+        Measure::Memory,
+    ];
+    const OPEN: [Measure; 4] = [
+        Measure::ResponseP50,
+        Measure::ResponseP99,
+        Measure::CpuPerOrder,
+        Measure::Memory,
+    ];
+
+    /// Its name as rows name their fields, with the unit.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Throughput => "orders_per_s",
+            Measure::ServiceP50 => "service_p50_ns",
+            Measure::ServiceP99 => "service_p99_ns",
+            Measure::ResponseP50 => "response_p50_ns",
+            Measure::ResponseP99 => "response_p99_ns",
+            Measure::CpuPerOrder => "cpu_ns_per_order",
+            Measure::Memory => "memory_bytes",
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Measure::Throughput => "throughput",
+            Measure::ServiceP50 => "service p50",
+            Measure::ServiceP99 => "service p99",
+            Measure::ResponseP50 => "response p50",
+            Measure::ResponseP99 => "response p99",
+            Measure::CpuPerOrder => "CPU per order",
+            Measure::Memory => "memory",
+        }
+    }
+
+    /// What it is counted in.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Measure::Throughput => "orders/s",
+            Measure::CpuPerOrder => "ns/order",
+            Measure::Memory => "bytes",
+            Measure::ServiceP50
+            | Measure::ServiceP99
+            | Measure::ResponseP50
+            | Measure::ResponseP99 => "ns",
+        }
+    }
+
+    /// Whether more of it is better.
+    #[must_use]
+    pub fn bigger_is_better(self) -> bool {
+        self == Measure::Throughput
+    }
+
+    /// What one sample says.
+    fn of_row(self, row: &Row) -> Option<f64> {
+        let ns = |ns: u64| ns as f64;
+        match self {
+            Measure::Throughput => row.orders_per_s,
+            Measure::ServiceP50 => row.service.as_ref()?.p50_ns.map(ns),
+            Measure::ServiceP99 => row.service.as_ref()?.p99_ns.map(ns),
+            Measure::ResponseP50 => row.response.as_ref()?.p50_ns.map(ns),
+            Measure::ResponseP99 => row.response.as_ref()?.p99_ns.map(ns),
+            Measure::CpuPerOrder => Some(row.cpu_ns? as f64 / row.orders as f64),
+            Measure::Memory => row.memory_bytes.map(|bytes| bytes as f64),
+        }
+    }
+
+    /// What all samples say together where each alone is too small to say it.
+    fn of_all(self, cell: &Summary) -> Option<f64> {
+        let stated = |times: &Option<Latency>, of: fn(&Latency) -> Option<u64>| {
+            times.as_ref().and_then(of).map(|ns| ns as f64)
+        };
+        match self {
+            Measure::ServiceP50 => stated(&cell.service, |times| times.p50_ns),
+            Measure::ServiceP99 => stated(&cell.service, |times| times.p99_ns),
+            Measure::ResponseP50 => stated(&cell.response, |times| times.p50_ns),
+            Measure::ResponseP99 => stated(&cell.response, |times| times.p99_ns),
+            Measure::Throughput | Measure::CpuPerOrder | Measure::Memory => None,
+        }
+    }
+}
+
+/// One measured figure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metric {
+    /// Which.
+    pub measure: Measure,
+    /// The median over rounds of each round's median sample.
+    pub value: f64,
+    /// The bootstrap interval of that median at level 1 − [`ALPHA`]; `None` below
+    /// [`ROUNDS`] rounds, which do not support it.
+    pub interval: Option<Interval>,
+}
+
+/// A cell with all that is tracked of it.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The same in every run in which the cell did the same work, and another
+    /// where it did not: its id with what differs from the ordinary in brackets,
+    /// as `fetch/rush/smol[rate=1000;v2]`.
+    pub name: String,
+    /// The run that it was measured in.
+    pub run: String,
+    /// What its samples say together.
+    pub summary: Summary,
+    /// Its figures, in the order of [`Measure`]; none where every sample failed.
+    pub metrics: Vec<Metric>,
+}
+
+/// The cells of each run of `rows` in the order of all tables. Rows of a search for
+/// a capacity, whose rates follow from what was found, are no cells to track.
+#[must_use]
+pub fn cells(rows: &[Row]) -> Vec<Cell> {
+    let several = several_runs(rows);
+    let mut runs: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
+    if several || rows.iter().any(capacity::searched) {
+        for row in rows.iter().filter(|row| !capacity::searched(row)) {
+            runs.entry(&row.run).or_default().push(row.clone());
+        }
+        let each = runs
+            .iter()
+            .flat_map(|(run, rows)| of_run(run, rows, several));
+        return each.collect();
+    }
+    of_run(rows.first().map_or("", |row| &row.run), rows, several)
+}
+
+/// Whether `rows` are of several runs, as the two sides of `bakeoff ab` are: names
+/// tell them apart then.
+#[must_use]
+pub fn several_runs(rows: &[Row]) -> bool {
+    rows.windows(2).any(|pair| pair[0].run != pair[1].run)
+}
+
+fn of_run(run: &str, rows: &[Row], several: bool) -> Vec<Cell> {
+    let mut by_id: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        by_id.entry(&row.cell).or_default().push(row);
+    }
+    let mut cells: Vec<Cell> = summarise(rows)
+        .into_iter()
+        .map(|summary| {
+            let same = by_id.get(summary.cell.as_str());
+            let held: Vec<&Row> = same
+                .into_iter()
+                .flatten()
+                .copied()
+                .filter(|row| summary.holds(row))
+                .collect();
+            Cell {
+                name: of_summary(&summary, several.then_some(run)),
+                run: run.to_owned(),
+                metrics: metrics(&summary, &held),
+                summary,
+            }
+        })
+        .collect();
+    tell_apart(&mut cells);
+    cells
+}
+
+/// The name of the cell that `row` is a sample of; `several` as [`several_runs`] has
+/// it of all rows.
+#[must_use]
+pub fn name(row: &Row, several: bool) -> String {
+    let what = (row.class.as_str(), row.scenario_version);
+    let run = several.then_some(row.run.as_str());
+    named(&row.cell, run, what, &row.placement, &row.set)
+}
+
+fn of_summary(cell: &Summary, run: Option<&str>) -> String {
+    let what = (cell.class.as_str(), cell.scenario_version);
+    named(&cell.cell, run, what, &cell.placement, &cell.set)
+}
+
+fn named(
+    id: &str,
+    run: Option<&str>,
+    (class, version): (&str, u32),
+    placement: &str,
+    set: &BTreeMap<String, String>,
+) -> String {
+    let mut parts: Vec<String> = run.iter().map(|run| format!("run={run}")).collect();
+    parts.extend(set.iter().map(|(key, value)| format!("{key}={value}")));
+    // What nearly every run has goes without saying. It must not depend on what
+    // else is in the run, or a series would break when a cell is added.
+    if class != "equal" && !class.is_empty() {
+        parts.push(class.to_owned());
+    }
+    if placement == "shared" {
+        parts.push(placement.to_owned());
+    }
+    if version > 1 {
+        parts.push(format!("v{version}"));
+    }
+    if parts.is_empty() {
+        id.to_owned()
+    } else {
+        format!("{id}[{}]", parts.join(";"))
+    }
+}
+
+/// Cells of several runs in one file may differ in what names do not tell.
+fn tell_apart(cells: &mut [Cell]) {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for cell in cells.iter() {
+        *times.entry(cell.name.clone()).or_default() += 1;
+    }
+    for cell in cells.iter_mut().filter(|cell| times[&cell.name] > 1) {
+        let Summary {
+            class,
+            concurrency,
+            placement,
+            ..
+        } = &cell.summary;
+        cell.name += &format!("[class={class};concurrency={concurrency};placement={placement}]");
+    }
+}
+
+fn metrics(cell: &Summary, rows: &[&Row]) -> Vec<Metric> {
+    let open = rows
+        .iter()
+        .any(|row| row.offered_per_s.is_some() || row.response.is_some());
+    let measures: &[Measure] = if open {
+        &Measure::OPEN
+    } else {
+        &Measure::CLOSED
+    };
+    measures
+        .iter()
+        .filter_map(|&measure| metric(measure, cell, rows))
+        .collect()
+}
+
+fn metric(measure: Measure, cell: &Summary, rows: &[&Row]) -> Option<Metric> {
+    let rounds: Vec<f64> = by_round(rows, |row| measure.of_row(row))
+        .into_values()
+        .collect();
+    let value = median(&rounds)
+        .or_else(|| median(&samples(measure, rows)))
+        .or_else(|| measure.of_all(cell))?;
+    let interval = (rounds.len() >= ROUNDS)
+        .then(|| median_interval(&rounds, ALPHA))
+        .flatten();
+    Some(Metric {
+        measure,
+        value,
+        interval,
+    })
+}
+
+/// What samples say that belong to no round: those of criterion.
+fn samples(measure: Measure, rows: &[&Row]) -> Vec<f64> {
+    rows.iter()
+        .filter(|row| row.error.is_none())
+        .filter_map(|row| measure.of_row(row))
+        .filter(|value| value.is_finite() && *value > 0.0)
+        .collect()
+}

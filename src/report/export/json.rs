@@ -1,0 +1,115 @@
+//! One JSON document: the host, every cell with its figures, every row.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::cell::{Cell, Metric, cells};
+use crate::host::HostFacts;
+use crate::report::row::Row;
+use crate::stats::ALPHA;
+
+/// Version of the document's own fields; rows carry theirs.
+pub const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    export: u32,
+    level: f64,
+    host: Option<&'a HostFacts>,
+    cells: Vec<Told<'a>>,
+    rows: &'a [Row],
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    name: &'a str,
+    run: &'a str,
+    cell: &'a str,
+    workload: &'a str,
+    scenario: &'a str,
+    scenario_version: u32,
+    model: &'a str,
+    client: &'a str,
+    class: &'a str,
+    concurrency: u64,
+    placement: &'a str,
+    set: &'a BTreeMap<String, String>,
+    offered_per_s: Option<f64>,
+    rounds: usize,
+    samples: usize,
+    failed: usize,
+    metrics: BTreeMap<&'static str, Figure>,
+    flags: &'a BTreeMap<String, usize>,
+    errors: &'a BTreeMap<String, usize>,
+    versions: &'a BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct Figure {
+    value: f64,
+    lower: Option<f64>,
+    upper: Option<f64>,
+    unit: &'static str,
+    bigger_is_better: bool,
+}
+
+impl From<&Metric> for Figure {
+    fn from(metric: &Metric) -> Self {
+        Figure {
+            value: metric.value,
+            lower: metric.interval.map(|interval| interval.low),
+            upper: metric.interval.map(|interval| interval.high),
+            unit: metric.measure.unit(),
+            bigger_is_better: metric.measure.bigger_is_better(),
+        }
+    }
+}
+
+fn told(cell: &Cell) -> Told<'_> {
+    let summary = &cell.summary;
+    Told {
+        name: &cell.name,
+        run: &cell.run,
+        cell: &summary.cell,
+        workload: &summary.workload,
+        scenario: &summary.scenario,
+        scenario_version: summary.scenario_version,
+        model: &summary.model,
+        client: &summary.client,
+        class: &summary.class,
+        concurrency: summary.concurrency,
+        placement: &summary.placement,
+        set: &summary.set,
+        offered_per_s: summary.offered_per_s,
+        rounds: summary.rounds,
+        samples: summary.samples,
+        failed: summary.taken - summary.samples,
+        metrics: cell
+            .metrics
+            .iter()
+            .map(|metric| (metric.measure.name(), Figure::from(metric)))
+            .collect(),
+        flags: &summary.flags,
+        errors: &summary.errors,
+        versions: &summary.versions,
+    }
+}
+
+/// Writes the document on one line.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(rows: &[Row], host: Option<&HostFacts>, out: &mut dyn Write) -> io::Result<()> {
+    let cells = cells(rows);
+    let document = Document {
+        export: VERSION,
+        level: 1.0 - ALPHA,
+        host,
+        cells: cells.iter().map(told).collect(),
+        rows,
+    };
+    serde_json::to_writer(&mut *out, &document)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,189 @@
+//! What takes most of a row's room, folded by cell while rows are read: histograms
+//! and versions. A hundred thousand rows fit in memory without them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::capacity;
+use super::latency::Merge;
+use super::row::{Latency, Row};
+
+/// Histograms and versions by cell.
+#[derive(Debug, Default)]
+pub struct Fold {
+    /// By the cell's id, those of each way in which it was run.
+    of: HashMap<String, Vec<(Way, Folded)>>,
+}
+
+/// What sets rows of one cell apart, as [`super::summary::Summary::holds`] compares.
+#[derive(Debug)]
+struct Way {
+    class: String,
+    scenario_version: u32,
+    concurrency: u64,
+    set: BTreeMap<String, String>,
+    placement: String,
+}
+
+/// What was folded of one cell.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    pub(super) service: Times,
+    pub(super) response: Times,
+    pub(super) versions: BTreeMap<String, String>,
+}
+
+/// Times of all samples, and what was wrong with the first that could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Times {
+    merge: Merge,
+    error: Option<String>,
+}
+
+impl Times {
+    fn take(&mut self, times: Option<&mut Latency>, good: bool) {
+        let Some(times) = times else { return };
+        if good && let Err(error) = self.merge.add(times) {
+            self.error.get_or_insert(error);
+        }
+        times.hdr = String::new();
+    }
+
+    /// All of them as one distribution.
+    pub(super) fn merged(&self) -> Result<Option<Latency>, String> {
+        match &self.error {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.merge.state()),
+        }
+    }
+}
+
+impl Fold {
+    /// Folds the row's histograms and versions, and leaves it without them.
+    pub fn take(&mut self, row: &mut Row) {
+        let good = row.error.is_none();
+        let versions = std::mem::take(&mut row.versions);
+        let folded = self.place(row);
+        folded.versions.extend(versions);
+        folded.service.take(row.service.as_mut(), good);
+        folded.response.take(row.response.as_mut(), good);
+        if let Some(lateness) = &mut row.pacer_lateness {
+            lateness.hdr = String::new();
+        }
+    }
+
+    fn place(&mut self, row: &Row) -> &mut Folded {
+        if !self.of.contains_key(&row.cell) {
+            self.of.insert(row.cell.clone(), Vec::new());
+        }
+        let ways = self.of.entry(row.cell.clone()).or_default();
+        let at = ways.iter().position(|(way, _)| way.is_of(row));
+        let at = at.unwrap_or_else(|| {
+            let way = Way {
+                class: row.class.clone(),
+                scenario_version: row.scenario_version,
+                concurrency: row.concurrency,
+                set: row.set.clone(),
+                placement: row.placement.clone(),
+            };
+            ways.push((way, Folded::default()));
+            ways.len() - 1
+        });
+        &mut ways[at].1
+    }
+
+    /// What was folded of rows like this one.
+    pub(super) fn of(&self, row: &Row) -> Option<&Folded> {
+        let mut ways = self.of.get(&row.cell)?.iter();
+        ways.find(|(way, _)| way.is_of(row))
+            .map(|(_, folded)| folded)
+    }
+
+    /// Versions of all that was measured.
+    #[must_use]
+    pub fn versions(&self) -> BTreeMap<&str, &str> {
+        let all = self.of.values().flatten();
+        all.flat_map(|(_, folded)| &folded.versions)
+            .map(|(name, version)| (name.as_str(), version.as_str()))
+            .collect()
+    }
+}
+
+impl Way {
+    fn is_of(&self, row: &Row) -> bool {
+        self.class == row.class
+            && self.scenario_version == row.scenario_version
+            && self.concurrency == row.concurrency
+            && self.set == row.set
+            && self.placement == row.placement
+    }
+}
+
+/// Rows without what was folded of them, in their order.
+#[derive(Debug, Default)]
+pub struct Digest {
+    /// Those that compare.
+    pub rows: Vec<Row>,
+    /// Those of searches for a capacity, which are told in tables of their own.
+    pub searches: Vec<Row>,
+    /// What they had.
+    pub fold: Fold,
+}
+
+impl Digest {
+    /// Adds a row.
+    pub fn push(&mut self, mut row: Row) {
+        self.fold.take(&mut row);
+        if capacity::searched(&row) {
+            self.searches.push(row);
+        } else {
+            self.rows.push(row);
+        }
+    }
+
+    /// Adds another digest, of other cells.
+    pub fn extend(&mut self, other: Digest) {
+        self.rows.extend(other.rows);
+        self.searches.extend(other.searches);
+        self.fold.of.extend(other.fold.of);
+    }
+
+    /// Whether there is not a single row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.searches.is_empty()
+    }
+}
+
+impl FromIterator<Row> for Digest {
+    fn from_iter<T: IntoIterator<Item = Row>>(rows: T) -> Self {
+        let mut digest = Digest::default();
+        rows.into_iter().for_each(|row| digest.push(row));
+        digest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{open_loop, ranked, run, swept};
+    use super::super::summary::{summarise, summarise_folded};
+    use super::*;
+
+    #[test]
+    fn folded_rows_say_the_same() {
+        for rows in [run(), ranked(), open_loop(), swept()] {
+            let digest: Digest = rows.iter().cloned().collect();
+            let folded = summarise_folded(&digest.rows, &digest.fold);
+            assert_eq!(folded, summarise(&rows));
+            assert!(digest.rows.iter().all(|row| row.versions.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_histogram_that_cannot_be_read_is_an_error_of_its_cell() {
+        let mut rows = run();
+        rows[0].service.as_mut().unwrap().hdr = "cake".into();
+        let digest: Digest = rows.iter().cloned().collect();
+        let folded = summarise_folded(&digest.rows, &digest.fold);
+        assert_eq!(folded, summarise(&rows));
+    }
+}

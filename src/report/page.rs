@@ -1,0 +1,502 @@
+//! `report.html`: everything that the rows say on one page, which needs no network
+//! and nothing beside it but the rows for whoever wants them.
+
+mod markdown;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::capacity;
+use super::chart::theme::dark;
+use super::chart::{self, Caption, Chart, Frame, Kind, escaped};
+use super::flags::meaning;
+use super::palette::{Rgb, colour, place};
+use super::rendering::{Contents, Words};
+use super::row::Row;
+use super::study::Study;
+use super::summary::Summary;
+use super::sweep::Sweep;
+use super::table::{Style, legend};
+
+const CSS: &str = include_str!("page/page.css");
+const JS: &str = include_str!("page/page.js");
+
+/// Charts stand beside each other where there is room, and alone on a phone.
+const NARROW: Frame = Frame {
+    width: 640,
+    height: None,
+    theme: chart::Theme::Light,
+    caption: None,
+};
+
+/// The whole page.
+pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words) -> String {
+    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
+    out += "<meta charset=\"utf-8\">\n\
+        <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+        <meta name=\"generator\" content=\"bakeoff report\">\n\
+        <title>bakeoff: results</title>\n";
+    let _ = writeln!(out, "<style>\n{CSS}{}</style>\n</head>\n<body>", shades());
+    out += "<a class=\"skip\" href=\"#results\">Skip to the results</a>\n";
+    out += "<header class=\"page\"><h1>Which concurrency model, for which work, at what cost?</h1>\n\
+        <div class=\"tools\"><button type=\"button\" id=\"theme\">Dark</button></div></header>\n";
+    for line in [&caption.host, &caption.versions] {
+        let _ = writeln!(out, "<p class=\"facts\">{}</p>", escaped(line));
+    }
+    let _ = writeln!(
+        out,
+        "<p class=\"facts\">{}. Rows: <a href=\"rows.jsonl\" download>rows.jsonl</a> (every \
+         sample; beside this page), <a href=\"host.json\" download>host.json</a>, \
+         <a href=\"tables.md\" download>tables.md</a>.</p>",
+        escaped(&sampled(contents.rows))
+    );
+    out += &navigation(contents);
+    out += &controls(contents);
+    out += "<main id=\"results\">\n";
+    if !contents.studies.is_empty() {
+        out += "<section id=\"all\"><h2>All scenarios</h2>\n";
+        let frame = Frame::default();
+        let map = chart::heatmap(&contents.studies, &frame);
+        out += &figure("heatmap", "wide", "Models by scenarios", &map);
+        if !contents.closed().is_empty() {
+            let all = chart::overview(&contents.closed(), &frame);
+            out += &figure("overview", "wide", "Throughput of all scenarios", &all);
+        }
+        out += "</section>\n";
+    }
+    for (slug, study) in contents.slugs.iter().zip(&contents.studies) {
+        out += &scenario(slug, study, words);
+    }
+    for (slug, sweep) in contents.sweep_slugs.iter().zip(&contents.sweeps) {
+        out += &swept(slug, sweep, contents.rows);
+    }
+    let searches = capacity::tables(contents.searches, &Style::MARKDOWN);
+    if !searches.is_empty() {
+        let _ = writeln!(
+            out,
+            "<section id=\"capacities\"><h2>Capacities</h2>\n{}</section>",
+            markdown::html(&searches)
+        );
+    }
+    out += &models(contents, words);
+    let _ = writeln!(
+        out,
+        "<section id=\"method\"><h2>How to read this</h2>\n<p class=\"about\">{}</p></section>\n</main>",
+        escaped(legend())
+    );
+    out += "<div id=\"tip\" role=\"tooltip\" hidden></div>\n\
+        <div id=\"spoken\" class=\"unseen\" aria-live=\"polite\"></div>\n";
+    let _ = writeln!(out, "<script>\n{JS}</script>\n</body>\n</html>");
+    out
+}
+
+/// Runs, samples and rounds in a line.
+fn sampled(rows: &[Row]) -> String {
+    let runs: BTreeSet<&str> = rows.iter().map(|row| row.run.as_str()).collect();
+    let rounds: BTreeSet<(&str, u32)> = rows
+        .iter()
+        .map(|row| (row.run.as_str(), row.round))
+        .collect();
+    let failed = rows.iter().filter(|row| row.error.is_some()).count();
+    let runs: Vec<&str> = runs.into_iter().collect();
+    format!(
+        "Run {}: {} samples ({failed} failed) in {} rounds",
+        runs.join(", "),
+        rows.len(),
+        rounds.len()
+    )
+}
+
+/// What stands in the dark for each colour of the charts, as rules. Charts are drawn
+/// once, in the light.
+fn shades() -> String {
+    let mut out = String::new();
+    for (light, dark) in dark() {
+        let (light, dark) = (hex(light), hex(dark));
+        for what in ["fill", "stroke"] {
+            let _ = writeln!(
+                out,
+                "[data-theme=\"dark\"] svg [{what}=\"{light}\"] {{ {what}: {dark}; }}"
+            );
+        }
+        let _ = writeln!(
+            out,
+            "[data-theme=\"dark\"] .swatch[data-c=\"{light}\"] {{ background: {dark} !important; }}"
+        );
+    }
+    out
+}
+
+fn hex((red, green, blue): Rgb) -> String {
+    format!("#{red:02X}{green:02X}{blue:02X}")
+}
+
+/// A box of the model's colour.
+fn swatch(model: &str) -> String {
+    let colour = hex(colour(model));
+    format!(
+        "<span class=\"swatch\" data-c=\"{colour}\" style=\"background:{colour}\" aria-hidden=\"true\"></span>"
+    )
+}
+
+fn navigation(contents: &Contents<'_, '_>) -> String {
+    let mut out = String::from(
+        "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#all\">All scenarios</a></li>\n",
+    );
+    for (slug, title) in contents.titles() {
+        let _ = writeln!(out, "<li><a href=\"#{slug}\">{}</a></li>", escaped(&title));
+    }
+    out + "<li><a href=\"#models\">Models</a></li>\n\
+        <li><a href=\"#method\">How to read this</a></li>\n</ul></nav>\n"
+}
+
+/// Boxes to choose models and scenarios by.
+fn controls(contents: &Contents<'_, '_>) -> String {
+    let mut out = String::from(
+        "<details class=\"controls\"><summary>Choose models and scenarios</summary>\n",
+    );
+    let labels = labels(contents);
+    let models = labels
+        .iter()
+        .map(|(label, model)| format!("{} {}", swatch(model), escaped(label)));
+    let values = labels.iter().map(|(label, _)| label.clone());
+    out += &boxes("Models", "model", values.zip(models));
+    let titles = contents.titles();
+    let shown = titles.iter().map(|(_, title)| escaped(title));
+    let values = titles.iter().map(|(_, title)| title.clone());
+    out += &boxes("Scenarios", "scenario", values.zip(shown));
+    out + "</details>\n<p class=\"facts\" id=\"count\" role=\"status\"></p>\n"
+}
+
+fn boxes(name: &str, of: &str, all: impl Iterator<Item = (String, String)>) -> String {
+    let mut out = format!("<fieldset><legend>{name}</legend>\n");
+    for (value, shown) in all {
+        let _ = writeln!(
+            out,
+            "<label><input type=\"checkbox\" checked data-of=\"{of}\" value=\"{}\">{shown}</label>",
+            escaped(&value)
+        );
+    }
+    let _ = writeln!(
+        out,
+        "<div class=\"tools\"><button type=\"button\" data-set=\"{of} all\">All</button>\
+         <button type=\"button\" data-set=\"{of} none\">None</button></div></fieldset>"
+    );
+    out
+}
+
+/// Every cell's label with its model, in the order of all tables.
+fn labels(contents: &Contents<'_, '_>) -> Vec<(String, String)> {
+    let found: BTreeSet<(bool, usize, String, String)> = contents
+        .cells()
+        .map(|cell| {
+            (
+                !cell.ranked(),
+                place(&cell.model),
+                cell.label(),
+                cell.model.clone(),
+            )
+        })
+        .collect();
+    found
+        .into_iter()
+        .map(|(_, _, label, model)| (label, model))
+        .collect()
+}
+
+/// A chart with its heading, a link to it, and what it shows in words.
+fn figure(id: &str, class: &str, heading: &str, chart: &Chart) -> String {
+    format!(
+        "<figure id=\"{id}\" class=\"{class}\"><div class=\"scroll\">{}</div>\
+         <figcaption>{} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to this chart\">#</a>\
+         <details><summary>In words</summary><p>{}</p></details></figcaption></figure>\n",
+        inlined(&chart.svg, heading),
+        escaped(heading),
+        escaped(&chart.told)
+    )
+}
+
+/// The picture as a part of the page: as wide as its place, to be walked through by
+/// keys, and without what the page says beside it.
+fn inlined(svg: &str, heading: &str) -> String {
+    let (open, rest) = svg.split_once('\n').unwrap_or((svg, ""));
+    let kept: Vec<&str> = open
+        .split_inclusive("\" ")
+        .filter(|part| !part.starts_with("width=") && !part.starts_with("height="))
+        .collect();
+    let open = kept.concat().replace("<svg width", "<svg data-width");
+    let open = open.replace(
+        "role=\"img\"",
+        &format!(
+            "role=\"group\" tabindex=\"0\" aria-label=\"{}: chart; arrow keys walk through its figures\"",
+            escaped(heading)
+        ),
+    );
+    // The title would be the browser's hint over the whole picture.
+    let body: Vec<&str> = rest
+        .split_inclusive('\n')
+        .enumerate()
+        .filter(|(at, line)| {
+            *at > 1 || !(line.starts_with("<title>") || line.starts_with("<desc>"))
+        })
+        .map(|(_, line)| line)
+        .collect();
+    format!("{open}\n{}", body.concat())
+}
+
+fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words) -> String {
+    let title = escaped(&study.panel.title);
+    let mut out = format!(
+        "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
+         <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n"
+    );
+    let first = study.panel.cells.first();
+    let about = first.and_then(|cell| {
+        words
+            .scenarios
+            .get(&format!("{}/{}", cell.workload, cell.scenario))
+    });
+    if let Some(about) = about {
+        let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(about));
+    }
+    let said: Vec<String> = study
+        .said
+        .lines
+        .iter()
+        .map(|line| line.join("; "))
+        .collect();
+    out += &list("said", said.iter().map(String::as_str));
+    out += &table::table(study, &words.notes);
+    let flags: BTreeSet<&str> = study
+        .panel
+        .cells
+        .iter()
+        .flat_map(|cell| cell.flags.keys().map(String::as_str))
+        .collect();
+    let meanings: Vec<String> = flags
+        .into_iter()
+        .filter_map(|flag| Some(format!("{flag}: {}", meaning(flag)?)))
+        .collect();
+    out += &list("said", meanings.iter().map(String::as_str));
+    out += &what_they_are(&study.panel.cells, words);
+    out += "<div class=\"charts\">\n";
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.has(study)) {
+        let chart = kind.draw(study, &NARROW);
+        out += &figure(
+            &format!("{slug}-{}", kind.name()),
+            "",
+            kind.heading(),
+            &chart,
+        );
+    }
+    out + "</div>\n</section>\n"
+}
+
+fn list<'a>(class: &str, lines: impl Iterator<Item = &'a str>) -> String {
+    let items: String = lines
+        .map(|line| format!("<li>{}</li>\n", escaped(line)))
+        .collect();
+    if items.is_empty() {
+        return items;
+    }
+    format!("<ul class=\"{class}\">\n{items}</ul>\n")
+}
+
+/// How each model of a scenario works, beside its figures.
+fn what_they_are(cells: &[&Summary], words: &Words) -> String {
+    let models: BTreeMap<(usize, &str), ()> = cells
+        .iter()
+        .map(|cell| ((place(&cell.model), cell.model.as_str()), ()))
+        .collect();
+    let mut out = String::new();
+    for (_, model) in models.keys() {
+        if let Some(about) = words.about.get(*model) {
+            let _ = writeln!(
+                out,
+                "<dt data-model=\"{name}\">{name}</dt><dd data-model=\"{name}\">{}</dd>",
+                escaped(about),
+                name = escaped(model)
+            );
+        }
+    }
+    if out.is_empty() {
+        return out;
+    }
+    format!("<details><summary>How these models work</summary><dl>\n{out}</dl></details>\n")
+}
+
+fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &[Row]) -> String {
+    let title = escaped(&format!("{} over {}", sweep.title(), sweep.key()));
+    let frame = Frame::default();
+    let chart = chart::load(sweep, rows, &frame);
+    format!(
+        "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
+         <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n{}{}</section>\n",
+        figure(
+            &format!("{slug}-load"),
+            "wide",
+            "Throughput and time against load",
+            &chart
+        ),
+        // Its own heading says what the section's does.
+        markdown::html(
+            sweep
+                .table(rows, &Style::MARKDOWN)
+                .split_once('\n')
+                .map_or("", |(_, rest)| rest)
+        )
+    )
+}
+
+/// Every model with its way of working, where it is a misuse, and its versions.
+fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
+    let mut out = String::from(
+        "<section id=\"models\"><h2>Models</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" \
+         aria-label=\"Table of models\"><table><thead><tr><th scope=\"col\" class=\"left\">model</th>\
+         <th scope=\"col\" class=\"left\">how it works</th><th scope=\"col\" class=\"left\">note</th>\
+         <th scope=\"col\" class=\"left\">versions</th></tr></thead>\n<tbody>\n",
+    );
+    let mut versions: BTreeMap<(usize, &str), BTreeSet<String>> = BTreeMap::new();
+    for cell in contents.cells() {
+        let own = versions
+            .entry((place(&cell.model), &cell.model))
+            .or_default();
+        own.extend(
+            cell.versions
+                .iter()
+                .map(|(name, version)| format!("{name} {version}")),
+        );
+    }
+    for ((_, model), versions) in versions {
+        let said = |of: &BTreeMap<String, String>| {
+            of.get(model).map_or(String::new(), |text| escaped(text))
+        };
+        let versions: Vec<String> = versions.iter().map(|version| escaped(version)).collect();
+        let _ = writeln!(
+            out,
+            "<tr id=\"model-{name}\"><th scope=\"row\">{} {name}</th><td class=\"left note\">{}</td>\
+             <td class=\"left note\">{}</td><td class=\"left note\">{}</td></tr>",
+            swatch(model),
+            said(&words.about),
+            said(&words.notes),
+            versions.join(", "),
+            name = escaped(model),
+        );
+    }
+    out + "</tbody></table></div></section>\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{cell, notes, open_loop, ranked, run, swept};
+    use super::super::rendering::files;
+    use super::*;
+
+    fn shown(rows: Vec<Row>) -> String {
+        let words = Words {
+            about: [("smol".to_owned(), "an executor of its own".to_owned())].into(),
+            notes: notes(),
+            scenarios: [("fetch/rush".to_owned(), "A rush of <users>.".to_owned())].into(),
+        };
+        let caption = Caption {
+            host: "oven: AMD EPYC".into(),
+            versions: "bakeoff 0.1.0; measured 2026-11-20".into(),
+        };
+        let files = files(&rows.into_iter().collect(), &caption, &words);
+        let page = files.into_iter().find(|(name, _)| name == "report.html");
+        page.unwrap().1
+    }
+
+    fn everything() -> Vec<Row> {
+        [run(), ranked(), open_loop(), swept()].concat()
+    }
+
+    #[test]
+    fn it_needs_nothing_from_elsewhere() {
+        let page = shown(everything());
+        for outside in ["src=", "@import", "url(", "https://"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        let others = page.replace("http://www.w3.org/2000/svg", "");
+        assert!(!others.contains("http://"));
+    }
+
+    #[test]
+    fn every_link_within_leads_somewhere_and_no_two_things_share_a_name() {
+        let page = shown(everything());
+        let named = |attribute: &str| -> Vec<String> {
+            page.split(&format!(" {attribute}=\""))
+                .skip(1)
+                .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+                .collect()
+        };
+        let ids = named("id");
+        let distinct: BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(ids.len(), distinct.len());
+        for id in [
+            "fetch-rush-latency",
+            "heatmap",
+            "model-smol",
+            "fetch-open-loop-over-rate-load",
+        ] {
+            assert!(ids.iter().any(|own| own == id), "{id} in {ids:?}");
+        }
+        for target in named("href")
+            .iter()
+            .filter_map(|link| link.strip_prefix('#'))
+        {
+            assert!(ids.iter().any(|id| id == target), "#{target}");
+        }
+    }
+
+    #[test]
+    fn models_stand_with_their_words_beside_their_figures() {
+        let page = shown(everything());
+        for text in [
+            "an executor of its own",
+            "made for CPU work; its threads block while an order waits",
+            "A rush of &lt;users&gt;.",
+            "oven: AMD EPYC",
+            "<th scope=\"row\" data-v=\"smol\">",
+            "href=\"rows.jsonl\" download",
+            "failed: order 17: wrong answer",
+            "<small>",
+        ] {
+            assert!(page.contains(text), "{text}");
+        }
+        assert!(!page.contains("<nil>"), "text from rows is escaped");
+    }
+
+    #[test]
+    fn a_whole_run_stays_under_two_mebibytes() {
+        let models = [
+            "sequential",
+            "processes",
+            "os-threads",
+            "crossbeam",
+            "rayon",
+            "tokio-mt",
+            "tokio-ct",
+            "smol",
+            "async-std",
+        ];
+        let rows: Vec<Row> = (0..16)
+            .flat_map(|scenario| {
+                models.into_iter().zip(1..).flat_map(move |(model, rate)| {
+                    let rate = f64::from(1000 * rate + scenario);
+                    let mut rows = cell("fetch", &format!("scenario-{scenario}"), model, rate, 900);
+                    for (row, round) in rows.iter_mut().zip(1..) {
+                        row.round = round;
+                        row.unit_memory_bytes = Some(rate);
+                        row.efficiency = Some(0.5);
+                    }
+                    rows
+                })
+            })
+            .collect();
+        let page = shown(rows);
+        assert!(page.matches("<figure").count() > 100);
+        assert!(page.len() < 2 << 20, "{} bytes", page.len());
+    }
+}

@@ -1,0 +1,189 @@
+//! The table of one scenario as HTML, with what each figure may be below it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::super::below::carried;
+use super::super::chart::escaped;
+use super::super::metric::{
+    CPU, EFFICIENCY, Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99, THROUGHPUT,
+    UNIT_MEMORY,
+};
+use super::super::open_loop::{by_response, is_open};
+use super::super::row::Latency;
+use super::super::si;
+use super::super::study::Study;
+use super::super::summary::Summary;
+use super::super::table::{by_throughput, sampling};
+use super::swatch;
+
+/// A cell: what sorts it, and what is shown.
+struct Figure {
+    value: Option<f64>,
+    html: String,
+}
+
+impl Figure {
+    fn plain(value: Option<f64>, told: impl Fn(f64) -> String) -> Self {
+        Figure {
+            value,
+            html: value.map_or(si::ABSENT.to_owned(), told),
+        }
+    }
+}
+
+/// One column: its heading, and its figures in the order of the rows.
+struct Column {
+    head: String,
+    figures: Vec<Figure>,
+}
+
+/// The table of `study`, its caption, and a line on its samples.
+pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> String {
+    let open = is_open(study.panel);
+    let cells = if open {
+        by_response(study.panel)
+    } else {
+        by_throughput(study.panel)
+    };
+    let columns = columns(study, &cells, open);
+    let mut out = format!(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of {title}\">\
+         <table class=\"sortable\"><caption>{}. Below a figure: {}.</caption>\n<thead><tr>",
+        sampling(&cells),
+        study.whiskers(),
+        title = escaped(&study.panel.title),
+    );
+    let ranked = !study.said.ranks.is_empty();
+    if ranked {
+        out += &head("rank", "");
+    }
+    out += &head("model", "left");
+    for column in &columns {
+        out += &head(&column.head, "");
+    }
+    out += &head("note", "left");
+    out += "</tr></thead>\n<tbody>\n";
+    for (at, cell) in cells.iter().enumerate() {
+        let label = escaped(&cell.label());
+        let _ = write!(out, "<tr data-model=\"{label}\">");
+        if ranked {
+            let rank = study.said.ranks.get(&cell.label());
+            let value = rank.map(|rank| *rank as f64);
+            out += &data(&Figure::plain(value, |rank| format!("{rank:.0}")));
+        }
+        let _ = write!(
+            out,
+            "<th scope=\"row\" data-v=\"{label}\">{} <a href=\"#model-{}\">{label}</a></th>",
+            swatch(&cell.model),
+            escaped(&cell.model),
+        );
+        for column in &columns {
+            out += &data(&column.figures[at]);
+        }
+        let _ = writeln!(
+            out,
+            "<td class=\"left note\">{}</td></tr>",
+            note(cell, notes)
+        );
+    }
+    out + "</tbody></table></div>\n"
+}
+
+fn head(name: &str, class: &str) -> String {
+    format!("<th scope=\"col\" class=\"{class}\"><button type=\"button\">{name}</button></th>")
+}
+
+fn data(figure: &Figure) -> String {
+    match figure.value {
+        Some(value) => format!("<td data-v=\"{value}\">{}</td>", figure.html),
+        None => format!("<td>{}</td>", figure.html),
+    }
+}
+
+fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column> {
+    let of_metric = |head: &str, metric: &Metric| Column {
+        head: head.to_owned(),
+        figures: cells
+            .iter()
+            .map(|cell| figure(study, cell, metric))
+            .collect(),
+    };
+    let plain =
+        |head: &str, of: &dyn Fn(&Summary) -> Option<f64>, told: fn(f64) -> String| Column {
+            head: head.to_owned(),
+            figures: cells
+                .iter()
+                .map(|cell| Figure::plain(of(cell), told))
+                .collect(),
+        };
+    let merged = |of: fn(&Latency) -> Option<u64>| {
+        move |cell: &Summary| {
+            let times = if open { &cell.response } else { &cell.service };
+            of(times.as_ref()?).map(|ns| ns as f64)
+        }
+    };
+    let mut columns = Vec::new();
+    if open {
+        columns.push(plain("offered/s", &|cell| cell.offered_per_s, si::tidy));
+        columns.push(of_metric("response p50", &RESPONSE_P50));
+        columns.push(plain("response p90", &merged(|of| of.p90_ns), si::time));
+        columns.push(of_metric("response p99", &RESPONSE_P99));
+        columns.push(plain("response p99.9", &merged(|of| of.p999_ns), si::time));
+        columns.push(of_metric("service p50", &SERVICE_P50));
+        columns.push(of_metric("done/s", &THROUGHPUT));
+    } else {
+        columns.push(of_metric("orders/s", &THROUGHPUT));
+        columns.push(of_metric("service p50", &SERVICE_P50));
+        columns.push(plain("service p90", &merged(|of| of.p90_ns), si::time));
+        columns.push(of_metric("service p99", &SERVICE_P99));
+        columns.push(plain("service p99.9", &merged(|of| of.p999_ns), si::time));
+    }
+    columns.push(of_metric("CPU per order", &CPU));
+    if !open {
+        columns.push(of_metric("efficiency", &EFFICIENCY));
+    }
+    columns.push(plain("memory", &|cell| cell.memory_bytes, si::bytes));
+    columns.push(of_metric("memory per unit", &UNIT_MEMORY));
+    let count =
+        |of: fn(&Summary) -> Option<u64>| move |cell: &Summary| of(cell).map(|count| count as f64);
+    columns.push(plain("threads", &count(|cell| cell.threads), si::grouped));
+    columns.push(plain(
+        "processes",
+        &count(|cell| cell.processes),
+        si::grouped,
+    ));
+    columns.push(plain("startup", &|cell| cell.startup_ns, si::time));
+    columns.push(plain("shutdown", &|cell| cell.shutdown_ns, si::time));
+    columns.retain(|column| column.figures.iter().any(|figure| figure.value.is_some()));
+    columns
+}
+
+fn figure(study: &Study<'_, '_>, cell: &Summary, metric: &Metric) -> Figure {
+    let mut figure = Figure::plain((metric.of_cell)(cell), metric.told);
+    figure.html = figure.html.replace(" orders/s", "");
+    if let (Some(_), Some(of)) = (figure.value, study.between(cell, metric)) {
+        let ends = [of.low, of.high].map(|end| (metric.told)(end).replace(" orders/s", ""));
+        let _ = write!(figure.html, "<small>{} – {}</small>", ends[0], ends[1]);
+    }
+    figure
+}
+
+/// Flags, errors, and where the model is a misuse.
+fn note(cell: &Summary, notes: &BTreeMap<String, String>) -> String {
+    let mut parts: Vec<String> = cell
+        .flags
+        .keys()
+        .map(|flag| match carried(cell, flag) {
+            Some(part) => format!("{} {part}", escaped(flag)),
+            None => escaped(flag),
+        })
+        .collect();
+    parts.extend(cell.errors.iter().map(|(error, times)| {
+        let all = cell.taken;
+        let error = escaped(error);
+        format!("<span class=\"fault\">failed: {error} ({times} of {all} samples)</span>")
+    }));
+    parts.extend(notes.get(&cell.model).map(|note| escaped(note)));
+    parts.join("; ")
+}

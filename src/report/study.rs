@@ -1,0 +1,193 @@
+//! A panel with the rows behind it: what each figure may be, and which of its
+//! models tie or are undecided.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::metric::Metric;
+use super::panel::Panel;
+use super::rounds::{Round, by_round, round};
+use super::row::Row;
+use super::standing::{self, Said, listed};
+use super::summary::Summary;
+use crate::stats::bootstrap::median_interval;
+use crate::stats::quantile::quantile;
+use crate::stats::verdict::{Pairs, Verdict, middle};
+use crate::stats::{ALPHA, ROUNDS};
+
+/// Rows by their cell's id.
+pub type Index<'a> = BTreeMap<&'a str, Vec<&'a Row>>;
+
+/// The index of `rows`.
+#[must_use]
+pub fn index(rows: &[Row]) -> Index<'_> {
+    let mut index = Index::new();
+    for row in rows {
+        index.entry(&row.cell).or_default().push(row);
+    }
+    index
+}
+
+/// A panel with the rows behind it.
+pub struct Study<'p, 'a> {
+    /// The panel.
+    pub panel: &'p Panel<'a>,
+    /// What its rows say of ranks.
+    pub(super) said: Said,
+    /// The samples of each cell that did not fail.
+    rows: Vec<Vec<&'a Row>>,
+    /// Whether any cell has the rounds that an interval takes.
+    enough: bool,
+}
+
+/// What a figure may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Between {
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
+impl<'p, 'a> Study<'p, 'a> {
+    /// The panel with those of `rows`, given by [`index`], that are its own.
+    #[must_use]
+    pub fn new(panel: &'p Panel<'a>, all: &'a [Row], rows: &Index<'a>) -> Self {
+        let of = |cell: &&Summary| -> Vec<&'a Row> {
+            let own = rows.get(cell.cell.as_str()).into_iter().flatten();
+            own.filter(|row| row.error.is_none() && cell.holds(row))
+                .copied()
+                .collect()
+        };
+        let rows: Vec<Vec<&Row>> = panel.cells.iter().map(of).collect();
+        let rounds = |rows: &Vec<&'a Row>| {
+            let rounds: BTreeSet<Round<'_>> = rows.iter().filter_map(|row| round(row)).collect();
+            rounds.len()
+        };
+        Study {
+            said: standing::of(panel, all),
+            enough: rows.iter().any(|rows| rounds(rows) >= ROUNDS),
+            rows,
+            panel,
+        }
+    }
+
+    fn place(&self, cell: &Summary) -> Option<usize> {
+        let mut cells = self.panel.cells.iter();
+        cells.position(|own| std::ptr::eq(*own, cell))
+    }
+
+    fn rows(&self, cell: &Summary) -> &[&'a Row] {
+        self.place(cell).map_or(&[], |at| &self.rows[at])
+    }
+
+    /// One value a round.
+    fn rounds(&self, cell: &Summary, metric: &Metric) -> BTreeMap<Round<'a>, f64> {
+        by_round(self.rows(cell), metric.of_row)
+    }
+
+    /// The interval of the median over rounds where any cell of the panel has rounds
+    /// enough, and then `None` of those that have not; else the middle half of the
+    /// samples, and `None` of fewer than two.
+    pub(super) fn between(&self, cell: &Summary, metric: &Metric) -> Option<Between> {
+        if self.enough {
+            let rounds: Vec<f64> = self.rounds(cell, metric).into_values().collect();
+            if rounds.len() < ROUNDS {
+                return None;
+            }
+            let interval = median_interval(&rounds, ALPHA)?;
+            return Some(Between {
+                low: interval.low,
+                high: interval.high,
+            });
+        }
+        let samples = self
+            .rows(cell)
+            .iter()
+            .filter_map(|row| (metric.of_row)(row));
+        let samples: Vec<f64> = samples.filter(|value| value.is_finite()).collect();
+        if samples.len() < 2 {
+            return None;
+        }
+        Some(Between {
+            low: quantile(&samples, 0.25)?,
+            high: quantile(&samples, 0.75)?,
+        })
+    }
+
+    /// What [`Study::between`] is, in words.
+    pub(super) fn whiskers(&self) -> &'static str {
+        if self.enough {
+            "the median over rounds at 99.5 % (none of fewer than 8 rounds)"
+        } else {
+            "the middle half of the samples (first to third quartile)"
+        }
+    }
+
+    /// The figure with its unit and what it may be, for readers who ask.
+    pub(super) fn told(&self, cell: &Summary, metric: &Metric) -> String {
+        let Some(value) = (metric.of_cell)(cell) else {
+            return format!("{}: {} not measured", cell.label(), metric.name);
+        };
+        let between = self.between(cell, metric).map_or(String::new(), |of| {
+            format!(" [{}, {}]", (metric.told)(of.low), (metric.told)(of.high))
+        });
+        format!(
+            "{}: {} {}{between}; {}",
+            cell.label(),
+            metric.name,
+            (metric.told)(value),
+            super::table::sampling(&[cell])
+        )
+    }
+
+    /// What ties with the best by `metric`, and what is undecided against it; why
+    /// nothing is said, where rounds do not suffice. `None` where there is nothing
+    /// to compare.
+    pub(super) fn verdict(&self, metric: &Metric) -> Option<String> {
+        let ranked = self.panel.cells.iter().filter(|cell| cell.ranked());
+        let costs: Vec<(String, BTreeMap<Round<'a>, f64>)> = ranked
+            .map(|cell| {
+                let mut rounds = self.rounds(cell, metric);
+                if !metric.less {
+                    rounds.values_mut().for_each(|value| *value = value.recip());
+                }
+                (cell.label(), rounds)
+            })
+            .filter(|(_, rounds)| !rounds.is_empty())
+            .collect();
+        if costs.len() < 2 {
+            return None;
+        }
+        let (enough, few): (Vec<_>, Vec<_>) = costs
+            .into_iter()
+            .partition(|(_, rounds)| rounds.len() >= ROUNDS);
+        if enough.len() < 2 {
+            let most = few.iter().map(|(_, rounds)| rounds.len()).max();
+            let most = most.unwrap_or(ROUNDS);
+            return Some(format!(
+                "No ties or differences are shown: {most} rounds, {ROUNDS} are needed."
+            ));
+        }
+        let maps: Vec<&BTreeMap<_, _>> = enough.iter().map(|(_, rounds)| rounds).collect();
+        let pairs = Pairs::new(&maps);
+        let cost = |at: &usize| middle(maps[*at]);
+        let best = (0..maps.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+        let names = |verdict| {
+            let are = (0..maps.len()).filter(|&at| at != best);
+            let are = are.filter(|&at| pairs.get(at, best).verdict == verdict);
+            let names: Vec<&str> = are.map(|at| enough[at].0.as_str()).collect();
+            (!names.is_empty()).then(|| listed(names.into_iter()))
+        };
+        let most = if metric.less { "least" } else { "most" };
+        let best = &enough[best].0;
+        let mut parts = vec![match names(Verdict::Tie) {
+            Some(ties) => format!("{best} has the {most} {}, a tie with {ties}", metric.name),
+            None => format!("{best} has the {most} {}; no ties", metric.name),
+        }];
+        if let Some(open) = names(Verdict::Undecided) {
+            parts.push(format!("undecided: {open}"));
+        }
+        if names(Verdict::Slower).is_some() {
+            parts.push("the others are shown to differ (99.5 %)".into());
+        }
+        Some(parts.join("; ") + ".")
+    }
+}

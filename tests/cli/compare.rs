@@ -1,0 +1,305 @@
+//! Two result directories against each other, and the gate.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bakeoff::report::machine::{self, Moment, Reading};
+use bakeoff::report::row::{Row, SCHEMA};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Ran, bakeoff, done, refused_line, rows};
+
+/// Two models in ten rounds, the one about `rate` a second, the other steady.
+fn measured(run: &str, rate: f64) -> Vec<Row> {
+    let rounds =
+        (1..=10).flat_map(|round| [("os-threads", rate), ("sequential", 50.0)].map(|m| (round, m)));
+    rounds
+        .map(|(round, (model, rate))| {
+            let wavers = 1.0 + 0.001 * f64::from(round * 7 % 5);
+            Row {
+                schema: SCHEMA,
+                run: run.into(),
+                cell: format!("bakery/cpu-bound/{model}"),
+                workload: "bakery".into(),
+                scenario: "cpu-bound".into(),
+                scenario_version: 1,
+                model: model.into(),
+                client: "none".into(),
+                class: "equal".into(),
+                placement: "alone".into(),
+                round,
+                orders: 100,
+                wall_ns: Some(1_000_000),
+                orders_per_s: Some(rate * wavers),
+                cpu_ns: Some(1_000_000),
+                memory_bytes: Some(2_000_000),
+                ..Row::default()
+            }
+        })
+        .collect()
+}
+
+fn lines(rows: &[Row]) -> String {
+    let lines = rows
+        .iter()
+        .map(|row| serde_json::to_string(row).unwrap() + "\n");
+    lines.collect()
+}
+
+/// A results directory in `home` with these lines, of this host.
+fn directory(home: &TempDir, name: &str, lines: &str) -> String {
+    let dir = home.path().join(name);
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("rows.jsonl"), lines).unwrap();
+    let mut facts = bakeoff::host::facts();
+    facts.hostname = "oven".into();
+    fs::write(
+        dir.join("host.json"),
+        serde_json::to_string(&facts).unwrap(),
+    )
+    .unwrap();
+    dir.display().to_string()
+}
+
+/// Two runs of which the second's os-threads serves `rate` a second, not 100.
+fn two(rate: f64) -> (TempDir, String, String) {
+    let home = tempfile::tempdir().unwrap();
+    let base = directory(&home, "base", &lines(&measured("base", 100.0)));
+    let head = directory(&home, "head", &lines(&measured("head", rate)));
+    (home, base, head)
+}
+
+fn compared(args: &[&str]) -> Ran {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = bakeoff(&[&["compare"], args].concat(), dir.path());
+    assert!(super::empty(dir.path()), "it wrote something");
+    ran
+}
+
+/// As [`refused_line`], with these two directories.
+fn refused(base: &str, head: &str, words: &[&str]) {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = bakeoff(&["compare", base, head], dir.path());
+    refused_line(&format!("{base} {head}"), &ran, &dir, words);
+}
+
+#[test]
+fn a_regression_of_the_gate_exits_with_1_and_nothing_else_does() {
+    let (_home, base, head) = two(80.0);
+    let ran = compared(&[&base, &head]);
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert_eq!(
+        ran.err,
+        "bakeoff: 1 figure is slower than the threshold allows\n"
+    );
+    assert!(ran.out.contains("slower: REGRESSION"), "{}", ran.out);
+    assert!(!ran.out.contains('\x1b'), "{}", ran.out);
+    for spared in [["--threshold", "30"], ["--gate", "cpu,memory"]] {
+        let ran = compared(&[&[base.as_str(), &head], &spared[..]].concat());
+        assert_eq!(ran.status, Some(0), "{spared:?}: {}", ran.err);
+    }
+    // The other way round it is faster.
+    let ran = compared(&[&head, &base]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("faster"), "{}", ran.out);
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let (_home, base, head) = two(80.0);
+    let ran = compared(&[&base, &head, "--format", "markdown"]);
+    assert_eq!(ran.status, Some(1));
+    for words in [
+        "### bakeoff compare: regression\n",
+        "<details>",
+        "slower: REGRESSION |",
+    ] {
+        assert!(ran.out.contains(words), "no {words} in {}", ran.out);
+    }
+    let ran = compared(&[&base, &head, "--format", "json"]);
+    assert_eq!(ran.status, Some(1));
+    let found: Value = serde_json::from_str(&ran.out).unwrap();
+    let figure = &found["cells"][1]["figures"]["throughput"];
+    assert_eq!(figure["finding"], "slower", "{found}");
+    let ratio = figure["ratio"].as_f64().unwrap();
+    assert!((ratio - 1.25).abs() < 0.01, "{ratio}");
+}
+
+#[test]
+fn another_host_only_advises_unless_forced() {
+    let (_home, base, head) = two(80.0);
+    let host = Path::new(&head).join("host.json");
+    let text = fs::read_to_string(&host).unwrap();
+    fs::write(&host, text.replace("oven", "stove")).unwrap();
+    let ran = compared(&[&base, &head]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let first = ran.out.lines().next().unwrap();
+    assert_eq!(first, "differs: host: oven in BASE, stove in HEAD");
+    assert_eq!(compared(&[&base, &head, "--force"]).status, Some(1));
+    fs::remove_file(host).unwrap();
+    let ran = compared(&[&base, &head]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("head/host.json"), "{}", ran.err);
+    let first = ran.out.lines().next().unwrap();
+    assert_eq!(first, "differs: the host of HEAD is not known");
+}
+
+#[test]
+fn a_cell_that_fails_in_the_head_alone_does_not_pass() {
+    let (home, base, _) = two(100.0);
+    let mut rows = measured("broken", 100.0);
+    rows.retain(|row| row.model != "sequential" || row.round == 1);
+    for row in rows.iter_mut().filter(|row| row.model == "sequential") {
+        row.error = Some("order 3: wrong answer".into());
+    }
+    let head = directory(&home, "broken", &lines(&rows));
+    let ran = compared(&[&base, &head]);
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(
+        ran.out.contains("failed in HEAD: order 3: wrong answer"),
+        "{}",
+        ran.out
+    );
+    // One that failed before, too, is nothing new.
+    let ran = compared(&[&head, &base]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+}
+
+#[test]
+fn cells_of_one_side_are_named() {
+    let (home, base, _) = two(100.0);
+    let mut rows = measured("other", 100.0);
+    for row in rows.iter_mut().filter(|row| row.model == "sequential") {
+        row.cell = "bakery/cpu-bound/rayon".into();
+        row.model = "rayon".into();
+    }
+    let head = directory(&home, "other", &lines(&rows));
+    let ran = compared(&[&base, &head]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    for words in ["new: in HEAD alone", "gone: in BASE alone"] {
+        assert!(ran.out.contains(words), "no {words} in {}", ran.out);
+    }
+    rows.retain(|row| row.model == "rayon");
+    let head = directory(&home, "apart", &lines(&rows));
+    refused(&base, &head, &["no cell in common", "base", "apart"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_line() {
+    let (home, base, _) = two(100.0);
+    let good = lines(&measured("head", 100.0));
+    let newer = good.replacen("\"schema\":1", "\"schema\":2", 3);
+    let newer = newer.replacen("\"schema\":2", "\"schema\":1", 2);
+    let first = good.find("\"orders_per_s\":").unwrap();
+    let nan = format!(
+        "{}\"orders_per_s\":NaN{}",
+        &good[..first],
+        &good[first + good[first..].find(',').unwrap()..]
+    );
+    for (name, text, words) in [
+        ("empty", "", ["rows.jsonl", "no rows"]),
+        ("newer", newer.as_str(), ["rows.jsonl:3", "schema 2"]),
+        ("nan", nan.as_str(), ["rows.jsonl:1", "not a row"]),
+        ("text", "a cake\n", ["rows.jsonl:1", "not a row"]),
+    ] {
+        let head = directory(&home, name, text);
+        refused(&base, &head, &words);
+        refused(&head, &base, &words);
+    }
+    let missing = home.path().join("missing").display().to_string();
+    refused(&base, &missing, &["missing", "no such file"]);
+    let bare = home.path().join("bare");
+    fs::create_dir(&bare).unwrap();
+    refused(
+        &base,
+        &bare.display().to_string(),
+        &["bare/rows.jsonl", "no such file"],
+    );
+}
+
+#[test]
+fn what_can_be_used_is_used_and_the_rest_is_said() {
+    let (home, base, _) = two(100.0);
+    let good = lines(&measured("head", 100.0));
+    let torn = good.clone() + "{\"schema\":1,\"cel";
+    let at = good.find("\"orders_per_s\":").unwrap() + "\"orders_per_s\":".len();
+    let negative = format!("{}-{}", &good[..at], &good[at..]);
+    for (name, text, words) in [
+        ("torn", torn, "rows.jsonl:21: skipped a torn last line"),
+        (
+            "negative",
+            negative,
+            "rows.jsonl:1: skipped: orders_per_s is -",
+        ),
+    ] {
+        let head = directory(&home, name, &text);
+        let ran = compared(&[&base, &head]);
+        assert_eq!(ran.status, Some(0), "{}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+        assert!(ran.err.contains(words), "{}", ran.err);
+        assert!(
+            ran.out.contains("no regression in 2 compared cells"),
+            "{}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_told_with_the_mend() {
+    for (args, words) in [
+        (["--gate", "cpus"], ["'cpus'", "did you mean 'cpu'"]),
+        (["--threshold", "-5"], ["-5", "per cent from 0 to 1000"]),
+        (
+            ["--threshold", "some"],
+            ["'some'", "per cent from 0 to 1000"],
+        ),
+        (["--format", "html"], ["'html'", "markdown"]),
+    ] {
+        let option = format!("{}={}", args[0], args[1]);
+        let ran = compared(&["a", "b", &option]);
+        assert_eq!(ran.status, Some(2), "{}", ran.err);
+        for word in words {
+            assert!(ran.err.contains(word), "no {word} in {}", ran.err);
+        }
+    }
+}
+
+fn readings(dir: &Path) -> Vec<Reading> {
+    let read = machine::read(dir).unwrap();
+    assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+    read.readings
+}
+
+#[test]
+fn a_run_reads_the_machine_at_both_ends_of_every_round() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "bakery/cpu-bound/sequential", "--set", "orders=8"];
+    let rest = ["--rounds", "2", "--out", "mine"];
+    done(&[&args[..], &rest].concat(), dir.path());
+    let mine: PathBuf = dir.path().join("mine");
+    let moments = |readings: &[Reading]| -> Vec<(u32, Moment)> {
+        readings
+            .iter()
+            .map(|reading| (reading.round, reading.moment))
+            .collect()
+    };
+    let due = [1, 2].map(|round| [(round, Moment::Start), (round, Moment::End)]);
+    assert_eq!(moments(&readings(&mine)), due.concat());
+    let first = &readings(&mine)[0];
+    assert!(first.run == "mine" && first.arithmetic.cpu_ns > 0.0 && first.loopback.is_some());
+
+    // A torn line, as a killed harness leaves it, is cut off when the run goes on.
+    let path = mine.join(machine::FILE);
+    let text = fs::read_to_string(&path).unwrap() + "{\"schema\":1,\"ru";
+    fs::write(&path, text).unwrap();
+    done(&["run", "--resume", "mine", "--rounds", "8"], dir.path());
+    assert_eq!(readings(&mine).len(), 16);
+    assert_eq!(rows(&mine).len(), 8);
+
+    let ran = done(&["compare", "mine", "mine"], dir.path());
+    let words = "the machine itself took, in HEAD's run over BASE's: arithmetic 1.000×";
+    assert!(ran.out.contains(words), "{}", ran.out);
+}

@@ -1,0 +1,325 @@
+//! `bakeoff report`: a page, tables and charts of rows; one chart; a document.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{Ran, bakeoff, done};
+
+/// A results directory `r` with some of the reference run's rows, in a directory of
+/// its own.
+fn results() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("r");
+    fs::create_dir(&dir).unwrap();
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/reference");
+    fs::copy(reference.join("host.json"), dir.join("host.json")).unwrap();
+    let rows = fs::read_to_string(reference.join("rows.jsonl")).unwrap();
+    let some: Vec<&str> = rows
+        .lines()
+        .filter(|line| line.contains("\"scenario\":\"wait-10ms\""))
+        .filter(|line| {
+            ["smol", "os-threads", "tokio-ct"]
+                .iter()
+                .any(|model| line.contains(&format!("\"model\":\"{model}\"")))
+        })
+        .collect();
+    assert!(some.len() > 60, "{} rows", some.len());
+    fs::write(dir.join("rows.jsonl"), some.join("\n") + "\n").unwrap();
+    home
+}
+
+/// The rows of `home` as `change` makes them, reported.
+fn changed(home: &TempDir, change: impl FnOnce(String) -> String) -> Ran {
+    let path = home.path().join("r/rows.jsonl");
+    let rows = fs::read_to_string(&path).unwrap();
+    fs::write(&path, change(rows)).unwrap();
+    bakeoff(&["report", "r"], home.path())
+}
+
+/// Exit status 2 and one line with all of `words`.
+fn refused(ran: &Ran, words: &[&str]) {
+    assert_eq!(ran.status, Some(2), "{}", ran.err);
+    assert_eq!(
+        (ran.out.as_str(), ran.err.lines().count()),
+        ("", 1),
+        "{}",
+        ran.err
+    );
+    for word in words {
+        assert!(ran.err.contains(word), "no {word:?} in {}", ran.err);
+    }
+}
+
+#[test]
+fn rows_become_a_page_tables_and_charts() {
+    let home = results();
+    let ran = done(&["report", "r"], home.path());
+    assert_eq!(ran.out, "r/report.html\n");
+    let page = fs::read_to_string(home.path().join("r/report.html")).unwrap();
+    for text in ["fetch/wait-10ms", "tokio-ct", "rows.jsonl"] {
+        assert!(page.contains(text), "{text}");
+    }
+    let charts = home.path().join("r/charts");
+    for name in [
+        "overview",
+        "heatmap",
+        "fetch-wait-10ms-latency",
+        "fetch-wait-10ms-cpu",
+    ] {
+        let svg = fs::read_to_string(charts.join(format!("{name}.svg"))).unwrap();
+        assert!(svg.contains("<title>") && svg.contains("<desc>"), "{name}");
+        assert!(
+            svg.contains("Linux") && svg.contains("measured 20"),
+            "{name}"
+        );
+    }
+    let tables = fs::read_to_string(home.path().join("r/tables.md")).unwrap();
+    assert!(tables.contains("### fetch/wait-10ms"));
+}
+
+#[test]
+fn bad_rows_are_named_by_file_and_line() {
+    refused(
+        &bakeoff(&["report", "gone"], tempfile::tempdir().unwrap().path()),
+        &["gone: no such file", "bakeoff run"],
+    );
+    refused(&changed(&results(), |_| String::new()), &["r: no rows"]);
+    let second = |text: &'static str| {
+        move |rows: String| {
+            let (first, rest) = rows.split_once('\n').unwrap();
+            format!("{first}\n{text}\n{rest}")
+        }
+    };
+    for (line, words) in [
+        (
+            "{\"schema\":2,\"cell\":\"a\"}",
+            ["r/rows.jsonl:2:", "has schema 2"],
+        ),
+        (
+            "{\"schema\":1,\"orders_per_s\":NaN}",
+            ["r/rows.jsonl:2:", "not a row"],
+        ),
+        (
+            "{\"schema\":1,\"orders_per_s\":-1}",
+            ["r/rows.jsonl:2:", "orders_per_s is -1"],
+        ),
+    ] {
+        refused(&changed(&results(), second(line)), &words);
+    }
+}
+
+#[test]
+fn what_can_be_used_is_used_and_the_rest_is_said() {
+    let home = results();
+    fs::remove_file(home.path().join("r/host.json")).unwrap();
+    let ran = changed(&home, |rows| rows + "{\"schema\":1,\"ru");
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    for text in [
+        "skipped a torn last line",
+        "host.json",
+        "the host is left out",
+    ] {
+        assert!(ran.err.contains(text), "{text} in {}", ran.err);
+    }
+    let page = fs::read_to_string(home.path().join("r/report.html")).unwrap();
+    assert!(page.contains("host not recorded"));
+}
+
+#[test]
+fn one_chart_is_drawn_by_name_with_a_caption_and_a_line_to_cite() {
+    let home = results();
+    let ran = done(
+        &[
+            "report",
+            "r",
+            "--chart",
+            "latency",
+            "--scenario",
+            "fetch/wait-10ms",
+            "--theme",
+            "dark",
+            "--size",
+            "1200x675",
+            "--out",
+            "x.svg",
+        ],
+        home.path(),
+    );
+    let svg = fs::read_to_string(home.path().join("x.svg")).unwrap();
+    assert!(svg.starts_with("<svg width=\"1200\" height=\"675\""));
+    assert!(svg.contains("#0D1117") && svg.contains("service time p99"));
+    for text in [
+        "fetch/wait-10ms: Service time",
+        "Measured on ",
+        "\ncite: bakeoff ",
+        "`bakeoff report r --chart latency --scenario fetch/wait-10ms`",
+    ] {
+        assert!(ran.out.contains(text), "{text} in {}", ran.out);
+    }
+    assert!(
+        !home.path().join("r/report.html").exists(),
+        "the chart alone"
+    );
+}
+
+#[test]
+fn hosts_stand_side_by_side_in_one_chart_and_nowhere_else() {
+    let home = results();
+    fs::create_dir(home.path().join("s")).unwrap();
+    for name in ["rows.jsonl", "host.json"] {
+        fs::copy(
+            home.path().join("r").join(name),
+            home.path().join("s").join(name),
+        )
+        .unwrap();
+    }
+    let host = home.path().join("s/host.json");
+    let text = fs::read_to_string(&host).unwrap();
+    fs::write(
+        &host,
+        text.replace("\"hostname\": \"", "\"hostname\": \"far-"),
+    )
+    .unwrap();
+    let chart = [
+        "report",
+        "r",
+        "s",
+        "--chart",
+        "throughput",
+        "--out",
+        "x.svg",
+    ];
+    let ran = done(&chart, home.path());
+    assert!(ran.out.contains("shown, not tested"), "{}", ran.out);
+    let svg = fs::read_to_string(home.path().join("x.svg")).unwrap();
+    assert!(
+        svg.contains("smol on far-") && svg.contains("smol on "),
+        "{svg}"
+    );
+    refused(
+        &bakeoff(&["report", "r", "s"], home.path()),
+        &["one chart", "--chart"],
+    );
+}
+
+#[test]
+fn charts_that_cannot_be_drawn_are_refused() {
+    let home = results();
+    for (args, words) in [
+        (
+            vec!["--chart", "latncy"],
+            vec!["latncy", "did you mean 'latency'"],
+        ),
+        (
+            vec!["--chart", "cpu", "--scenario", "fetch/wait-10s"],
+            vec!["did you mean 'fetch/wait-10ms'"],
+        ),
+        (vec!["--chart", "load"], vec!["no load chart"]),
+    ] {
+        let all = [vec!["report", "r", "--out", "x.svg"], args].concat();
+        refused(&bakeoff(&all, home.path()), &words);
+    }
+    refused(
+        &bakeoff(
+            &["report", "r", "--chart", "cpu", "--out", "x.gif"],
+            home.path(),
+        ),
+        &["x.gif", ".svg"],
+    );
+    let size = [
+        "report", "r", "--chart", "cpu", "--out", "x.svg", "--size", "big",
+    ];
+    let ran = bakeoff(&size, home.path());
+    assert_eq!(ran.status, Some(2));
+    assert!(ran.err.contains("1200x675"), "{}", ran.err);
+    assert!(!home.path().join("x.svg").exists());
+}
+
+#[test]
+fn a_document_shows_what_the_rows_say_until_one_of_them_changes() {
+    let home = results();
+    let path = home.path().join("README.md");
+    let blocks: String = [
+        "table overview",
+        "text fetch/wait-10ms",
+        "chart overview",
+        "chart latency fetch/wait-10ms",
+    ]
+    .iter()
+    .map(|what| format!("<!-- bakeoff:begin {what} -->\n<!-- bakeoff:end -->\n\n"))
+    .collect();
+    fs::write(&path, format!("# Mine\n\n{blocks}The end.\n")).unwrap();
+    let check = ["report", "r", "--splice", "README.md", "--check"];
+
+    let ran = bakeoff(&check, home.path());
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(
+        ran.err.contains("README.md:4: not what r says"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        !fs::read_to_string(&path).unwrap().contains("```"),
+        "a check writes nothing"
+    );
+
+    done(&["report", "r", "--splice", "README.md"], home.path());
+    let text = fs::read_to_string(&path).unwrap();
+    for part in [
+        "# Mine\n",
+        "### orders/s of all scenarios",
+        "```text\nfetch/wait-10ms (",
+        "(r/charts/overview.svg)",
+        "(r/charts/fetch-wait-10ms-latency.svg)",
+        "Made by `bakeoff report r --splice README.md`.",
+        "\nThe end.\n",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    done(&check, home.path());
+
+    let chart = home.path().join("r/charts/fetch-wait-10ms-latency.svg");
+    let drawn = fs::read(&chart).unwrap();
+    fs::write(&chart, "<svg/>").unwrap();
+    let ran = bakeoff(&check, home.path());
+    assert_eq!(ran.status, Some(1));
+    assert!(
+        ran.err
+            .contains("fetch-wait-10ms-latency.svg: not what the rows say"),
+        "{}",
+        ran.err
+    );
+    fs::write(&chart, drawn).unwrap();
+
+    fs::write(&path, text.replace("smol", "smal")).unwrap();
+    assert_eq!(bakeoff(&check, home.path()).status, Some(1));
+}
+
+#[test]
+fn a_document_without_blocks_or_with_unknown_ones_is_refused() {
+    let home = results();
+    let path = home.path().join("README.md");
+    let args = ["report", "r", "--splice", "README.md"];
+    refused(&bakeoff(&args, home.path()), &["README.md"]);
+    for (text, words) in [
+        ("nothing\n", "README.md: no block to fill"),
+        (
+            "a\n<!-- bakeoff:begin table fetch/wait-10s -->\n<!-- bakeoff:end -->\n",
+            "README.md:2: unknown scenario 'fetch/wait-10s'; did you mean 'fetch/wait-10ms'?",
+        ),
+        (
+            "<!-- bakeoff:begin chart pie fetch/wait-10ms -->\n<!-- bakeoff:end -->\n",
+            "README.md:1: no chart 'pie fetch/wait-10ms'",
+        ),
+        (
+            "<!-- bakeoff:begin cake -->\n<!-- bakeoff:end -->\n",
+            "README.md:1: unknown block 'cake'",
+        ),
+    ] {
+        fs::write(&path, text).unwrap();
+        refused(&bakeoff(&args, home.path()), &[words]);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
