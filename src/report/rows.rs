@@ -88,15 +88,27 @@ pub struct Rows {
 /// leaves; it is skipped.
 pub fn read(path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
-    let warnings = each(path, |row| rows.push(row))?;
+    let warnings = of_file(path, Figures::Any, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
 }
 
 /// Reads the same rows one by one, and returns what was skipped and why.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`read`], and a figure that no measurement gives.
 pub fn each(path: &Path, keep: impl FnMut(Row)) -> Result<Vec<String>> {
+    of_file(path, Figures::Possible, keep)
+}
+
+/// Whether a row with a figure that no measurement gives is refused, or left to
+/// the reader, who names it by its place and goes on without it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Figures {
+    Possible,
+    Any,
+}
+
+fn of_file(path: &Path, figures: Figures, keep: impl FnMut(Row)) -> Result<Vec<String>> {
     let path = if path.is_dir() {
         path.join(FILE)
     } else {
@@ -111,7 +123,12 @@ pub fn each(path: &Path, keep: impl FnMut(Row)) -> Result<Vec<String>> {
             _ => cannot("read", &path, &error),
         })
     })?;
-    lines(BufReader::with_capacity(1 << 18, file), &path, keep)
+    lines(
+        BufReader::with_capacity(1 << 18, file),
+        &path,
+        figures,
+        keep,
+    )
 }
 
 /// The rows in `bytes`; `path` is for messages alone.
@@ -120,11 +137,16 @@ pub fn each(path: &Path, keep: impl FnMut(Row)) -> Result<Vec<String>> {
 /// As [`read`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
-    let warnings = lines(bytes, path, |row| rows.push(row))?;
+    let warnings = lines(bytes, path, Figures::Any, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
 }
 
-fn lines(mut reader: impl BufRead, path: &Path, mut keep: impl FnMut(Row)) -> Result<Vec<String>> {
+fn lines(
+    mut reader: impl BufRead,
+    path: &Path,
+    figures: Figures,
+    mut keep: impl FnMut(Row),
+) -> Result<Vec<String>> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -139,13 +161,13 @@ fn lines(mut reader: impl BufRead, path: &Path, mut keep: impl FnMut(Row)) -> Re
                 "{place}: skipped a torn last line, as an interrupted run leaves it"
             )]);
         };
-        keep(row(line, &place)?);
+        keep(row(line, &place, figures)?);
     }
     Ok(Vec::new())
 }
 
 /// The row of one line.
-fn row(line: &[u8], place: &str) -> Result<Row> {
+fn row(line: &[u8], place: &str, figures: Figures) -> Result<Row> {
     let row: Row = serde_json::from_slice(line).map_err(|error| {
         Error::Usage(format!(
             "{place}: not a row ({error}): delete the line, or restore the file"
@@ -158,7 +180,9 @@ fn row(line: &[u8], place: &str) -> Result<Row> {
             row.schema
         )));
     }
-    if let Some(fault) = fault(&row) {
+    if figures == Figures::Possible
+        && let Some(fault) = fault(&row)
+    {
         return Err(Error::Usage(format!(
             "{place}: {fault}: delete the line, or restore the file"
         )));
@@ -268,6 +292,15 @@ mod tests {
             ("{\"schema\":1}", "names no cell"),
             ("{\"schema\":1,\"orders_per_s\":NaN}", "not a row"),
             ("{\"schema\":1,\"orders_per_s\":1e999}", "not a row"),
+        ] {
+            let text = format!("{good}\n{line}\n{good}\n");
+            let error = parse(text.as_bytes(), Path::new("r/rows.jsonl")).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let error = error.to_string();
+            assert!(error.starts_with("r/rows.jsonl:2: "), "{error}");
+            assert!(error.contains(fault), "{error}");
+        }
+        for (line, fault) in [
             (
                 "{\"schema\":1,\"orders_per_s\":-3.5}",
                 "orders_per_s is -3.5, which no measurement gives",
@@ -277,11 +310,9 @@ mod tests {
                 "mean_ns of service is -1",
             ),
         ] {
-            let text = format!("{good}\n{line}\n{good}\n");
-            let error = parse(text.as_bytes(), Path::new("r/rows.jsonl")).unwrap_err();
-            assert_eq!(error.exit_code(), 2);
-            let error = error.to_string();
-            assert!(error.starts_with("r/rows.jsonl:2: "), "{error}");
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::write(dir.path().join(FILE), format!("{line}\n")).unwrap();
+            let error = each(dir.path(), |_| {}).unwrap_err().to_string();
             assert!(error.contains(fault), "{error}");
         }
         let error = parse(b"\xff\xfe\n", Path::new("r"))
