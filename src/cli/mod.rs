@@ -12,6 +12,7 @@ mod runner;
 #[cfg(feature = "server")]
 pub mod serve;
 mod setting;
+mod shell;
 mod verify;
 
 use std::io::{ErrorKind, Write};

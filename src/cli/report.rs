@@ -1,22 +1,24 @@
 //! `bakeoff report`: tables, charts and a page from the rows of a results directory.
 
+mod document;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
+use self::document::Document;
 use super::say;
+use super::shell::quoted;
 use crate::error::{Error, Result};
 use crate::measure::notebook::words;
 use crate::measure::results::{self, Known};
 use crate::report::chart::Theme;
 use crate::report::pick::{Pick, pick};
-use crate::report::rendering::{Words, files, table_of};
+use crate::report::rendering::files;
 use crate::report::rows::cannot;
-use crate::report::splice::{differs, splice};
-use crate::report::table::Style;
 
 /// Renders tables, charts and a page from the rows of a results directory.
 #[derive(Args, Clone, Debug)]
@@ -39,10 +41,11 @@ FILE ends in .svg, or in .png where bakeoff was built with --features png.
 --splice fills the blocks of a document that stand between two lines,
   <!-- bakeoff:begin WHAT -->
   <!-- bakeoff:end -->
-where WHAT is `table overview` or `table SCENARIO` (Markdown), `text overview` or
-`text SCENARIO` (as a terminal shows it), `chart overview`, `chart heatmap` or
-`chart NAME SCENARIO`. With --check nothing is written, and the exit status is 1
-where the document or a chart that it shows is not what the rows say.")]
+where WHAT is `table overview`, `table quick` (all scenarios, the quick set's cells)
+or `table SCENARIO` (Markdown), `text` likewise (as a terminal shows it), `chart
+overview`, `chart heatmap`, `chart NAME SCENARIO`, or `facts` (command, host, versions,
+date). With --check nothing is written, and the exit status is 1 where the document or
+a chart that it shows is not what the rows say.")]
 pub(super) struct ReportArgs {
     /// Results directory of `bakeoff run` or `cargo bench`; for --chart, several are
     /// drawn side by side, so that their hosts compare
@@ -114,7 +117,7 @@ impl ReportArgs {
         let known = self.known()?;
         match (&self.chart, &self.splice) {
             (Some(name), _) => self.draw(name, &known),
-            (None, Some(document)) => self.fill(document, &known),
+            (None, Some(document)) => Document::of(document, self.dir()).fill(&known, self.check),
             (None, None) => self.render(&known),
         }
     }
@@ -201,121 +204,10 @@ impl ReportArgs {
     fn command(&self, name: &str) -> String {
         let mut command = format!("`bakeoff report {} --chart {name}", self.places());
         if let Some(scenario) = &self.scenario {
-            // Titles may hold blanks and brackets, which shells take for their own.
-            let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.@".contains(c);
-            command += &if scenario.chars().all(plain) {
-                format!(" --scenario {scenario}")
-            } else {
-                format!(" --scenario '{scenario}'")
-            };
+            command += &format!(" --scenario {}", quoted(scenario));
         }
         command + "`"
     }
-
-    fn fill(&self, document: &Path, known: &Known) -> Result<()> {
-        let read = |path: &Path| fs::read_to_string(path);
-        let text =
-            read(document).map_err(|error| Error::Usage(cannot("read", document, &error)))?;
-        let words = words();
-        let files = files(&known.digest, &known.caption, &words);
-        let place = document.display().to_string();
-        let command = format!("bakeoff report {} --splice {place}", self.dir().display());
-        let link = link(document, self.dir())?;
-        let mut shown = Vec::new();
-        let filled = splice(&text, &place, |what| {
-            let block = match what {
-                ["chart", rest @ ..] => {
-                    let (name, alt) = chart_file(rest)?;
-                    let known = files.iter().find(|(file, _)| *file == name);
-                    let (file, _) = known.ok_or_else(|| {
-                        Error::Usage(format!("no chart '{}' of these rows", rest.join(" ")))
-                    })?;
-                    shown.push(file.clone());
-                    format!("![{alt}]({link}/{file})")
-                }
-                ["table", of] => table_of(&known.digest, of, &words, &Style::MARKDOWN)?,
-                ["text", of] => {
-                    let text = table_of(&known.digest, of, &Words::default(), &Style::PLAIN)?;
-                    format!("```text\n{}\n```", text.trim_end())
-                }
-                _ => {
-                    return Err(Error::Usage(format!(
-                        "unknown block '{}': see `bakeoff report --help`",
-                        what.join(" ")
-                    )));
-                }
-            };
-            Ok(format!("{}\n\nMade by `{command}`.", block.trim_end()))
-        })?;
-        if self.check {
-            if let Some(line) = differs(&text, &filled) {
-                return Err(Error::Failed(format!(
-                    "{place}:{line}: not what {} says: run `{command}`",
-                    self.dir().display()
-                )));
-            }
-            for (name, svg) in files.iter().filter(|(name, _)| shown.contains(name)) {
-                let path = self.dir().join(name);
-                if read(&path).ok().as_ref() != Some(svg) {
-                    return Err(Error::Failed(format!(
-                        "{}: not what the rows say: run `{command}`",
-                        path.display()
-                    )));
-                }
-            }
-            return say(&format!(
-                "{place} shows what {} says\n",
-                self.dir().display()
-            ));
-        }
-        results::save(self.dir(), &files)?;
-        write(document, filled.as_bytes())?;
-        say(&format!("{place}\n"))
-    }
-}
-
-/// The file of a block's chart, and words in its place.
-fn chart_file(what: &[&str]) -> Result<(String, String)> {
-    match what {
-        ["overview"] => Ok((
-            "charts/overview.svg".into(),
-            "Throughput by scenario and model, relative to the best".into(),
-        )),
-        ["heatmap"] => Ok((
-            "charts/heatmap.svg".into(),
-            "Models by scenarios, relative to the best".into(),
-        )),
-        [name, of] => Ok((
-            format!("charts/{}-{name}.svg", crate::report::panel::slug(of)),
-            format!("{name} of {of}"),
-        )),
-        _ => Err(Error::Usage(
-            "a chart is `chart overview`, `chart heatmap` or `chart NAME SCENARIO`".into(),
-        )),
-    }
-}
-
-/// The way from `document` to `dir`, for links.
-fn link(document: &Path, dir: &Path) -> Result<String> {
-    let whole = |path: &Path| {
-        path.canonicalize()
-            .map_err(|error| Error::Usage(cannot("read", path, &error)))
-    };
-    let (document, dir) = (whole(document)?, whole(dir)?);
-    let home = document.parent().unwrap_or(Path::new("/"));
-    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
-        (home.components().collect(), dir.components().collect());
-    let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = from[same..].iter().map(|_| "..".to_owned());
-    let down = to[same..]
-        .iter()
-        .map(|part| part.as_os_str().to_string_lossy().into_owned());
-    let parts: Vec<String> = up.chain(down).collect();
-    Ok(if parts.is_empty() {
-        ".".into()
-    } else {
-        parts.join("/")
-    })
 }
 
 /// What a file holds, by its name.
@@ -374,26 +266,6 @@ mod tests {
             "1e3x700",
         ] {
             assert!(bad.parse::<Size>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn links_lead_from_the_document_to_the_directory() {
-        let home = tempfile::tempdir().unwrap();
-        let root = home.path();
-        fs::create_dir_all(root.join("results/one")).unwrap();
-        fs::create_dir_all(root.join("docs")).unwrap();
-        for (document, expected) in [
-            ("README.md", "results/one"),
-            ("docs/a.md", "../results/one"),
-            ("results/one/x.md", "."),
-        ] {
-            let document = root.join(document);
-            fs::write(&document, "").unwrap();
-            assert_eq!(
-                link(&document, &root.join("results/one")).unwrap(),
-                expected
-            );
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::progress::Progress;
 use super::setting::Setting;
+use super::shell::quoted;
 use super::{Choice, program, say};
 use crate::error::{Error, Result};
 use crate::host;
@@ -215,7 +216,7 @@ impl RunArgs {
         for path in &mut asked.choice.scenarios {
             *path = std::path::absolute(&path)?;
         }
-        let plan = Plan::new(asked, rounds, budget, derived, &cells);
+        let plan = Plan::new(command(), asked, rounds, budget, derived, &cells);
         notebook.plan(&plan)?;
         Ok(Ready {
             lab,
@@ -357,6 +358,13 @@ impl RunArgs {
         }
         Ok(())
     }
+}
+
+/// What the user typed, to be shown beside what it gave.
+fn command() -> String {
+    let words = std::env::args().skip(1);
+    let words: Vec<String> = words.map(|word| quoted(&word)).collect();
+    format!("bakeoff {}", words.join(" "))
 }
 
 /// Gives cells what a run gives them: rates that were derived, and schedules

@@ -17,7 +17,7 @@ use crate::report::machine::Moment;
 use crate::report::rendering::Words;
 use crate::report::row::Row;
 use crate::report::table::{self, Style};
-use crate::workload::scenario;
+use crate::workload::scenario::{self, Scenario};
 
 /// The rows of one run, in memory and in their directory.
 pub struct Notebook {
@@ -45,6 +45,7 @@ pub fn words() -> Words {
             .map(|meta| (meta.name.into(), meta.note.into()))
             .collect(),
         scenarios: said.collect(),
+        quick: scenarios.iter().flat_map(Scenario::quick_cells).collect(),
     }
 }
 

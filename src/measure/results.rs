@@ -365,6 +365,19 @@ pub fn plan(dir: &Path) -> Result<(String, String)> {
     }
 }
 
+/// The command line that asked for the run of `dir`; `None` of `cargo bench`, and of
+/// versions that did not keep it.
+#[must_use]
+pub fn command(dir: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Asked {
+        command: String,
+    }
+    let text = fs::read_to_string(dir.join(PLAN)).ok()?;
+    let asked: Asked = serde_json::from_str(&text).ok()?;
+    Some(asked.command).filter(|command| !command.is_empty())
+}
+
 /// How far a run had come; where that is missing, it had only begun.
 #[must_use]
 pub fn state(dir: &Path) -> State {

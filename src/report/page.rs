@@ -398,6 +398,7 @@ mod tests {
             about: [("smol".to_owned(), "an executor of its own".to_owned())].into(),
             notes: notes(),
             scenarios: [("fetch/rush".to_owned(), "A rush of <users>.".to_owned())].into(),
+            ..Words::default()
         };
         let caption = Caption {
             host: "oven: AMD EPYC".into(),

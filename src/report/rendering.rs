@@ -13,7 +13,7 @@ use super::study::{Study, index};
 use super::summary::{Summary, summarise_folded};
 use super::sweep::{self, Shown, Sweep};
 use super::table::{self, Style};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::nearest::unknown;
 
 /// What rows do not say: prose on models and scenarios.
@@ -25,6 +25,8 @@ pub struct Words {
     pub notes: BTreeMap<String, String>,
     /// What each scenario shows, by id.
     pub scenarios: BTreeMap<String, String>,
+    /// Ids of the cells of the quick set, which stand for all at a glance.
+    pub quick: BTreeSet<String>,
 }
 
 /// A file to be written: its path within the results directory, and its text.
@@ -177,15 +179,21 @@ fn tables(
     out + &capacity::tables(contents.searches, &Style::MARKDOWN)
 }
 
-/// The table over all scenarios, where `of` is `overview`, or else of the one of that
-/// id.
+/// The table over all scenarios, where `of` is `overview` (`quick`: of the quick set's
+/// cells alone), or else of the one of that id.
 ///
 /// # Errors
 /// [`Usage`](crate::error::Error::Usage) for a scenario that no row is of, with the nearest.
 pub fn table_of(digest: &Digest, of: &str, words: &Words, style: &Style) -> Result<String> {
     let id = |cell: &Summary| format!("{}/{}", cell.workload, cell.scenario);
     let mut summaries = summarise_folded(&digest.rows, &digest.fold);
-    if of == "overview" {
+    if of == "quick" {
+        summaries.retain(|cell| words.quick.contains(&cell.cell));
+        if summaries.is_empty() {
+            return Err(Error::Usage("no cell of the quick set was measured".into()));
+        }
+    }
+    if matches!(of, "overview" | "quick") {
         return Ok(table::overview_of(&panels(&summaries), &words.notes, style));
     }
     let known: BTreeSet<String> = summaries.iter().map(id).collect();

@@ -66,6 +66,13 @@ impl Scenario {
     pub fn id(&self) -> String {
         format!("{}/{}", self.workload, self.name)
     }
+
+    /// The ids of its cells that are of the quick set.
+    pub fn quick_cells(&self) -> impl Iterator<Item = String> {
+        self.quick
+            .iter()
+            .map(|cell| format!("{}/{cell}", self.id()))
+    }
 }
 
 /// The scenarios that the binary carries, in the order of their files.

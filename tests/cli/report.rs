@@ -293,8 +293,48 @@ fn a_document_shows_what_the_rows_say_until_one_of_them_changes() {
     );
     fs::write(&chart, drawn).unwrap();
 
+    // What no block shows is held to the rows as well, where it is there.
+    let tables = home.path().join("r/tables.md");
+    fs::write(&tables, "# Others\n").unwrap();
+    let ran = bakeoff(&check, home.path());
+    assert!(
+        ran.err.contains("tables.md: not what the rows say"),
+        "{}",
+        ran.err
+    );
+    fs::remove_file(&tables).unwrap();
+    done(&check, home.path());
+
     fs::write(&path, text.replace("smol", "smal")).unwrap();
     assert_eq!(bakeoff(&check, home.path()).status, Some(1));
+}
+
+#[test]
+fn a_document_says_once_how_its_figures_came_about() {
+    let home = results();
+    let path = home.path().join("README.md");
+    let block = |what: &str| format!("<!-- bakeoff:begin {what} -->\n<!-- bakeoff:end -->\n");
+    let text = ["text quick", "facts", "text fetch/wait-10ms"].map(block);
+    fs::write(&path, text.concat()).unwrap();
+    let plan = r#"{"command": "bakeoff run 'fetch/*' --budget 1h"}"#;
+    fs::write(home.path().join("r/plan.json"), plan).unwrap();
+    done(&["report", "r", "--splice", "README.md"], home.path());
+    let text = fs::read_to_string(&path).unwrap();
+    for part in [
+        "\nMeasured by `bakeoff run 'fetch/*' --budget 1h` on ",
+        "Linux",
+        "; measured 20",
+        "(r/rows.jsonl)",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(text.matches("Made by `").count(), 1, "{text}");
+
+    // Rows of `cargo bench` have no plan.
+    fs::remove_file(home.path().join("r/plan.json")).unwrap();
+    done(&["report", "r", "--splice", "README.md"], home.path());
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\nMeasured on "), "{text}");
 }
 
 #[test]

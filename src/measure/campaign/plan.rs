@@ -19,6 +19,9 @@ use crate::versions;
 /// cells again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan<A> {
+    /// The command line that asked for it; empty where an older version wrote the plan.
+    #[serde(default)]
+    pub command: String,
     /// Versions of bakeoff and of the crates that the chosen models name.
     pub versions: BTreeMap<String, String>,
     /// What was chosen, and how to measure it.
@@ -58,6 +61,7 @@ impl<A: Serialize + DeserializeOwned> Plan<A> {
     /// The plan of a run that begins.
     #[must_use]
     pub fn new(
+        command: String,
         asked: A,
         rounds: Option<u32>,
         budget: Option<Budget>,
@@ -65,6 +69,7 @@ impl<A: Serialize + DeserializeOwned> Plan<A> {
         cells: &[CellSpec],
     ) -> Self {
         Plan {
+            command,
             versions: versions_of(cells),
             asked,
             rounds,

@@ -98,11 +98,14 @@
     tip.hidden = true;
     for (const old of all("svg .at")) old.classList.remove("at");
   };
-  document.addEventListener("pointermove", (event) => {
-    const figure = event.target.closest?.("svg g[data-model]");
-    if (figure) show(figure, event.clientX, event.clientY);
-    else if (!one("svg .at")) tip.hidden = true;
-  });
+  // A finger that taps does not move.
+  for (const kind of ["pointermove", "pointerdown"]) {
+    document.addEventListener(kind, (event) => {
+      const figure = event.target.closest?.("svg g[data-model]");
+      if (figure) show(figure, event.clientX, event.clientY);
+      else if (!one("svg .at")) tip.hidden = true;
+    });
+  }
   for (const svg of all("figure svg")) {
     let at = -1;
     svg.addEventListener("keydown", (event) => {

@@ -1,0 +1,226 @@
+//! A document that shows what rows say: its blocks are filled, or held to the rows.
+
+use std::fs;
+use std::path::{Component, Path};
+
+use crate::cli::say;
+use crate::error::{Error, Result};
+use crate::measure::notebook::words;
+use crate::measure::results::{self, Known};
+use crate::report::panel::slug;
+use crate::report::rendering::{File, Words, files, table_of};
+use crate::report::rows::cannot;
+use crate::report::splice::{differs, splice};
+use crate::report::table::Style;
+
+use super::write;
+
+/// A document, and the results directory that fills its blocks.
+pub(super) struct Document<'a> {
+    path: &'a Path,
+    dir: &'a Path,
+}
+
+/// What a directory says, rendered.
+struct Source<'a> {
+    known: &'a Known,
+    /// The command that measured it, where it is known.
+    measured_by: Option<String>,
+    words: Words,
+    files: Vec<File>,
+    /// The way to the directory from the document.
+    link: String,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(path: &'a Path, dir: &'a Path) -> Self {
+        Document { path, dir }
+    }
+
+    /// Fills its blocks and renders the directory; with `check` fails where that would
+    /// change anything.
+    pub(super) fn fill(&self, known: &Known, check: bool) -> Result<()> {
+        let text = fs::read_to_string(self.path)
+            .map_err(|error| Error::Usage(cannot("read", self.path, &error)))?;
+        let words = words();
+        let source = Source {
+            known,
+            measured_by: results::command(self.dir),
+            files: files(&known.digest, &known.caption, &words),
+            words,
+            link: link(self.path, self.dir)?,
+        };
+        // The commands stand once, where the document says how rows came about.
+        let told = text.contains("<!-- bakeoff:begin facts -->");
+        let made_by = format!("Made by `{}`.", self.command());
+        let mut shown = Vec::new();
+        let filled = splice(&text, &self.path.display().to_string(), |what| {
+            let block = source.block(what, &mut shown)?;
+            let block = block.trim_end();
+            Ok(match what {
+                ["facts"] => format!("{block} {made_by}"),
+                _ if told => block.to_owned(),
+                _ => format!("{block}\n\n{made_by}"),
+            })
+        })?;
+        if check {
+            self.check(&text, &filled, &source.files, &shown)?;
+            return say(&format!(
+                "{} shows what {} says\n",
+                self.path.display(),
+                self.dir.display()
+            ));
+        }
+        results::save(self.dir, &source.files)?;
+        write(self.path, filled.as_bytes())?;
+        say(&format!("{}\n", self.path.display()))
+    }
+
+    fn command(&self) -> String {
+        let (dir, path) = (self.dir.display(), self.path.display());
+        format!("bakeoff report {dir} --splice {path}")
+    }
+
+    /// Fails unless the document, the charts that it shows and whatever else is
+    /// rendered beside the rows are what the rows say.
+    fn check(&self, text: &str, filled: &str, files: &[File], shown: &[String]) -> Result<()> {
+        if let Some(line) = differs(text, filled) {
+            return Err(Error::Failed(format!(
+                "{}:{line}: not what {} says: run `{}`",
+                self.path.display(),
+                self.dir.display(),
+                self.command()
+            )));
+        }
+        for (name, rendered) in files {
+            let path = self.dir.join(name);
+            let there = fs::read_to_string(&path).ok();
+            let same = there.as_ref().map(|there| there == rendered);
+            if !same.unwrap_or(!shown.contains(name)) {
+                return Err(Error::Failed(format!(
+                    "{}: not what the rows say: run `{}`",
+                    path.display(),
+                    self.command()
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Source<'_> {
+    /// What stands in the block of these words; a chart's file is added to `shown`.
+    fn block(&self, what: &[&str], shown: &mut Vec<String>) -> Result<String> {
+        match what {
+            ["facts"] => Ok(self.facts()),
+            ["chart", rest @ ..] => {
+                let (name, alt) = chart_file(rest)?;
+                if !self.files.iter().any(|(file, _)| *file == name) {
+                    return Err(Error::Usage(format!(
+                        "no chart '{}' of these rows",
+                        rest.join(" ")
+                    )));
+                }
+                let picture = format!("![{alt}]({}/{name})", self.link);
+                shown.push(name);
+                Ok(picture)
+            }
+            ["table", of] => table_of(&self.known.digest, of, &self.words, &Style::MARKDOWN),
+            ["text", of] => {
+                // Notes on models would outgrow the figures.
+                let words = Words {
+                    quick: self.words.quick.clone(),
+                    ..Words::default()
+                };
+                let text = table_of(&self.known.digest, of, &words, &Style::PLAIN)?;
+                Ok(format!("```text\n{}\n```", text.trim_end()))
+            }
+            _ => Err(Error::Usage(format!(
+                "unknown block '{}': see `bakeoff report --help`",
+                what.join(" ")
+            ))),
+        }
+    }
+
+    /// How and where the rows were measured.
+    fn facts(&self) -> String {
+        let caption = &self.known.caption;
+        let by = self.measured_by.as_ref();
+        format!(
+            "Measured{} on {}; {}. Every sample: [rows.jsonl]({}/rows.jsonl).",
+            by.map_or(String::new(), |command| format!(" by `{command}`")),
+            caption.host,
+            caption.versions,
+            self.link
+        )
+    }
+}
+
+/// The file of a block's chart, and words in its place.
+fn chart_file(what: &[&str]) -> Result<(String, String)> {
+    match what {
+        ["overview"] => Ok((
+            "charts/overview.svg".into(),
+            "Throughput by scenario and model, relative to the best".into(),
+        )),
+        ["heatmap"] => Ok((
+            "charts/heatmap.svg".into(),
+            "Models by scenarios, relative to the best".into(),
+        )),
+        [name, of] => Ok((
+            format!("charts/{}-{name}.svg", slug(of)),
+            format!("{name} of {of}"),
+        )),
+        _ => Err(Error::Usage(
+            "a chart is `chart overview`, `chart heatmap` or `chart NAME SCENARIO`".into(),
+        )),
+    }
+}
+
+/// The way from `document` to `dir`, for links.
+fn link(document: &Path, dir: &Path) -> Result<String> {
+    let whole = |path: &Path| {
+        path.canonicalize()
+            .map_err(|error| Error::Usage(cannot("read", path, &error)))
+    };
+    let (document, dir) = (whole(document)?, whole(dir)?);
+    let home = document.parent().unwrap_or(Path::new("/"));
+    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (home.components().collect(), dir.components().collect());
+    let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from[same..].iter().map(|_| "..".to_owned());
+    let down = to[same..]
+        .iter()
+        .map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let parts: Vec<String> = up.chain(down).collect();
+    Ok(if parts.is_empty() {
+        ".".into()
+    } else {
+        parts.join("/")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_from_the_document_to_the_directory() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path();
+        fs::create_dir_all(root.join("results/one")).unwrap();
+        fs::create_dir_all(root.join("docs")).unwrap();
+        for (document, expected) in [
+            ("README.md", "results/one"),
+            ("docs/a.md", "../results/one"),
+            ("results/one/x.md", "."),
+        ] {
+            let document = root.join(document);
+            fs::write(&document, "").unwrap();
+            assert_eq!(
+                link(&document, &root.join("results/one")).unwrap(),
+                expected
+            );
+        }
+    }
+}
