@@ -20,6 +20,7 @@ fn made_with() -> MadeWith {
     MadeWith {
         rustc: "rustc 1.95.0".into(),
         arch: "x86_64".into(),
+        cpu: "AMD EPYC".into(),
         libc: "glibc 2.36".into(),
         valgrind: "valgrind-3.19.0".into(),
     }

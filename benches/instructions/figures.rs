@@ -29,6 +29,8 @@ pub(crate) struct MadeWith {
     pub(crate) rustc: String,
     /// The processor's architecture.
     pub(crate) arch: String,
+    /// The processor, whose features decide how bytes are copied.
+    pub(crate) cpu: String,
     /// The C library, which allocates and copies.
     pub(crate) libc: String,
     /// Valgrind, which tells programs what the processor can do.
@@ -86,6 +88,7 @@ impl MadeWith {
         [
             ("rustc", &self.rustc, &here.rustc),
             ("architecture", &self.arch, &here.arch),
+            ("processor", &self.cpu, &here.cpu),
             ("C library", &self.libc, &here.libc),
             ("valgrind", &self.valgrind, &here.valgrind),
         ]

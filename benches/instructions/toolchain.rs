@@ -27,9 +27,11 @@ pub(crate) fn found() -> Result<MadeWith> {
             install_runner()
         )));
     }
+    let host = bakeoff::host::facts();
     Ok(MadeWith {
-        rustc: bakeoff::host::facts().rustc.unwrap_or_default(),
+        rustc: host.rustc.unwrap_or_default(),
         arch: std::env::consts::ARCH.into(),
+        cpu: host.cpu_model.unwrap_or_default(),
         libc: first_line(Command::new("getconf").arg("GNU_LIBC_VERSION")).unwrap_or_default(),
         valgrind,
     })
