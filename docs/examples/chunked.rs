@@ -12,7 +12,7 @@ use crate::kit::{DirectKit, Setup};
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
 use crate::model::threads::{Gate, ThreadKit};
-use crate::model::{DriveDirect, Meta, Model, Shape, Share};
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source};
 use crate::workload::Workload;
 
 /// Threads that each serve a fixed share.
@@ -27,6 +27,10 @@ impl Model for OsThreadsChunked {
         crates: &[],
         about: "scoped threads, each with a share of the orders that is fixed before the start",
         note: "nobody helps a thread whose orders take longer: a misuse where they differ",
+        source: Source {
+            path: file!(),
+            text: include_str!("chunked.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,

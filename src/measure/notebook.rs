@@ -44,6 +44,13 @@ pub fn words() -> Words {
             .iter()
             .map(|meta| (meta.name.into(), meta.note.into()))
             .collect(),
+        sources: models
+            .iter()
+            .map(|meta| {
+                let source = (meta.source.path.into(), meta.source.text.into());
+                (meta.name.into(), source)
+            })
+            .collect(),
         scenarios: said.collect(),
         quick: scenarios.iter().flat_map(Scenario::quick_cells).collect(),
     }

@@ -14,7 +14,7 @@ use async_std::io::{ReadExt, WriteExt};
 use async_std::net::TcpStream;
 use async_std::task;
 
-use super::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use super::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::error::{Error, Result};
 use crate::host::Usage;
 use crate::kit::{AsyncKit, Setup, Station};
@@ -94,6 +94,10 @@ impl Model for AsyncStd {
         crates: &["async-std", "async-executor", "async-io"],
         about: "long-lived tasks on async-std's global executor, its threads set to the workers",
         note: "discontinued (RUSTSEC-2025-0052): shown for those who still run it, not to be chosen",
+        source: Source {
+            path: file!(),
+            text: include_str!("async_std.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,

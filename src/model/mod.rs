@@ -52,6 +52,16 @@ pub enum Share {
     OneIn(u64),
 }
 
+/// A file of this project, for readers to see.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Source {
+    /// Its place in the project.
+    pub path: &'static str,
+    /// What it holds.
+    #[serde(skip)]
+    pub text: &'static str,
+}
+
 /// What a reader must know about a model.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Meta {
@@ -65,6 +75,8 @@ pub struct Meta {
     pub about: &'static str,
     /// Where it is a misuse; every table shows it.
     pub note: &'static str,
+    /// Where its scheduling is written.
+    pub source: Source,
     /// How much of a scenario's orders it runs.
     pub share: Share,
     /// Whether each order has a unit of its own, whose creation is measured.

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, mpsc};
 
 use super::threads::ThreadKit;
-use super::{DriveDirect, Meta, Model, Shape, Share, one_process};
+use super::{DriveDirect, Meta, Model, Shape, Share, Source, one_process};
 use crate::error::Result;
 use crate::host::Usage;
 use crate::kit::Setup;
@@ -24,6 +24,10 @@ impl Model for Sequential {
         crates: &[],
         about: "one order after the other on one thread, a for loop",
         note: "the baseline: its efficiency shows what concurrency would buy",
+        source: Source {
+            path: file!(),
+            text: include_str!("sequential.rs"),
+        },
         share: Share::ByInFlight,
         per_order: false,
         fresh_sessions: false,

@@ -1,7 +1,9 @@
 //! `report.html`: everything that the rows say on one page, which needs no network
 //! and nothing beside it but the rows for whoever wants them.
 
+mod attachment;
 mod markdown;
+mod sources;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,9 +48,7 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     }
     let _ = writeln!(
         out,
-        "<p class=\"facts\">{}. Rows: <a href=\"rows.jsonl\" download>rows.jsonl</a> (every \
-         sample; beside this page), <a href=\"host.json\" download>host.json</a>, \
-         <a href=\"tables.md\" download>tables.md</a>.</p>",
+        "<p class=\"facts\">{}. <a href=\"#rows\">Download the rows</a></p>",
         escaped(&sampled(contents.rows))
     );
     out += &navigation(contents);
@@ -82,13 +82,29 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     out += &models(contents, words);
     let _ = writeln!(
         out,
-        "<section id=\"method\"><h2>How to read this</h2>\n<p class=\"about\">{}</p></section>\n</main>",
+        "<section id=\"method\"><h2>How to read this</h2>\n<p class=\"about\">{}</p></section>",
         escaped(legend())
     );
-    out += "<div id=\"tip\" role=\"tooltip\" hidden></div>\n\
+    out += &downloads(contents.rows);
+    out += "</main>\n<div id=\"tip\" role=\"tooltip\" hidden></div>\n\
         <div id=\"spoken\" class=\"unseen\" aria-live=\"polite\"></div>\n";
     let _ = writeln!(out, "<script>\n{JS}</script>\n</body>\n</html>");
     out
+}
+
+/// Where every figure comes from.
+fn downloads(rows: &[Row]) -> String {
+    let within = attachment::link(rows).map_or(String::new(), |link| {
+        format!(
+            "<p class=\"about\">In this page: {link}, a line a sample, without histograms.</p>\n"
+        )
+    });
+    format!(
+        "<section id=\"rows\"><h2>Rows</h2>\n{within}<p class=\"about\">Beside this page: \
+         <a href=\"rows.jsonl\" download>rows.jsonl</a> (every sample with its histograms), \
+         <a href=\"host.json\" download>host.json</a> (the machine), \
+         <a href=\"tables.md\" download>tables.md</a>.</p></section>\n"
+    )
 }
 
 /// Runs, samples and rounds in a line.
@@ -148,7 +164,8 @@ fn navigation(contents: &Contents<'_, '_>) -> String {
         let _ = writeln!(out, "<li><a href=\"#{slug}\">{}</a></li>", escaped(&title));
     }
     out + "<li><a href=\"#models\">Models</a></li>\n\
-        <li><a href=\"#method\">How to read this</a></li>\n</ul></nav>\n"
+        <li><a href=\"#method\">How to read this</a></li>\n\
+        <li><a href=\"#rows\">Rows</a></li>\n</ul></nav>\n"
 }
 
 /// Boxes to choose models and scenarios by.
@@ -314,8 +331,9 @@ fn what_they_are(cells: &[&Summary], words: &Words) -> String {
         if let Some(about) = words.about.get(*model) {
             let _ = writeln!(
                 out,
-                "<dt data-model=\"{name}\">{name}</dt><dd data-model=\"{name}\">{}</dd>",
+                "<dt data-model=\"{name}\">{name}</dt><dd data-model=\"{name}\">{}{}</dd>",
                 escaped(about),
+                sources::link(model, words).map_or(String::new(), |link| format!(": {link}")),
                 name = escaped(model)
             );
         }
@@ -355,10 +373,13 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
         "<section id=\"models\"><h2>Models</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" \
          aria-label=\"Table of models\"><table><thead><tr><th scope=\"col\" class=\"left\">model</th>\
          <th scope=\"col\" class=\"left\">how it works</th><th scope=\"col\" class=\"left\">note</th>\
-         <th scope=\"col\" class=\"left\">versions</th></tr></thead>\n<tbody>\n",
+         <th scope=\"col\" class=\"left\">versions</th><th scope=\"col\" class=\"left\">source</th>\
+         </tr></thead>\n<tbody>\n",
     );
     let mut versions: BTreeMap<(usize, &str), BTreeSet<String>> = BTreeMap::new();
+    let mut shown = BTreeSet::new();
     for cell in contents.cells() {
+        shown.insert(cell.model.as_str());
         let own = versions
             .entry((place(&cell.model), &cell.model))
             .or_default();
@@ -376,15 +397,19 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
         let _ = writeln!(
             out,
             "<tr id=\"model-{name}\"><th scope=\"row\">{} {name}</th><td class=\"left note\">{}</td>\
-             <td class=\"left note\">{}</td><td class=\"left note\">{}</td></tr>",
+             <td class=\"left note\">{}</td><td class=\"left note\">{}</td>\
+             <td class=\"left\">{source}</td></tr>",
             swatch(model),
             said(&words.about),
             said(&words.notes),
             versions.join(", "),
+            source = sources::link(model, words).unwrap_or_default(),
             name = escaped(model),
         );
     }
-    out + "</tbody></table></div></section>\n"
+    out += "</tbody></table></div>\n";
+    out += &sources::texts(&shown, words);
+    out + "</section>\n"
 }
 
 #[cfg(test)]

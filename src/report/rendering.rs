@@ -23,6 +23,8 @@ pub struct Words {
     pub about: BTreeMap<String, String>,
     /// Where each model is a misuse, by name.
     pub notes: BTreeMap<String, String>,
+    /// The file that each model is written in, by its name: path and text.
+    pub sources: BTreeMap<String, (String, String)>,
     /// What each scenario shows, by id.
     pub scenarios: BTreeMap<String, String>,
     /// Ids of the cells of the quick set, which stand for all at a glance.

@@ -13,7 +13,7 @@ use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
 use crate::model::threads::units::refused;
 use crate::model::threads::{Gate, ThreadKit};
-use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// Channel-fed workers.
@@ -28,6 +28,10 @@ impl Model for Crossbeam {
         crates: &["crossbeam", "crossbeam-channel"],
         about: "scoped worker threads that take orders from a bounded crossbeam channel",
         note: "as os-threads; the feeding thread and the channel are its own cost",
+        source: Source {
+            path: file!(),
+            text: include_str!("crossbeam.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,

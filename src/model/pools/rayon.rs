@@ -15,7 +15,7 @@ use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer;
 use crate::model::threads::ThreadKit;
-use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// Parallel iterators on a pool of `concurrency` threads, so that it can hold
@@ -37,6 +37,10 @@ impl Model for Rayon {
         crates: &["rayon", "rayon-core"],
         about: "a parallel iterator on its own pool, sized to the concurrency",
         note: "blocking in rayon's pool is a misuse that its documentation warns of; shown because people do it",
+        source: Source {
+            path: file!(),
+            text: include_str!("rayon.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
@@ -57,6 +61,10 @@ impl Model for RayonCores {
         crates: &["rayon", "rayon-core"],
         about: "a parallel iterator on its own pool of one thread per CPU",
         note: "made for CPU-bound work; with waiting orders most of its capacity sleeps",
+        source: Source {
+            path: file!(),
+            text: include_str!("rayon.rs"),
+        },
         share: Share::ByInFlight,
         per_order: false,
         fresh_sessions: false,

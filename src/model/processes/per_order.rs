@@ -11,7 +11,7 @@ use crate::host;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
-use crate::model::{DriveWire, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveWire, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::poll::{Interest, Poller};
 use crate::runner::frames::{FromWorker, ToWorker};
 use crate::runner::protocol::Prepare;
@@ -31,6 +31,10 @@ impl Model for ProcessesPerOrder {
         crates: &["postcard"],
         about: "a new worker process for each order, which opens a session of its own",
         note: "pays a process's start, briefing and session per order",
+        source: Source {
+            path: file!(),
+            text: include_str!("per_order.rs"),
+        },
         share: Share::OneIn(10),
         per_order: true,
         fresh_sessions: true,

@@ -13,7 +13,7 @@ use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
-use crate::model::{DriveWire, Meta, Model, Shape, Share, all_in_flight};
+use crate::model::{DriveWire, Meta, Model, Shape, Share, Source, all_in_flight};
 use crate::poll::{Interest, Poller};
 use crate::runner::frames::{FromWorker, ToWorker, WireDone, WireOrder};
 use crate::runner::protocol::Prepare;
@@ -43,6 +43,10 @@ impl Model for Processes {
         crates: &["postcard"],
         about: "a warm pool of re-executed worker processes; orders and answers are postcard frames over pipes",
         note: "every order and answer is serialised and crosses a pipe; each worker is a whole process",
+        source: Source {
+            path: file!(),
+            text: include_str!("pool.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,

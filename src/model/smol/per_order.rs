@@ -13,7 +13,7 @@ use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
-use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// A new task for each order on smol.
@@ -29,6 +29,10 @@ impl Model for SmolPerOrder {
         crates: &["smol", "async-executor", "async-io"],
         about: "a new smol task for each order, borrowing a session from a channel",
         note: "pays a spawn per order and a trip through the channel that holds the sessions",
+        source: Source {
+            path: file!(),
+            text: include_str!("per_order.rs"),
+        },
         share: Share::Whole,
         per_order: true,
         fresh_sessions: false,

@@ -14,7 +14,7 @@ use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
-use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// Long-lived tasks on smol.
@@ -30,6 +30,10 @@ impl Model for Smol {
         crates: &["smol", "async-executor", "async-io"],
         about: "long-lived tasks on an Executor of its own, run by one thread per worker",
         note: "beside its workers it keeps one thread, async-io's, to drive the reactor while all are busy",
+        source: Source {
+            path: file!(),
+            text: include_str!("units.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,

@@ -11,7 +11,7 @@ use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
-use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// A new thread for each order.
@@ -26,6 +26,10 @@ impl Model for OsThreadsPerOrder {
         crates: &[],
         about: "a new thread for each order, borrowing a session from a pool",
         note: "pays a thread's creation per order: a misuse wherever orders are short",
+        source: Source {
+            path: file!(),
+            text: include_str!("per_order.rs"),
+        },
         share: Share::Whole,
         per_order: true,
         fresh_sessions: false,

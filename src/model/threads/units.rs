@@ -12,7 +12,7 @@ use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
-use crate::model::{DriveDirect, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// Long-lived threads in a scope.
@@ -27,6 +27,10 @@ impl Model for OsThreads {
         crates: &[],
         about: "std::thread::scope with one long-lived thread for each order in flight",
         note: "beyond some thousands in flight, stacks and the scheduler cost more than the work",
+        source: Source {
+            path: file!(),
+            text: include_str!("units.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,

@@ -13,7 +13,7 @@ use super::{TokioKit, units};
 use crate::error::{Error, Result};
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
-use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// The current-thread runtime.
@@ -29,6 +29,10 @@ impl Model for TokioCt {
         crates: &["tokio"],
         about: "a JoinSet of long-lived tasks on tokio's current-thread runtime",
         note: "one thread whatever the machine: CPU-bound orders leave other cores idle; timers tick in whole milliseconds",
+        source: Source {
+            path: file!(),
+            text: include_str!("ct.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
-use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// The multi-threaded runtime.
@@ -41,6 +41,10 @@ impl Model for TokioMt {
         crates: &["tokio"],
         about: "a JoinSet of long-lived tasks on tokio's multi-threaded runtime",
         note: "timers tick in whole milliseconds: short waits come out up to one longer",
+        source: Source {
+            path: file!(),
+            text: include_str!("mt.rs"),
+        },
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,

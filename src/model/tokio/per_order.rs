@@ -15,7 +15,7 @@ use crate::host::Usage;
 use crate::kit::Setup;
 use crate::measure::batch::Batch;
 use crate::measure::pacer::Pacer;
-use crate::model::{DriveSend, Meta, Model, Shape, Share, all_in_flight, one_process};
+use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
 /// A new task for each order on the multi-threaded runtime.
@@ -31,6 +31,10 @@ impl Model for TokioMtPerOrder {
         crates: &["tokio"],
         about: "a new tokio task for each order, the next spawned as one is joined",
         note: "pays a spawn and a join per order; how most services are written",
+        source: Source {
+            path: file!(),
+            text: include_str!("per_order.rs"),
+        },
         share: Share::Whole,
         per_order: true,
         fresh_sessions: false,

@@ -78,6 +78,17 @@
     });
   }
 
+  // --- what a link leads to is open
+  const reveal = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target instanceof HTMLDetailsElement) {
+      target.open = true;
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+
   // --- exact figures: by pointer, or by arrow keys in a chart that has the focus
   const tip = one("#tip");
   const spoken = one("#spoken");
