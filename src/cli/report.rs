@@ -196,17 +196,28 @@ impl ReportArgs {
             caption.versions,
             env!("CARGO_PKG_VERSION"),
             runs.join(" and "),
-            self.command(name),
+            self.command(name, out),
         ))
     }
 
     /// The command that draws the same chart.
-    fn command(&self, name: &str) -> String {
-        let mut command = format!("`bakeoff report {} --chart {name}", self.places());
+    fn command(&self, name: &str, out: &Path) -> String {
+        let mut words = vec!["bakeoff".to_owned(), "report".to_owned()];
+        words.extend(self.dirs.iter().map(|dir| dir.display().to_string()));
+        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        option("--chart", name.to_owned());
         if let Some(scenario) = &self.scenario {
-            command += &format!(" --scenario {}", quoted(scenario));
+            option("--scenario", scenario.clone());
         }
-        command + "`"
+        if let Ground::Dark = self.theme {
+            option("--theme", "dark".into());
+        }
+        if let Some(Size(width, height)) = self.size {
+            option("--size", format!("{width}x{height}"));
+        }
+        option("--out", out.display().to_string());
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        format!("`{}`", words.join(" "))
     }
 }
 

@@ -154,10 +154,15 @@ fn one_chart_is_drawn_by_name_with_a_caption_and_a_line_to_cite() {
         "fetch/wait-10ms: Service time",
         "Measured on ",
         "\ncite: bakeoff ",
-        "`bakeoff report r --chart latency --scenario fetch/wait-10ms`",
     ] {
         assert!(ran.out.contains(text), "{text} in {}", ran.out);
     }
+    // Whoever is cited can be followed: the command draws the same again.
+    let command = ran.out.rsplit('`').nth(1).unwrap();
+    let words: Vec<&str> = command.split(' ').skip(1).collect();
+    fs::remove_file(home.path().join("x.svg")).unwrap();
+    done(&words, home.path());
+    assert_eq!(fs::read_to_string(home.path().join("x.svg")).unwrap(), svg);
     assert!(
         !home.path().join("r/report.html").exists(),
         "the chart alone"
