@@ -5,7 +5,8 @@ use bakeoff::measure::arrivals::planned;
 use bakeoff::measure::lab::SEED;
 use bakeoff::report::row::Latency;
 
-use crate::bench::{cell, holds, lab, open};
+use crate::bench::{holds, lab, open};
+use crate::cell::cell;
 
 const SCHEDULES: [&[&str]; 3] = [
     &["arrivals=constant", "rate=2000"],

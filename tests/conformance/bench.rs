@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use bakeoff::measure::lab::{Lab, OpenCell, SEED};
 use bakeoff::report::row::Row;
-use bakeoff::selection::CellSpec;
-use bakeoff::workload::params::Params;
-use bakeoff::workload::scenario::Scenario;
+
+use crate::cell::{cell, ranked};
 
 /// A laboratory with little patience, whose runners trace.
 pub(crate) fn lab() -> Lab {
@@ -14,38 +13,6 @@ pub(crate) fn lab() -> Lab {
     lab.patience = Duration::from_secs(3);
     lab.trace = true;
     lab
-}
-
-/// A cell of `workload` with `params` as on the command line.
-pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -> CellSpec {
-    let mut table = Params {
-        name: format!("{workload}/test"),
-        ..Params::default()
-    };
-    for text in params {
-        table.set(text).unwrap();
-    }
-    CellSpec {
-        scenario: Scenario {
-            workload: workload.into(),
-            name: "test".into(),
-            about: String::new(),
-            resembles: String::new(),
-            version: 1,
-            default: Vec::new(),
-            quick: Vec::new(),
-            service_time: false,
-            params: table,
-        },
-        model: bakeoff::registry::model(model).unwrap(),
-        client: client.into(),
-        set: Default::default(),
-    }
-}
-
-/// The client that ranks on this workload.
-pub(crate) fn ranked(workload: &str) -> &'static str {
-    if workload == "fetch" { "wire" } else { "none" }
 }
 
 /// Opens a cell in a laboratory.

@@ -3,7 +3,8 @@
 use bakeoff::workload::bakery::Bakery;
 use bakeoff::workload::{Plan, Workload, World};
 
-use crate::bench::{cell, holds, holds_with, lab, open};
+use crate::bench::{holds, holds_with, lab, open};
+use crate::cell::cell;
 
 const CAKES: [&str; 9] = [
     "orders=40",

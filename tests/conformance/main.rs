@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod bench;
+mod cell;
 mod endings;
 mod faults;
 mod flow;

@@ -61,7 +61,7 @@ fn the_hidden_runtime_of_reqwest_is_seen() {
     let mut lab = lab();
     let seen = |lab: &mut bakeoff::measure::lab::Lab, client| {
         let mut cell = lab
-            .open(&crate::bench::cell(
+            .open(&crate::cell::cell(
                 "fetch",
                 "smol",
                 client,

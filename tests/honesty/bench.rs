@@ -8,37 +8,15 @@ use std::path::Path;
 use bakeoff::measure::lab::{Lab, SEED};
 use bakeoff::report::row::Row;
 use bakeoff::selection::CellSpec;
-use bakeoff::workload::params::Params;
-use bakeoff::workload::scenario::Scenario;
 use tempfile::{TempDir, TempPath};
+
+use crate::cell::ranked;
 
 pub(crate) const HONEST: &str = env!("CARGO_BIN_EXE_bakeoff");
 
 /// A cell with parameters as on the command line, by its ranked client.
 pub(crate) fn cell(workload: &str, model: &str, params: &[&str]) -> CellSpec {
-    let mut table = Params {
-        name: format!("{workload}/test"),
-        ..Params::default()
-    };
-    for text in params {
-        table.set(text).unwrap();
-    }
-    CellSpec {
-        scenario: Scenario {
-            workload: workload.into(),
-            name: "test".into(),
-            about: String::new(),
-            resembles: String::new(),
-            version: 1,
-            default: Vec::new(),
-            quick: Vec::new(),
-            service_time: false,
-            params: table,
-        },
-        model: bakeoff::registry::model(model).unwrap(),
-        client: if workload == "fetch" { "wire" } else { "none" }.into(),
-        set: Default::default(),
-    }
+    crate::cell::cell(workload, model, ranked(workload), params)
 }
 
 /// The cell's second sample in this laboratory.

@@ -3,6 +3,8 @@
 //! a field of what it says. An honest program is never given that flag.
 
 mod bench;
+#[path = "../conformance/cell.rs"]
+mod cell;
 mod classes;
 mod flags;
 mod memory;
