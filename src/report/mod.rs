@@ -10,6 +10,7 @@ pub(crate) mod palette;
 mod rounds;
 mod scenario;
 mod setting;
+mod sparse;
 pub(crate) mod standing;
 mod sweep;
 
