@@ -1,6 +1,7 @@
 //! Rows and their renderers: pure functions of rows, so that every table and
 //! chart can be made again from `rows.jsonl` alone.
 
+mod at_once;
 mod below;
 mod grid;
 mod metric;
