@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::capacity;
 use super::latency::Merge;
 use super::row::{Latency, Row};
+use super::sparse::Counts;
 
 /// Histograms and versions by cell.
 #[derive(Debug, Default)]
@@ -40,9 +41,9 @@ pub(super) struct Times {
 }
 
 impl Times {
-    fn take(&mut self, times: Option<&mut Latency>, good: bool) {
+    fn take(&mut self, times: Option<&mut Latency>, counts: Option<&Counts>, good: bool) {
         let Some(times) = times else { return };
-        if good && let Err(error) = self.merge.add(times) {
+        if good && let Err(error) = self.merge.add_read(times, counts) {
             self.error.get_or_insert(error);
         }
         times.hdr = String::new();
@@ -57,18 +58,46 @@ impl Times {
     }
 }
 
+/// A row with its histograms read, which is most of the work of folding it, and can
+/// be done of many rows at a time.
+#[derive(Debug)]
+pub struct Sample {
+    row: Row,
+    service: Option<Counts>,
+    response: Option<Counts>,
+}
+
+impl From<Row> for Sample {
+    fn from(row: Row) -> Self {
+        let read = |times: &Option<Latency>| Counts::of(times.as_ref()?);
+        Sample {
+            service: read(&row.service),
+            response: read(&row.response),
+            row,
+        }
+    }
+}
+
 impl Fold {
-    /// Folds the row's histograms and versions, and leaves it without them.
-    pub fn take(&mut self, row: &mut Row) {
+    /// Folds the sample's histograms and versions, and leaves its row without them.
+    fn take(&mut self, sample: Sample) -> Row {
+        let Sample {
+            mut row,
+            service,
+            response,
+        } = sample;
         let good = row.error.is_none();
         let versions = std::mem::take(&mut row.versions);
-        let folded = self.place(row);
+        let folded = self.place(&row);
         folded.versions.extend(versions);
-        folded.service.take(row.service.as_mut(), good);
-        folded.response.take(row.response.as_mut(), good);
+        let times = row.service.as_mut();
+        folded.service.take(times, service.as_ref(), good);
+        let times = row.response.as_mut();
+        folded.response.take(times, response.as_ref(), good);
         if let Some(lateness) = &mut row.pacer_lateness {
             lateness.hdr = String::new();
         }
+        row
     }
 
     fn place(&mut self, row: &Row) -> &mut Folded {
@@ -131,8 +160,8 @@ pub struct Digest {
 
 impl Digest {
     /// Adds a row.
-    pub fn push(&mut self, mut row: Row) {
-        self.fold.take(&mut row);
+    pub fn push(&mut self, sample: impl Into<Sample>) {
+        let row = self.fold.take(sample.into());
         if capacity::searched(&row) {
             self.searches.push(row);
         } else {

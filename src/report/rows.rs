@@ -1,12 +1,16 @@
 //! `rows.jsonl`: one row a line, appended as samples come, read back strictly.
 
+mod lines;
+
+use std::convert::identity;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::row::{Latency, Row, SCHEMA};
+use self::lines::{Figures, lines};
+use super::row::Row;
 use crate::error::{Error, Result};
 
 /// The file's name in a results directory.
@@ -88,27 +92,29 @@ pub struct Rows {
 /// leaves; it is skipped.
 pub fn read(path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
-    let warnings = of_file(path, Figures::Any, |row| rows.push(row))?;
+    let warnings = of_file(path, Figures::Any, identity, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
 }
 
-/// Reads the same rows one by one, and returns what was skipped and why.
+/// Reads the same rows one by one, and returns what was skipped and why. `make` is
+/// asked of several rows at a time, `keep` takes what it made in the rows' order.
 ///
 /// # Errors
 /// As [`read`], and a figure that no measurement gives.
-pub fn each(path: &Path, keep: impl FnMut(Row)) -> Result<Vec<String>> {
-    of_file(path, Figures::Possible, keep)
+pub fn each<T: Send>(
+    path: &Path,
+    make: impl Fn(Row) -> T + Sync,
+    keep: impl FnMut(T),
+) -> Result<Vec<String>> {
+    of_file(path, Figures::Possible, make, keep)
 }
 
-/// Whether a row with a figure that no measurement gives is refused, or left to
-/// the reader, who names it by its place and goes on without it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Figures {
-    Possible,
-    Any,
-}
-
-fn of_file(path: &Path, figures: Figures, keep: impl FnMut(Row)) -> Result<Vec<String>> {
+fn of_file<T: Send>(
+    path: &Path,
+    figures: Figures,
+    make: impl Fn(Row) -> T + Sync,
+    keep: impl FnMut(T),
+) -> Result<Vec<String>> {
     let path = if path.is_dir() {
         path.join(FILE)
     } else {
@@ -123,12 +129,7 @@ fn of_file(path: &Path, figures: Figures, keep: impl FnMut(Row)) -> Result<Vec<S
             _ => cannot("read", &path, &error),
         })
     })?;
-    lines(
-        BufReader::with_capacity(1 << 18, file),
-        &path,
-        figures,
-        keep,
-    )
+    lines(BufReader::new(file), &path, figures, make, keep)
 }
 
 /// The rows in `bytes`; `path` is for messages alone.
@@ -137,81 +138,8 @@ fn of_file(path: &Path, figures: Figures, keep: impl FnMut(Row)) -> Result<Vec<S
 /// As [`read`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
-    let warnings = lines(bytes, path, Figures::Any, |row| rows.push(row))?;
+    let warnings = lines(bytes, path, Figures::Any, identity, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
-}
-
-fn lines(
-    mut reader: impl BufRead,
-    path: &Path,
-    figures: Figures,
-    mut keep: impl FnMut(Row),
-) -> Result<Vec<String>> {
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let read = reader.read_until(b'\n', &mut line);
-        let read = read.map_err(|error| Error::Usage(cannot("read", path, &error)))?;
-        if read == 0 {
-            break;
-        }
-        let place = format!("{}:{number}", path.display());
-        let Some(line) = line.strip_suffix(b"\n") else {
-            return Ok(vec![format!(
-                "{place}: skipped a torn last line, as an interrupted run leaves it"
-            )]);
-        };
-        keep(row(line, &place, figures)?);
-    }
-    Ok(Vec::new())
-}
-
-/// The row of one line.
-fn row(line: &[u8], place: &str, figures: Figures) -> Result<Row> {
-    let row: Row = serde_json::from_slice(line).map_err(|error| {
-        Error::Usage(format!(
-            "{place}: not a row ({error}): delete the line, or restore the file"
-        ))
-    })?;
-    if row.schema != SCHEMA {
-        return Err(Error::Usage(format!(
-            "{place}: the row has schema {}, this bakeoff reads {SCHEMA}: \
-             read it with the version that wrote it",
-            row.schema
-        )));
-    }
-    if figures == Figures::Possible
-        && let Some(fault) = fault(&row)
-    {
-        return Err(Error::Usage(format!(
-            "{place}: {fault}: delete the line, or restore the file"
-        )));
-    }
-    if row.cell.is_empty() || row.model.is_empty() {
-        return Err(Error::Usage(format!(
-            "{place}: the row names no cell or no model: delete the line, or restore the file"
-        )));
-    }
-    Ok(row)
-}
-
-/// The first figure that no measurement can have, in words. What is not a number
-/// cannot stand in JSON; counts and times are whole numbers, which have no sign.
-fn fault(row: &Row) -> Option<String> {
-    let mean = |times: &Option<Latency>| Some(times.as_ref()?.mean_ns);
-    [
-        ("offered_per_s", row.offered_per_s),
-        ("orders_per_s", row.orders_per_s),
-        ("efficiency", row.efficiency),
-        ("unit_memory_bytes", row.unit_memory_bytes),
-        ("mean_ns of service", mean(&row.service)),
-        ("mean_ns of response", mean(&row.response)),
-        ("mean_ns of pacer_lateness", mean(&row.pacer_lateness)),
-    ]
-    .into_iter()
-    .filter_map(|(name, figure)| Some((name, figure?)))
-    .find(|(_, figure)| *figure < 0.0)
-    .map(|(name, figure)| format!("{name} is {figure}, which no measurement gives"))
 }
 
 /// A line on what failed where, with the mend.
@@ -233,6 +161,7 @@ pub(crate) fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String 
 
 #[cfg(test)]
 mod tests {
+    use super::super::row::SCHEMA;
     use super::*;
 
     fn row(cell: &str) -> Row {
@@ -312,7 +241,7 @@ mod tests {
         ] {
             let dir = tempfile::tempdir().unwrap();
             std::fs::write(dir.path().join(FILE), format!("{line}\n")).unwrap();
-            let error = each(dir.path(), |_| {}).unwrap_err().to_string();
+            let error = each(dir.path(), identity, |_| {}).unwrap_err().to_string();
             assert!(error.contains(fault), "{error}");
         }
         let error = parse(b"\xff\xfe\n", Path::new("r"))
