@@ -29,7 +29,7 @@ use crate::report::machine::Moment;
 use crate::report::row::Row;
 use crate::selection::CellSpec;
 use crate::stats::{MARGIN, ROUNDS};
-use crate::workload::seed::draw;
+use crate::workload::seed::shuffle;
 
 /// Most rounds of a run whose number of rounds was not asked for.
 pub const MOST_ROUNDS: u32 = 100;
@@ -373,28 +373,9 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// A permutation of `0..count` for this round (Fisher and Yates), recorded by
-/// its seed.
+/// A permutation of `0..count` for this round, recorded by its seed.
 fn shuffled(count: usize, seed: u64, round: u32) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
-    for last in (1..count).rev() {
-        let pick = draw(seed, u64::from(round), last as u64) % (last as u64 + 1);
-        order.swap(last, pick as usize);
-    }
+    shuffle(&mut order, seed, u64::from(round));
     order
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shuffling_keeps_every_cell_and_depends_on_the_round() {
-        let (first, second) = (shuffled(50, 1, 1), shuffled(50, 1, 2));
-        assert_ne!(first, second);
-        assert_eq!(first, shuffled(50, 1, 1));
-        let mut sorted = first;
-        sorted.sort_unstable();
-        assert_eq!(sorted, (0..50).collect::<Vec<_>>());
-    }
 }

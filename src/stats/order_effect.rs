@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 use super::holm::holm;
 use super::{ALPHA, ROUNDS};
-use crate::workload::seed::draw;
+use crate::workload::seed::shuffle;
 
 /// Permutations at least as strong as what was seen, after which it is chance.
 const STRONGER: u64 = 20;
@@ -115,10 +115,7 @@ fn p_values(cells: &[&Ranked], most: u64) -> Vec<f64> {
             .map(|at| (at, cells[at].strength(&order), 0))
             .collect();
         for permutation in 1..=most {
-            for last in (1..count).rev() {
-                let pick = draw(SEED, permutation, last as u64) % (last as u64 + 1);
-                order.swap(last, pick as usize);
-            }
+            shuffle(&mut order, SEED, permutation);
             open.retain_mut(|(at, seen, stronger)| {
                 *stronger += u64::from(cells[*at].strength(&order) >= *seen);
                 p[*at] = *stronger as f64 / permutation as f64;
@@ -159,7 +156,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::seed::unit;
+    use crate::workload::seed::{draw, unit};
 
     /// A cell of `rounds` rounds whose time grows by the factor exp(`effect`) from
     /// first to last place, drifts, and wavers by up to `noise`.

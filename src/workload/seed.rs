@@ -27,6 +27,15 @@ pub fn unit(bits: u64) -> f64 {
     ((bits >> 11) + 1) as f64 / (1u64 << 53) as f64
 }
 
+/// Shuffles `order` by the draws of `index` (Fisher and Yates). The harness's own: no
+/// order depends on it.
+pub fn shuffle(order: &mut [usize], seed: u64, index: u64) {
+    for last in (1..order.len()).rev() {
+        let pick = draw(seed, index, last as u64) % (last as u64 + 1);
+        order.swap(last, pick as usize);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +45,19 @@ mod tests {
         assert_eq!(mix(0), 0xe220_a839_7b1d_cdaf);
         assert_eq!(mix(1), 0x910a_2dec_8902_5cc1);
         assert!(unit(0) > 0.0 && unit(u64::MAX) == 1.0);
+    }
+
+    #[test]
+    fn shuffling_keeps_all_and_depends_on_the_index() {
+        let of = |index| {
+            let mut order: Vec<usize> = (0..50).collect();
+            shuffle(&mut order, 1, index);
+            order
+        };
+        let mut first = of(1);
+        assert_ne!(first, of(2));
+        assert_eq!(first, of(1));
+        first.sort_unstable();
+        assert_eq!(first, (0..50).collect::<Vec<_>>());
     }
 }
