@@ -35,6 +35,7 @@ pub mod splice;
 pub mod study;
 pub mod summary;
 pub mod table;
+pub mod trend;
 
 #[cfg(test)]
 mod fixture;
