@@ -4,7 +4,9 @@ mod strip;
 
 use std::collections::BTreeMap;
 
-use super::super::trend::{Figure, Run, Section, Series, broken, missing, told, unchanged};
+use super::super::trend::{
+    Figure, Run, Section, Series, broken, counted, missing, told, unchanged,
+};
 use super::canvas::{Anchor, text_width};
 use super::plate::{MARGIN, Plate, fitted};
 use super::theme::FAINT;
@@ -34,7 +36,11 @@ pub(in super::super) fn trend(
         Figure::Arithmetic | Figure::Loopback => ("time of fixed work", "kind of work"),
         _ => (metric.name, "model"),
     };
-    let title = format!("{}: {what} over {} runs", section.title, runs.len());
+    let title = format!(
+        "{}: {what} over {}",
+        section.title,
+        counted(runs.len(), "run")
+    );
     let subtitle = format!(
         "A strip a {who}, each with an axis of its own that states its range and does not begin \
          at zero; {} is better. Points: median over rounds of a run; whiskers: what it may be \
@@ -86,12 +92,13 @@ pub(in super::super) fn trend(
     }
     notes.extend(named(&breaks, strips.len(), runs));
     notes.extend(lists(strips, runs));
-    notes.push(
+    let marked = |series: &&Series| !(series.changes.is_empty() && series.breaks.is_empty());
+    let marked = strips.iter().any(marked).then_some(
         "Ringed and numbered: the first run of another level, red where it is worse; black lines: \
          levels, or the slope of a drift; dashed: a break, past which nothing is compared, because \
-         the scenario's version or the host is another."
-            .into(),
+         the scenario's version or the host is another.",
     );
+    notes.extend(marked.map(str::to_owned));
     if right > 0 {
         notes.push(
             "Each version of the scenario has an axis of its own: numbers to the left are of the \

@@ -22,7 +22,7 @@ use super::rendering::{File, Words};
 pub(super) use self::run::Figure;
 pub use self::run::Run;
 pub(super) use self::series::{Change, Kind, Series};
-pub(super) use self::words::{broken, missing, told, unchanged};
+pub(super) use self::words::{broken, counted, missing, told, unchanged};
 
 /// Runs, and what they say of every cell.
 #[derive(Clone, Debug)]

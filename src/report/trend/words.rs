@@ -161,7 +161,7 @@ pub(in super::super) fn missing(series: &Series, runs: &[Run]) -> Vec<String> {
 }
 
 /// `1 run`, `2 runs`.
-pub(super) fn counted(count: usize, what: &str) -> String {
+pub(in super::super) fn counted(count: usize, what: &str) -> String {
     let end = if count == 1 { "" } else { "s" };
     format!("{count} {what}{end}")
 }
