@@ -33,6 +33,8 @@ mod extent;
 mod report;
 #[path = "cli/resume.rs"]
 mod resume;
+#[path = "cli/trend.rs"]
+mod trend;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bakeoff");
 

@@ -96,7 +96,9 @@ fn every_script_and_its_flags_exist() {
 #[test]
 fn every_pattern_chooses_cells() {
     let lines = [commands("bakeoff "), commands("scripts/")].concat();
-    let patterns = lines.iter().flat_map(|(file, words)| {
+    // A report's patterns are of directories.
+    let of_cells = lines.iter().filter(|(_, words)| words[0] != "report");
+    let patterns = of_cells.flat_map(|(file, words)| {
         let globs = words
             .iter()
             .filter(|word| word.contains("/*") || word.contains("*/"));

@@ -38,6 +38,7 @@ Examples:
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
   bakeoff report results/DIR          a page, charts and tables of its rows
+  bakeoff report --trend results/*    each cell over many runs
   bakeoff ab --base OLD --head NEW    two builds side by side
   bakeoff export DIR --format csv     a run's rows for other tools
   bakeoff compare results/A results/B what changed between two runs, with a gate

@@ -1,13 +1,14 @@
 //! `bakeoff report`: tables, charts and a page from the rows of a results directory.
 
 mod document;
+mod trend;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use self::document::Document;
 use super::say;
@@ -22,6 +23,7 @@ use crate::report::rows::cannot;
 
 /// Renders tables, charts and a page from the rows of a results directory.
 #[derive(Args, Clone, Debug)]
+#[command(group = ArgGroup::new("alone").args(["chart", "trend"]))]
 #[command(after_help = "\
 Examples:
   bakeoff report results/DIR                     report.html, tables.md, charts/*.svg
@@ -31,6 +33,7 @@ Examples:
       --scenario fetch/no-delay --out hosts.svg
   bakeoff report results/DIR --splice README.md
   bakeoff report results/DIR --splice README.md --check
+  bakeoff report --trend results/*               trend/trend.html: each cell over time
 
 Charts of one scenario: throughput, latency (by percentile), cdf, cpu (per order),
 memory (per unit), efficiency (against the bound), tradeoff (CPU against the tail),
@@ -45,10 +48,16 @@ where WHAT is `table overview`, `table quick` (all scenarios, the quick set's ce
 or `table SCENARIO` (Markdown), `text` likewise (as a terminal shows it), `chart
 overview`, `chart heatmap`, `chart NAME SCENARIO`, or `facts` (command, host, versions,
 date). With --check nothing is written, and the exit status is 1 where the document or
-a chart that it shows is not what the rows say.")]
+a chart that it shows is not what the rows say.
+
+--trend takes one directory a run, in any order, and writes trend.html, trend.md and
+charts/trend-*.svg to --out: each cell over time, broken where its scenario's version
+or the host changed; change points and slow drifts, each with the run, the revision
+and the versions where it began. 10 unbroken runs are needed before any is shown.
+What is no results directory is left out, and said.")]
 pub(super) struct ReportArgs {
     /// Results directory of `bakeoff run` or `cargo bench`; for --chart, several are
-    /// drawn side by side, so that their hosts compare
+    /// drawn side by side, so that their hosts compare; for --trend, one after the other
     #[arg(value_name = "DIR", required = true)]
     dirs: Vec<PathBuf>,
 
@@ -73,9 +82,17 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "WxH", requires = "chart")]
     size: Option<Size>,
 
-    /// Write the chart to this file
-    #[arg(long, value_name = "FILE", requires = "chart")]
+    /// Write the chart to this file, or the trend to this directory (default: trend)
+    #[arg(long, value_name = "PATH", requires = "alone")]
     out: Option<PathBuf>,
+
+    /// Draw each cell over time, a point a run
+    #[arg(long, conflicts_with = "splice")]
+    trend: bool,
+
+    /// Take hosts that differ in name alone for one, as runners of a cloud do
+    #[arg(long, requires = "trend")]
+    across_hosts: bool,
 
     /// Fill the blocks of this document, a README for one
     #[arg(long, value_name = "FILE")]
@@ -114,6 +131,10 @@ impl FromStr for Size {
 
 impl ReportArgs {
     pub(super) fn run(self) -> Result<()> {
+        if self.trend {
+            let out = self.out.as_deref().unwrap_or(Path::new("trend"));
+            return trend::draw(&self.dirs, out, self.across_hosts);
+        }
         let known = self.known()?;
         match (&self.chart, &self.splice) {
             (Some(name), _) => self.draw(name, &known),

@@ -21,6 +21,7 @@ mod spread;
 pub(super) mod theme;
 mod throughput;
 mod tradeoff;
+mod trend;
 
 pub use cdf::cdf;
 pub use cpu::cpu;
@@ -36,6 +37,7 @@ pub use throughput::throughput;
 pub use tradeoff::tradeoff;
 
 pub(super) use canvas::escaped;
+pub(super) use trend::trend;
 
 /// Width of a chart that is given none, pixels.
 pub const WIDTH: u32 = 960;

@@ -37,6 +37,7 @@ pub mod splice;
 pub mod study;
 pub mod summary;
 pub mod table;
+pub mod trend;
 
 #[cfg(test)]
 mod fixture;

@@ -3,6 +3,7 @@
 
 mod attachment;
 mod markdown;
+pub(super) mod shell;
 mod sources;
 mod table;
 
@@ -11,19 +12,16 @@ use std::fmt::Write as _;
 
 use super::at_once::at_once;
 use super::capacity;
-use super::chart::theme::dark;
-use super::chart::{self, Caption, Chart, Frame, Kind, escaped};
+use super::chart::{self, Caption, Frame, Kind, escaped};
 use super::flags::meaning;
-use super::palette::{Rgb, colour, place};
+use super::palette::place;
 use super::rendering::{Contents, Words};
 use super::row::Row;
 use super::study::{Index, Study};
 use super::summary::Summary;
 use super::sweep::Sweep;
 use super::table::{Style, legend};
-
-const CSS: &str = include_str!("page/page.css");
-const JS: &str = include_str!("page/page.js");
+use shell::{boxes, figure, list, swatch};
 
 /// Charts stand beside each other where there is room, and alone on a phone.
 const NARROW: Frame = Frame {
@@ -35,15 +33,7 @@ const NARROW: Frame = Frame {
 
 /// The whole page.
 pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words) -> String {
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
-    out += "<meta charset=\"utf-8\">\n\
-        <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-        <meta name=\"generator\" content=\"bakeoff report\">\n\
-        <title>bakeoff: results</title>\n";
-    let _ = writeln!(out, "<style>\n{CSS}{}</style>\n</head>\n<body>", shades());
-    out += "<a class=\"skip\" href=\"#results\">Skip to the results</a>\n";
-    out += "<header class=\"page\"><h1>Which concurrency model, for which work, at what cost?</h1>\n\
-        <div class=\"tools\"><button type=\"button\" id=\"theme\">Dark</button></div></header>\n";
+    let mut out = String::new();
     for line in [&caption.host, &caption.versions] {
         let _ = writeln!(out, "<p class=\"facts\">{}</p>", escaped(line));
     }
@@ -86,10 +76,12 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
         escaped(legend())
     );
     out += &downloads(contents.rows);
-    out += "</main>\n<div id=\"tip\" role=\"tooltip\" hidden></div>\n\
-        <div id=\"spoken\" class=\"unseen\" aria-live=\"polite\"></div>\n";
-    let _ = writeln!(out, "<script>\n{JS}</script>\n</body>\n</html>");
-    out
+    out += "</main>\n";
+    shell::whole(
+        "bakeoff: results",
+        "Which concurrency model, for which work, at what cost?",
+        &out,
+    )
 }
 
 /// Where every figure comes from.
@@ -124,38 +116,6 @@ fn sampled(rows: &[Row]) -> String {
     )
 }
 
-/// What stands in the dark for each colour of the charts, as rules. Charts are drawn
-/// once, in the light.
-fn shades() -> String {
-    let mut out = String::new();
-    for (light, dark) in dark() {
-        let (light, dark) = (hex(light), hex(dark));
-        for what in ["fill", "stroke"] {
-            let _ = writeln!(
-                out,
-                "[data-theme=\"dark\"] svg [{what}=\"{light}\"] {{ {what}: {dark}; }}"
-            );
-        }
-        let _ = writeln!(
-            out,
-            "[data-theme=\"dark\"] .swatch[data-c=\"{light}\"] {{ background: {dark} !important; }}"
-        );
-    }
-    out
-}
-
-fn hex((red, green, blue): Rgb) -> String {
-    format!("#{red:02X}{green:02X}{blue:02X}")
-}
-
-/// A box of the model's colour.
-fn swatch(model: &str) -> String {
-    let colour = hex(colour(model));
-    format!(
-        "<span class=\"swatch\" data-c=\"{colour}\" style=\"background:{colour}\" aria-hidden=\"true\"></span>"
-    )
-}
-
 fn navigation(contents: &Contents<'_, '_>) -> String {
     let mut out = String::from(
         "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#all\">All scenarios</a></li>\n",
@@ -186,23 +146,6 @@ fn controls(contents: &Contents<'_, '_>) -> String {
     out + "</details>\n<p class=\"facts\" id=\"count\" role=\"status\"></p>\n"
 }
 
-fn boxes(name: &str, of: &str, all: impl Iterator<Item = (String, String)>) -> String {
-    let mut out = format!("<fieldset><legend>{name}</legend>\n");
-    for (value, shown) in all {
-        let _ = writeln!(
-            out,
-            "<label><input type=\"checkbox\" checked data-of=\"{of}\" value=\"{}\">{shown}</label>",
-            escaped(&value)
-        );
-    }
-    let _ = writeln!(
-        out,
-        "<div class=\"tools\"><button type=\"button\" data-set=\"{of} all\">All</button>\
-         <button type=\"button\" data-set=\"{of} none\">None</button></div></fieldset>"
-    );
-    out
-}
-
 /// Every cell's label with its model, in the order of all tables.
 fn labels(contents: &Contents<'_, '_>) -> Vec<(String, String)> {
     let found: BTreeSet<(bool, usize, String, String)> = contents
@@ -220,46 +163,6 @@ fn labels(contents: &Contents<'_, '_>) -> Vec<(String, String)> {
         .into_iter()
         .map(|(_, _, label, model)| (label, model))
         .collect()
-}
-
-/// A chart with its heading, a link to it, and what it shows in words.
-fn figure(id: &str, class: &str, heading: &str, chart: &Chart) -> String {
-    format!(
-        "<figure id=\"{id}\" class=\"{class}\"><div class=\"scroll\">{}</div>\
-         <figcaption>{} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to this chart\">#</a>\
-         <details><summary>In words</summary><p>{}</p></details></figcaption></figure>\n",
-        inlined(&chart.svg, heading),
-        escaped(heading),
-        escaped(&chart.told)
-    )
-}
-
-/// The picture as a part of the page: as wide as its place, to be walked through by
-/// keys, and without what the page says beside it.
-fn inlined(svg: &str, heading: &str) -> String {
-    let (open, rest) = svg.split_once('\n').unwrap_or((svg, ""));
-    let kept: Vec<&str> = open
-        .split_inclusive("\" ")
-        .filter(|part| !part.starts_with("width=") && !part.starts_with("height="))
-        .collect();
-    let open = kept.concat().replace("<svg width", "<svg data-width");
-    let open = open.replace(
-        "role=\"img\"",
-        &format!(
-            "role=\"group\" tabindex=\"0\" aria-label=\"{}: chart; arrow keys walk through its figures\"",
-            escaped(heading)
-        ),
-    );
-    // The title would be the browser's hint over the whole picture.
-    let body: Vec<&str> = rest
-        .split_inclusive('\n')
-        .enumerate()
-        .filter(|(at, line)| {
-            *at > 1 || !(line.starts_with("<title>") || line.starts_with("<desc>"))
-        })
-        .map(|(_, line)| line)
-        .collect();
-    format!("{open}\n{}", body.concat())
 }
 
 fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words) -> String {
@@ -308,16 +211,6 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words) -> String {
         );
     }
     out + "</div>\n</section>\n"
-}
-
-fn list<'a>(class: &str, lines: impl Iterator<Item = &'a str>) -> String {
-    let items: String = lines
-        .map(|line| format!("<li>{}</li>\n", escaped(line)))
-        .collect();
-    if items.is_empty() {
-        return items;
-    }
-    format!("<ul class=\"{class}\">\n{items}</ul>\n")
 }
 
 /// How each model of a scenario works, beside its figures.

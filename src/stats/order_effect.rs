@@ -23,7 +23,7 @@ use crate::workload::seed::shuffle;
 /// Permutations at least as strong as what was seen, after which it is chance.
 const STRONGER: u64 = 20;
 
-/// How many times finer than the smallest rate in Holm's correction p-values are.
+/// How many times finer than the rate that they are held to p-values are.
 const FINENESS: f64 = 4.0;
 
 /// Of the permutations: the same rounds give the same p-value.
@@ -49,8 +49,8 @@ pub struct Effect {
 pub fn order_effect(cells: &[Vec<(f64, f64)>]) -> Vec<Option<Effect>> {
     let ranked: Vec<Option<Ranked>> = cells.iter().map(|cell| Ranked::of(cell)).collect();
     let tests: Vec<&Ranked> = ranked.iter().flatten().collect();
-    let most = (FINENESS * tests.len() as f64 / ALPHA).ceil() as u64;
-    let mut steps = holm(&p_values(&tests, most), ALPHA).into_iter();
+    let p = p_values(&tests, permutations(ALPHA / tests.len() as f64));
+    let mut steps = holm(&p, ALPHA).into_iter();
     ranked
         .iter()
         .map(|ranked| {
@@ -61,6 +61,25 @@ pub fn order_effect(cells: &[Vec<(f64, f64)>]) -> Vec<Option<Effect>> {
             })
         })
         .collect()
+}
+
+/// The two-sided p-value of no correlation of both sides of each of `cells`, fine
+/// enough to be held to the error rate `alpha`; 1 where there is
+/// [nothing to tell](order_effect).
+#[must_use]
+pub(super) fn correlated(cells: &[Vec<(f64, f64)>], alpha: f64) -> Vec<f64> {
+    let ranked: Vec<Option<Ranked>> = cells.iter().map(|cell| Ranked::of(cell)).collect();
+    let tests: Vec<&Ranked> = ranked.iter().flatten().collect();
+    let mut p = p_values(&tests, permutations(alpha)).into_iter();
+    ranked
+        .iter()
+        .map(|ranked| ranked.as_ref().and_then(|_| p.next()).unwrap_or(1.0))
+        .collect()
+}
+
+/// How many permutations make p-values fine enough for this error rate.
+fn permutations(alpha: f64) -> u64 {
+    (FINENESS / alpha).ceil() as u64
 }
 
 /// The ranks of both sides of one cell's rounds, neither all the same.

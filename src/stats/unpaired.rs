@@ -242,7 +242,7 @@ fn mean(values: &[f64]) -> Option<(f64, f64)> {
 
 /// z with P(Z > z) = `tail` of a standard normal Z, `tail` in (0, ½], within 4.5e-4:
 /// Abramowitz and Stegun (1964) 26.2.23.
-fn normal_quantile(tail: f64) -> f64 {
+pub(super) fn normal_quantile(tail: f64) -> f64 {
     let t = (-2.0 * tail.ln()).sqrt();
     let above = 2.515_517 + t * (0.802_853 + t * 0.010_328);
     let below = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));

@@ -40,7 +40,7 @@ fn measured(run: &str, rate: f64) -> Vec<Row> {
         .collect()
 }
 
-fn lines(rows: &[Row]) -> String {
+pub(super) fn lines(rows: &[Row]) -> String {
     let lines = rows
         .iter()
         .map(|row| serde_json::to_string(row).unwrap() + "\n");

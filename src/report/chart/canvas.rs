@@ -24,6 +24,7 @@ enum Shape {
     Path(Vec<(i32, i32)>, Rgb, u32),
     Polygon(Vec<(i32, i32)>, Rgb),
     Circle((i32, i32), i32, Rgb),
+    Ring((i32, i32), i32, Rgb),
     Text {
         text: String,
         at: (i32, i32),
@@ -91,6 +92,18 @@ impl Canvas {
             2 => self.polygon(vec![(x, y - 5), (x + 5, y + 4), (x - 5, y + 4)], colour),
             3 => self.polygon(vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)], colour),
             _ => self.polygon(vec![(x, y + 5), (x + 5, y - 4), (x - 5, y - 4)], colour),
+        }
+    }
+
+    /// A ring about a mark, for one that a reader should look at.
+    pub(super) fn ring(&mut self, at: (i32, i32), radius: i32, colour: Rgb) {
+        self.push(Shape::Ring(at, radius, colour));
+    }
+
+    /// An upright line of dashes.
+    pub(super) fn dashed(&mut self, x: i32, (top, bottom): (i32, i32), colour: Rgb) {
+        for dash in (top..bottom).step_by(8) {
+            self.line((x, dash), (x, (dash + 4).min(bottom)), colour, 1);
         }
     }
 
@@ -283,6 +296,9 @@ fn draw(shapes: &[Shape], theme: Theme, backend: SVGBackend<'_>) -> Result<(), D
             }
             Shape::Circle(at, radius, colour) => {
                 area.draw(&Circle::new(*at, *radius, rgb(*colour).filled()))?;
+            }
+            Shape::Ring(at, radius, colour) => {
+                area.draw(&Circle::new(*at, *radius, rgb(*colour).stroke_width(2)))?;
             }
             Shape::Text {
                 text,

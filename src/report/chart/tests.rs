@@ -58,7 +58,7 @@ fn texts(document: &Document<'_>) -> Vec<(String, [i32; 4])> {
 }
 
 /// It parses, says what it is, and every text can be read.
-fn assert_readable(svg: &str) {
+pub(super) fn assert_readable(svg: &str) {
     let document = Document::parse(svg).unwrap();
     let root = document.root_element();
     assert_eq!(root.attribute("role"), Some("img"));
@@ -338,7 +338,7 @@ proptest! {
     }
 }
 
-fn caption() -> Caption {
+pub(super) fn caption() -> Caption {
     Caption {
         host: "oven: AMD EPYC 7B13, 2 CPUs in use, Linux 6.1.0, governor performance, virtual machine".into(),
         versions: "bakeoff 0.1.0, tokio 1.54.0, smol 2.0.2, async-std 1.13.2, rayon 1.12.0, crossbeam 0.8.5, \

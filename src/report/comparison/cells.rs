@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::report::palette::place;
 use crate::report::row::Row;
-use crate::report::setting::{Setting, settings};
+use crate::report::setting::{Setting, asked};
 
 /// What makes a cell the same in two runs, in the order of all tables.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,15 +38,10 @@ pub(super) fn matched<'a>(base: &'a [Row], head: &'a [Row]) -> Vec<Matched<'a>> 
 }
 
 fn identity(row: &Row) -> Identity<'_> {
-    let mut set = settings(&row.set);
-    // What a load came to is measured anew in each run.
-    if row.set.contains_key("load") {
-        set.retain(|(key, _)| *key != "rate");
-    }
     Identity {
         workload: &row.workload,
         scenario: &row.scenario,
-        set,
+        set: asked(&row.set),
         class: &row.class,
         unranked: row.client == "reqwest",
         place: place(&row.model),

@@ -41,7 +41,7 @@ fn hosts(base: Option<&HostFacts>, head: Option<&HostFacts>) -> Vec<String> {
 }
 
 /// What of a host decides how fast it is.
-fn facts(of: &HostFacts) -> [(&'static str, String); 11] {
+pub(in super::super) fn facts(of: &HostFacts) -> [(&'static str, String); 11] {
     let known = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "unknown".into());
     let switch = |fact: Option<bool>| match fact {
         Some(true) => "on".to_owned(),

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use self::cells::{Matched, matched};
 use self::differences::differences;
+pub(super) use self::differences::facts;
 use self::drift::{Drift, Which, machine_share};
 pub use self::drift::{Moved, Reference};
 pub use self::figure::Figure;
@@ -166,18 +167,25 @@ impl Cell {
     /// Its id, with what else was asked of it behind it.
     #[must_use]
     pub fn title(&self) -> String {
-        let shipped = (self.class == "shipped").then(|| self.class.clone());
-        let shared = (self.placement == "shared").then(|| "placement shared".to_owned());
-        let set = self
-            .set
-            .iter()
-            .map(|(key, value)| format!("{key} = {value}"));
-        let parts: Vec<String> = shipped.into_iter().chain(shared).chain(set).collect();
-        if parts.is_empty() {
-            self.cell.clone()
-        } else {
-            format!("{} ({})", self.cell, parts.join(", "))
-        }
+        apart(self.cell.clone(), &self.class, &self.placement, &self.set)
+    }
+}
+
+/// `name` with what else was asked of it behind it.
+pub(super) fn apart(
+    name: String,
+    class: &str,
+    placement: &str,
+    set: &BTreeMap<String, String>,
+) -> String {
+    let shipped = (class == "shipped").then(|| class.to_owned());
+    let shared = (placement == "shared").then(|| "placement shared".to_owned());
+    let set = set.iter().map(|(key, value)| format!("{key} = {value}"));
+    let parts: Vec<String> = shipped.into_iter().chain(shared).chain(set).collect();
+    if parts.is_empty() {
+        name
+    } else {
+        format!("{name} ({})", parts.join(", "))
     }
 }
 

@@ -15,7 +15,7 @@ use super::super::si;
 use super::super::study::Study;
 use super::super::summary::Summary;
 use super::super::table::{by_throughput, sampling};
-use super::swatch;
+use super::shell::swatch;
 
 /// A cell: what sorts it, and what is shown.
 struct Figure {

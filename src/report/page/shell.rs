@@ -1,0 +1,141 @@
+//! What all pages share: their head and foot, and what they are built of.
+
+use std::fmt::Write as _;
+
+use super::super::chart::theme::dark;
+use super::super::chart::{Chart, escaped};
+use super::super::palette::{Rgb, colour};
+
+const CSS: &str = include_str!("page.css");
+const JS: &str = include_str!("page.js");
+
+/// A whole page, which needs no network and nothing beside it. What `body` begins with
+/// stands below the heading; its results have the id `results`.
+pub(in super::super) fn whole(title: &str, heading: &str, body: &str) -> String {
+    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
+    let _ = write!(
+        out,
+        "<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"generator\" content=\"bakeoff report\">\n\
+         <title>{title}</title>\n\
+         <style>\n{CSS}{}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#results\">Skip to the results</a>\n\
+         <header class=\"page\"><h1>{heading}</h1>\n\
+         <div class=\"tools\"><button type=\"button\" id=\"theme\">Dark</button></div></header>\n",
+        shades()
+    );
+    out += body;
+    let _ = writeln!(
+        out,
+        "<div id=\"tip\" role=\"tooltip\" hidden></div>\n\
+         <div id=\"spoken\" class=\"unseen\" aria-live=\"polite\"></div>\n\
+         <script>\n{JS}</script>\n</body>\n</html>"
+    );
+    out
+}
+
+/// What stands in the dark for each colour of the charts, as rules. Charts are drawn
+/// once, in the light.
+fn shades() -> String {
+    let mut out = String::new();
+    for (light, dark) in dark() {
+        let (light, dark) = (hex(light), hex(dark));
+        for what in ["fill", "stroke"] {
+            let _ = writeln!(
+                out,
+                "[data-theme=\"dark\"] svg [{what}=\"{light}\"] {{ {what}: {dark}; }}"
+            );
+        }
+        let _ = writeln!(
+            out,
+            "[data-theme=\"dark\"] .swatch[data-c=\"{light}\"] {{ background: {dark} !important; }}"
+        );
+    }
+    out
+}
+
+fn hex((red, green, blue): Rgb) -> String {
+    format!("#{red:02X}{green:02X}{blue:02X}")
+}
+
+/// A box of the model's colour.
+pub(in super::super) fn swatch(model: &str) -> String {
+    let colour = hex(colour(model));
+    format!(
+        "<span class=\"swatch\" data-c=\"{colour}\" style=\"background:{colour}\" aria-hidden=\"true\"></span>"
+    )
+}
+
+/// Boxes to choose by: values, and how they are shown.
+pub(in super::super) fn boxes(
+    name: &str,
+    of: &str,
+    all: impl Iterator<Item = (String, String)>,
+) -> String {
+    let mut out = format!("<fieldset><legend>{name}</legend>\n");
+    for (value, shown) in all {
+        let _ = writeln!(
+            out,
+            "<label><input type=\"checkbox\" checked data-of=\"{of}\" value=\"{}\">{shown}</label>",
+            escaped(&value)
+        );
+    }
+    let _ = writeln!(
+        out,
+        "<div class=\"tools\"><button type=\"button\" data-set=\"{of} all\">All</button>\
+         <button type=\"button\" data-set=\"{of} none\">None</button></div></fieldset>"
+    );
+    out
+}
+
+/// A chart with its heading, a link to it, and what it shows in words.
+pub(in super::super) fn figure(id: &str, class: &str, heading: &str, chart: &Chart) -> String {
+    format!(
+        "<figure id=\"{id}\" class=\"{class}\"><div class=\"scroll\">{}</div>\
+         <figcaption>{} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to this chart\">#</a>\
+         <details><summary>In words</summary><p>{}</p></details></figcaption></figure>\n",
+        inlined(&chart.svg, heading),
+        escaped(heading),
+        escaped(&chart.told)
+    )
+}
+
+/// The picture as a part of the page: as wide as its place, to be walked through by
+/// keys, and without what the page says beside it.
+fn inlined(svg: &str, heading: &str) -> String {
+    let (open, rest) = svg.split_once('\n').unwrap_or((svg, ""));
+    let kept: Vec<&str> = open
+        .split_inclusive("\" ")
+        .filter(|part| !part.starts_with("width=") && !part.starts_with("height="))
+        .collect();
+    let open = kept.concat().replace("<svg width", "<svg data-width");
+    let open = open.replace(
+        "role=\"img\"",
+        &format!(
+            "role=\"group\" tabindex=\"0\" aria-label=\"{}: chart; arrow keys walk through its figures\"",
+            escaped(heading)
+        ),
+    );
+    // The title would be the browser's hint over the whole picture.
+    let body: Vec<&str> = rest
+        .split_inclusive('\n')
+        .enumerate()
+        .filter(|(at, line)| {
+            *at > 1 || !(line.starts_with("<title>") || line.starts_with("<desc>"))
+        })
+        .map(|(_, line)| line)
+        .collect();
+    format!("{open}\n{}", body.concat())
+}
+
+/// A list of lines; empty without any.
+pub(in super::super) fn list<'a>(class: &str, lines: impl Iterator<Item = &'a str>) -> String {
+    let items: String = lines
+        .map(|line| format!("<li>{}</li>\n", escaped(line)))
+        .collect();
+    if items.is_empty() {
+        return items;
+    }
+    format!("<ul class=\"{class}\">\n{items}</ul>\n")
+}
