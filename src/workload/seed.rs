@@ -29,7 +29,7 @@ pub fn unit(bits: u64) -> f64 {
 
 /// Shuffles `order` by the draws of `index` (Fisher and Yates). The harness's own: no
 /// order depends on it.
-pub fn shuffle(order: &mut [usize], seed: u64, index: u64) {
+pub fn shuffle<T>(order: &mut [T], seed: u64, index: u64) {
     for last in (1..order.len()).rev() {
         let pick = draw(seed, index, last as u64) % (last as u64 + 1);
         order.swap(last, pick as usize);
