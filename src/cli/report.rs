@@ -3,7 +3,9 @@
 mod document;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -18,7 +20,7 @@ use crate::measure::results::{self, Known};
 use crate::report::chart::Theme;
 use crate::report::pick::{Pick, pick};
 use crate::report::rendering::files;
-use crate::report::rows::cannot;
+use crate::report::rows::{self, cannot};
 
 /// Renders tables, charts and a page from the rows of a results directory.
 #[derive(Args, Clone, Debug)]
@@ -45,7 +47,12 @@ where WHAT is `table overview`, `table quick` (all scenarios, the quick set's ce
 or `table SCENARIO` (Markdown), `text` likewise (as a terminal shows it), `chart
 overview`, `chart heatmap`, `chart NAME SCENARIO`, or `facts` (command, host, versions,
 date). With --check nothing is written, and the exit status is 1 where the document or
-a chart that it shows is not what the rows say.")]
+a chart that it shows is not what the rows say.
+
+Rows with a figure that no measurement gives are left out and named with their line.
+
+Exit status: 0 done; 1 --check fails, or every row failed (which is rendered); 2 bad
+usage or input.")]
 pub(super) struct ReportArgs {
     /// Results directory of `bakeoff run` or `cargo bench`; for --chart, several are
     /// drawn side by side, so that their hosts compare
@@ -114,12 +121,34 @@ impl FromStr for Size {
 
 impl ReportArgs {
     pub(super) fn run(self) -> Result<()> {
+        let dirs: Result<_> = self.dirs.iter().map(|path| directory(path)).collect();
+        ReportArgs {
+            dirs: dirs?,
+            ..self
+        }
+        .report()
+    }
+
+    fn report(&self) -> Result<()> {
+        let written = self.out.iter().chain(&self.splice);
+        for (out, dir) in written.flat_map(|out| self.dirs.iter().map(move |dir| (out, dir))) {
+            results::spare(out, dir, &rows::file(dir))?;
+        }
         let known = self.known()?;
         match (&self.chart, &self.splice) {
-            (Some(name), _) => self.draw(name, &known),
-            (None, Some(document)) => Document::of(document, self.dir()).fill(&known, self.check),
-            (None, None) => self.render(&known),
+            (Some(name), _) => self.draw(name, &known)?,
+            (None, Some(document)) => {
+                Document::of(document, self.dir()).fill(&known, self.check)?;
+            }
+            (None, None) => self.render(&known)?,
         }
+        if known.digest.failed() {
+            return Err(Error::Failed(format!(
+                "{}: every row failed, so that there is no figure to show",
+                self.places()
+            )));
+        }
+        Ok(())
     }
 
     /// What the directory holds; without a single row there is nothing to report.
@@ -133,14 +162,11 @@ impl ReportArgs {
                 ));
             }
         };
-        if known.digest.is_empty() {
-            return Err(Error::Usage(format!(
-                "{}: no rows: name a results directory whose run measured something",
-                self.places()
-            )));
-        }
         for warning in &known.warnings {
             eprintln!("{warning}");
+        }
+        if known.digest.is_empty() {
+            return Err(rows::nothing_in(self.dir()));
         }
         Ok(known)
     }
@@ -243,8 +269,29 @@ impl Form {
     }
 }
 
+/// The results directory that is meant: a run's rows mean the run.
+fn directory(path: &Path) -> Result<PathBuf> {
+    if path.is_file() && path.file_name() != Some(OsStr::new(rows::FILE)) {
+        return Err(Error::Usage(format!(
+            "{}: no results directory: name one, or the {} in it",
+            path.display(),
+            rows::FILE
+        )));
+    }
+    let home = rows::home(path);
+    Ok(if home.as_os_str().is_empty() {
+        ".".into()
+    } else {
+        home.to_owned()
+    })
+}
+
 fn write(path: &Path, text: &[u8]) -> Result<()> {
-    fs::write(path, text).map_err(|error| Error::Failed(cannot("write", path, &error)))
+    let failed = |error| cannot("write", path, &error);
+    // A place that takes no file at all was named wrongly.
+    let mut file = File::create(path).map_err(|error| Error::Usage(failed(error)))?;
+    file.write_all(text)
+        .map_err(|error| Error::Failed(failed(error)))
 }
 
 #[cfg(test)]

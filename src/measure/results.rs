@@ -13,6 +13,8 @@
 //!     report.html      all of it on one page
 //! ```
 
+mod spare;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -32,6 +34,8 @@ use crate::report::palette::HOST_MARK;
 use crate::report::rendering::{self, Words};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
+
+pub use self::spare::spare;
 
 const HOST: &str = "host.json";
 const PLAN: &str = "plan.json";
@@ -340,7 +344,13 @@ fn facts_of(dir: &Path, warnings: &mut Vec<String>) -> HostFacts {
 /// A line naming the file and what is wrong with it.
 pub fn host(dir: &Path) -> Result<HostFacts, String> {
     let path = dir.join(HOST);
-    let bytes = fs::read(&path).map_err(|error| cannot("read", &path, &error))?;
+    let bytes = fs::read(&path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!(
+            "{}: no such file: restore it, as `bakeoff run` wrote it",
+            path.display()
+        ),
+        _ => cannot("read", &path, &error),
+    })?;
     serde_json::from_slice(&bytes).map_err(|error| {
         format!(
             "{}: not a host's facts ({error}): restore the file",

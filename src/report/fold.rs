@@ -152,6 +152,13 @@ impl Digest {
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.searches.is_empty()
     }
+
+    /// Whether there are rows, and every one of them failed.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        let mut rows = self.rows.iter().chain(&self.searches);
+        !self.is_empty() && rows.all(|row| row.error.is_some())
+    }
 }
 
 impl FromIterator<Row> for Digest {
