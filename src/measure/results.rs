@@ -16,6 +16,7 @@
 mod spare;
 
 use std::collections::BTreeMap;
+use std::convert::identity;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::host::HostFacts;
 use crate::report::chart::Caption;
-use crate::report::fold::Digest;
+use crate::report::fold::{Digest, Sample};
 use crate::report::machine::{self, Reading};
 use crate::report::palette::HOST_MARK;
 use crate::report::rendering::{self, Words};
@@ -277,7 +278,7 @@ pub struct Known {
 /// [`Error::Usage`] where rows cannot be read, as [`rows::read`].
 pub fn known(dir: &Path) -> Result<Known> {
     let mut digest = Digest::default();
-    let mut warnings = rows::each(dir, |row| digest.push(row))?;
+    let mut warnings = rows::each(dir, identity, |sample: Sample| digest.push(sample))?;
     let facts = facts_of(dir, &mut warnings);
     Ok(Known {
         caption: caption(&facts, digest.fold.versions()),
@@ -306,14 +307,16 @@ pub fn side_by_side(dirs: &[PathBuf]) -> Result<Known> {
             own.hostname.clone()
         };
         let mut digest = Digest::default();
-        let warnings = rows::each(dir, |mut row| {
+        let marked = |mut sample: Sample| {
+            let row = &mut sample.row;
             // Rounds of two runs have nothing to do with each other.
             for word in [&mut row.run, &mut row.cell, &mut row.model] {
                 word.push_str(HOST_MARK);
                 word.push_str(&name);
             }
-            digest.push(row);
-        })?;
+            sample
+        };
+        let warnings = rows::each(dir, marked, |row| digest.push(row))?;
         all.warnings.extend(warnings);
         let own = caption(own, digest.fold.versions());
         hosts.push(format!("{name} is {}", own.host));

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::capacity;
 use super::latency::Merge;
 use super::row::{Latency, Row};
+use super::sound::{self, Fault};
+use super::sparse::Counts;
 
 /// Histograms and versions by cell.
 #[derive(Debug, Default)]
@@ -40,9 +42,9 @@ pub(super) struct Times {
 }
 
 impl Times {
-    fn take(&mut self, times: Option<&mut Latency>, good: bool) {
+    fn take(&mut self, times: Option<&mut Latency>, counts: Option<&Counts>, good: bool) {
         let Some(times) = times else { return };
-        if good && let Err(error) = self.merge.add(times) {
+        if good && let Err(error) = self.merge.add_read(times, counts) {
             self.error.get_or_insert(error);
         }
         times.hdr = String::new();
@@ -57,18 +59,70 @@ impl Times {
     }
 }
 
+/// A row with its histograms read, which is most of the work of folding it, and can
+/// be done of many rows at a time.
+#[derive(Debug)]
+pub struct Sample {
+    pub(crate) row: Row,
+    service: Option<Counts>,
+    response: Option<Counts>,
+}
+
+impl From<Row> for Sample {
+    fn from(row: Row) -> Self {
+        let read = |times: &Option<Latency>| Counts::of(times.as_ref()?);
+        Sample {
+            service: read(&row.service),
+            response: read(&row.response),
+            row,
+        }
+    }
+}
+
+impl From<Sample> for Row {
+    fn from(sample: Sample) -> Self {
+        sample.row
+    }
+}
+
+impl Sample {
+    /// Takes times whose histogram cannot be read out of the row, whose other figures
+    /// do without, and says which.
+    pub(super) fn without_unreadable(&mut self) -> Vec<Fault> {
+        let row = &mut self.row;
+        let times = [
+            ("service", self.service.is_some(), &mut row.service),
+            ("response", self.response.is_some(), &mut row.response),
+            ("pacer_lateness", false, &mut row.pacer_lateness),
+        ];
+        times
+            .into_iter()
+            .filter(|(_, read, _)| !read)
+            .filter_map(|(name, _, times)| sound::unreadable(name, times))
+            .collect()
+    }
+}
+
 impl Fold {
-    /// Folds the row's histograms and versions, and leaves it without them.
-    pub fn take(&mut self, row: &mut Row) {
+    /// Folds the sample's histograms and versions, and leaves its row without them.
+    fn take(&mut self, sample: Sample) -> Row {
+        let Sample {
+            mut row,
+            service,
+            response,
+        } = sample;
         let good = row.error.is_none();
         let versions = std::mem::take(&mut row.versions);
-        let folded = self.place(row);
+        let folded = self.place(&row);
         folded.versions.extend(versions);
-        folded.service.take(row.service.as_mut(), good);
-        folded.response.take(row.response.as_mut(), good);
+        let times = row.service.as_mut();
+        folded.service.take(times, service.as_ref(), good);
+        let times = row.response.as_mut();
+        folded.response.take(times, response.as_ref(), good);
         if let Some(lateness) = &mut row.pacer_lateness {
             lateness.hdr = String::new();
         }
+        row
     }
 
     fn place(&mut self, row: &Row) -> &mut Folded {
@@ -131,8 +185,8 @@ pub struct Digest {
 
 impl Digest {
     /// Adds a row.
-    pub fn push(&mut self, mut row: Row) {
-        self.fold.take(&mut row);
+    pub fn push(&mut self, sample: impl Into<Sample>) {
+        let row = self.fold.take(sample.into());
         if capacity::searched(&row) {
             self.searches.push(row);
         } else {

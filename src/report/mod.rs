@@ -1,6 +1,7 @@
 //! Rows and their renderers: pure functions of rows, so that every table and
 //! chart can be made again from `rows.jsonl` alone.
 
+mod at_once;
 mod below;
 mod grid;
 mod metric;
@@ -10,6 +11,7 @@ pub(crate) mod palette;
 mod rounds;
 mod scenario;
 mod setting;
+mod sparse;
 pub(crate) mod standing;
 mod sweep;
 

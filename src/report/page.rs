@@ -7,6 +7,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::at_once::at_once;
 use super::capacity;
 use super::chart::theme::dark;
 use super::chart::{self, Caption, Chart, Frame, Kind, escaped};
@@ -14,7 +15,7 @@ use super::flags::meaning;
 use super::palette::{Rgb, colour, place};
 use super::rendering::{Contents, Words};
 use super::row::Row;
-use super::study::Study;
+use super::study::{Index, Study};
 use super::summary::Summary;
 use super::sweep::Sweep;
 use super::table::{Style, legend};
@@ -65,11 +66,10 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
         }
         out += "</section>\n";
     }
-    for (slug, study) in contents.slugs.iter().zip(&contents.studies) {
-        out += &scenario(slug, study, words);
-    }
+    let studies: Vec<_> = contents.slugs.iter().zip(&contents.studies).collect();
+    out += &at_once(&studies, |(slug, study)| scenario(slug, study, words)).concat();
     for (slug, sweep) in contents.sweep_slugs.iter().zip(&contents.sweeps) {
-        out += &swept(slug, sweep, contents.rows);
+        out += &swept(slug, sweep, &contents.index);
     }
     let searches = capacity::tables(contents.searches, &Style::MARKDOWN);
     if !searches.is_empty() {
@@ -326,7 +326,7 @@ fn what_they_are(cells: &[&Summary], words: &Words) -> String {
     format!("<details><summary>How these models work</summary><dl>\n{out}</dl></details>\n")
 }
 
-fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &[Row]) -> String {
+fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>) -> String {
     let title = escaped(&format!("{} over {}", sweep.title(), sweep.key()));
     let frame = Frame::default();
     let chart = chart::load(sweep, rows, &frame);

@@ -47,7 +47,7 @@ pub fn pick(digest: &Digest, caption: &Caption, pick: &Pick) -> Result<Chart> {
             let titles: Vec<String> = sweeps.map(super::sweep::Sweep::title).collect();
             let at = chosen(&titles, pick.scenario.as_deref(), "load")?;
             let sweep = &contents.sweeps[at];
-            Ok(fit(&|frame| chart::load(sweep, &digest.rows, frame)))
+            Ok(fit(&|frame| chart::load(sweep, &contents.index, frame)))
         }
         name => {
             let kind = Kind::named(name)?;

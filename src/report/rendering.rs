@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::at_once::at_once;
 use super::capacity;
 use super::chart::{self, Caption, Frame, Kind};
 use super::fold::Digest;
@@ -9,7 +10,7 @@ use super::open_loop::is_open;
 use super::page::page;
 use super::panel::{Panel, panels, slug};
 use super::row::Row;
-use super::study::{Study, index};
+use super::study::{Index, Study, index, studies};
 use super::summary::{Summary, summarise_folded};
 use super::sweep::{self, Shown, Sweep};
 use super::table::{self, Style};
@@ -36,6 +37,8 @@ pub type File = (String, String);
 pub(super) struct Contents<'p, 'a> {
     /// The rows of no search.
     pub(super) rows: &'a [Row],
+    /// The same by cell.
+    pub(super) index: Index<'a>,
     /// The rows of searches for a capacity.
     pub(super) searches: &'a [Row],
     /// Scenarios that were measured at one load each.
@@ -55,7 +58,8 @@ impl<'p, 'a> Contents<'p, 'a> {
         let mut contents = Contents {
             rows,
             searches,
-            studies: Vec::new(),
+            studies: studies(panels, &index),
+            index,
             slugs: Vec::new(),
             sweeps: Vec::new(),
             sweep_slugs: Vec::new(),
@@ -71,10 +75,7 @@ impl<'p, 'a> Contents<'p, 'a> {
         };
         for shown in sweep::found(panels) {
             match shown {
-                Shown::Alone(panel) => {
-                    contents.slugs.push(free(&panel.title));
-                    contents.studies.push(Study::new(panel, rows, &index));
-                }
+                Shown::Alone(panel) => contents.slugs.push(free(&panel.title)),
                 Shown::Sweep(sweep) => {
                     let title = format!("{} over {}", sweep.title(), sweep.key());
                     contents.sweep_slugs.push(free(&title));
@@ -131,15 +132,20 @@ pub fn files(digest: &Digest, caption: &Caption, words: &Words) -> Vec<File> {
         let heatmap = chart::heatmap(&contents.studies, &frame);
         files.push(("charts/heatmap.svg".into(), heatmap.svg));
     }
-    for (slug, study) in contents.slugs.iter().zip(&contents.studies) {
-        for kind in Kind::ALL.into_iter().filter(|kind| kind.has(study)) {
-            let name = format!("charts/{slug}-{}.svg", kind.name());
-            files.push((name, kind.draw(study, &frame).svg));
-        }
-    }
+    let studies: Vec<_> = contents.slugs.iter().zip(&contents.studies).collect();
+    let charts = at_once(&studies, |(slug, study)| -> Vec<File> {
+        let kinds = Kind::ALL.into_iter().filter(|kind| kind.has(study));
+        kinds
+            .map(|kind| {
+                let name = format!("charts/{slug}-{}.svg", kind.name());
+                (name, kind.draw(study, &frame).svg)
+            })
+            .collect()
+    });
+    files.extend(charts.into_iter().flatten());
     for (slug, sweep) in contents.sweep_slugs.iter().zip(&contents.sweeps) {
         let name = format!("charts/{slug}-load.svg");
-        files.push((name, chart::load(sweep, &digest.rows, &frame).svg));
+        files.push((name, chart::load(sweep, &contents.index, &frame).svg));
     }
     files.push((
         "tables.md".into(),
@@ -174,7 +180,8 @@ fn tables(
         out += "\n\n";
         out += &table::overview_of(panels, &words.notes, &Style::MARKDOWN);
         out.push('\n');
-        out += &table::scenarios_of(panels, contents.rows, &words.notes, &Style::MARKDOWN);
+        let (studies, rows) = (&contents.studies, &contents.index);
+        out += &table::scenarios_of(panels, studies, rows, &words.notes, &Style::MARKDOWN);
     }
     out + &capacity::tables(contents.searches, &Style::MARKDOWN)
 }
@@ -202,9 +209,12 @@ pub fn table_of(digest: &Digest, of: &str, words: &Words, style: &Style) -> Resu
         return Err(unknown("scenario", of, known.iter().map(String::as_str)));
     }
     let panels = panels(&summaries);
+    let index = index(&digest.rows);
+    let studies = studies(&panels, &index);
     Ok(table::scenarios_of(
         &panels,
-        &digest.rows,
+        &studies,
+        &index,
         &words.notes,
         style,
     ))

@@ -19,15 +19,19 @@ pub(super) fn by_round<'a>(
     rows: &[&'a Row],
     of: impl Fn(&Row) -> Option<f64>,
 ) -> BTreeMap<Round<'a>, f64> {
-    let mut samples: BTreeMap<Round<'a>, Vec<f64>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.error.is_none()) {
-        let value = of(row).filter(|value| value.is_finite() && *value > 0.0);
-        if let Some((round, value)) = round(row).zip(value) {
-            samples.entry(round).or_default().push(value);
-        }
-    }
+    let mut samples: Vec<(Round<'a>, f64)> = rows
+        .iter()
+        .filter(|row| row.error.is_none())
+        .filter_map(|row| round(row).zip(of(row)))
+        .filter(|(_, value)| value.is_finite() && *value > 0.0)
+        .collect();
+    // Stable, and next to nothing where they come by round, as they do from a run.
+    samples.sort_by_key(|(round, _)| *round);
     samples
-        .into_iter()
-        .filter_map(|(round, samples)| Some((round, median(&samples)?)))
+        .chunk_by(|(one, _), (other, _)| one == other)
+        .filter_map(|of_round| {
+            let values: Vec<f64> = of_round.iter().map(|(_, value)| *value).collect();
+            Some((of_round[0].0, median(&values)?))
+        })
         .collect()
 }

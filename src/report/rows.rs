@@ -1,13 +1,17 @@
 //! `rows.jsonl`: one row a line, appended as samples come, read back strictly.
 
+mod line;
+mod lines;
+
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::row::{Row, SCHEMA};
-use super::sound::{self, Notices};
+use self::lines::{Figures, lines};
+use super::fold::Sample;
+use super::row::Row;
 use crate::error::{Error, Result};
 
 /// The file's name in a results directory.
@@ -116,15 +120,20 @@ pub fn nothing_in(path: &Path) -> Error {
 /// that cannot be read, without which, and its times, the row is used.
 pub fn read(path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
-    let warnings = each(path, |row| rows.push(row))?;
+    let warnings = each(path, Row::from, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
 }
 
-/// Reads the same rows one by one, and returns what was skipped and why.
+/// Reads the same rows one by one, and returns what was skipped and why. `make` is
+/// asked of several rows at a time, `keep` takes what it made in the rows' order.
 ///
 /// # Errors
 /// As [`read`].
-pub fn each(path: &Path, keep: impl FnMut(Row)) -> Result<Vec<String>> {
+pub fn each<T: Send>(
+    path: &Path,
+    make: impl Fn(Sample) -> T + Sync,
+    keep: impl FnMut(T),
+) -> Result<Vec<String>> {
     let path = file(path);
     let file = File::open(&path).map_err(|error| {
         Error::Usage(match error.kind() {
@@ -135,16 +144,7 @@ pub fn each(path: &Path, keep: impl FnMut(Row)) -> Result<Vec<String>> {
             _ => cannot("read", &path, &error),
         })
     })?;
-    let reader = BufReader::with_capacity(1 << 18, file);
-    lines(reader, &path, Figures::Possible, keep)
-}
-
-/// Whether a row with a figure that no measurement gives is left out, or kept all the
-/// same.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Figures {
-    Possible,
-    Any,
+    lines(BufReader::new(file), &path, Figures::Possible, make, keep)
 }
 
 /// All rows in `bytes`, whatever their figures; `path` is for messages alone.
@@ -153,92 +153,8 @@ enum Figures {
 /// As [`read`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
-    let warnings = lines(bytes, path, Figures::Any, |row| rows.push(row))?;
+    let warnings = lines(bytes, path, Figures::Any, Row::from, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
-}
-
-fn lines(
-    mut reader: impl BufRead,
-    path: &Path,
-    figures: Figures,
-    mut keep: impl FnMut(Row),
-) -> Result<Vec<String>> {
-    let mut notices = Notices::default();
-    let mut torn = None;
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let read = reader.read_until(b'\n', &mut line);
-        let read = read.map_err(|error| Error::Usage(cannot("read", path, &error)))?;
-        if read == 0 {
-            break;
-        }
-        let place = format!("{}:{number}", path.display());
-        let Some(line) = line.strip_suffix(b"\n") else {
-            torn = Some(format!(
-                "{place}: skipped a torn last line, as an interrupted run leaves it"
-            ));
-            break;
-        };
-        let mut row = row(line).map_err(|fault| Error::Usage(format!("{place}: {fault}")))?;
-        if figures == Figures::Possible {
-            if let Some(fault) = sound::fault(&row) {
-                notices.add(&place, &fault);
-                continue;
-            }
-            for fault in sound::without_unreadable(&mut row) {
-                notices.add(&place, &fault);
-            }
-        }
-        keep(row);
-    }
-    let mut warnings = notices.said(&path.display().to_string());
-    warnings.extend(torn);
-    Ok(warnings)
-}
-
-/// The row of one line, or why it is none, with the mend.
-fn row(line: &[u8]) -> Result<Row, String> {
-    // A list would do for the library, which knows the fields' order.
-    if !line.trim_ascii_start().starts_with(b"{") {
-        return Err(no_row("it is no object"));
-    }
-    let row: Row = serde_json::from_slice(line).map_err(|_| no_row(&unreadable(line)))?;
-    if row.schema != SCHEMA {
-        return Err(format!(
-            "the row has schema {}, this bakeoff reads {SCHEMA}: \
-             read it with the version that wrote it",
-            row.schema
-        ));
-    }
-    if row.cell.is_empty() || row.model.is_empty() {
-        return Err(
-            "the row names no cell or no model: delete the line, or restore the file".into(),
-        );
-    }
-    Ok(row)
-}
-
-fn no_row(why: &str) -> String {
-    format!("not a row ({why}): delete the line, or restore the file")
-}
-
-/// What of a line cannot be read: the figure where it is one, the reason, and how far
-/// in it stands. Only this asks for the figure, which takes twice the time.
-fn unreadable(line: &[u8]) -> String {
-    let mut reader = serde_json::Deserializer::from_slice(line);
-    let error = match serde_path_to_error::deserialize::<_, Row>(&mut reader) {
-        Ok(_) => return "more than one object".into(),
-        Err(error) => error,
-    };
-    let (figure, error) = (error.path().to_string(), error.into_inner());
-    let (text, column) = (error.to_string(), error.column());
-    // Of the line in the file, not of a text of one line.
-    let why = text.rsplit_once(" at line ").map_or(&*text, |(why, _)| why);
-    match figure.as_str() {
-        "." | "?" => format!("{why} at column {column}"),
-        _ => format!("{figure}: {why} at column {column}"),
-    }
 }
 
 /// A line on what failed where, with the mend.
@@ -260,6 +176,7 @@ pub(crate) fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String 
 
 #[cfg(test)]
 mod tests {
+    use super::super::row::SCHEMA;
     use super::*;
 
     fn row(cell: &str) -> Row {

@@ -6,9 +6,8 @@ use super::below::{Below, Footnotes, errors, explained, title};
 use super::grid::{Cell, Column, Emphasis, Grid};
 use super::open_loop::{Tail, by_response, is_open, overloaded, quantile};
 use super::panel::Panel;
-use super::row::Row;
 use super::si::{self, ABSENT};
-use super::standing;
+use super::study::Study;
 use super::summary::Summary;
 use super::table::{Style, by_throughput, count, nothing, number, sampling, throughput, time_unit};
 
@@ -44,21 +43,20 @@ impl Columns<'_> {
     }
 }
 
-/// The table of `panel` with its title above, and ranks in it and verdicts below
-/// where `rows` suffice for them.
+/// The table of a panel with its title above, and ranks in it and verdicts below
+/// where its rows suffice for them.
 pub(super) fn table(
-    panel: &Panel<'_>,
-    rows: &[Row],
+    study: &Study<'_, '_>,
     notes: &BTreeMap<String, String>,
     style: &Style,
 ) -> String {
+    let (panel, said) = (study.panel, &study.said);
     let open = is_open(panel);
     let cells = if open {
         by_response(panel)
     } else {
         by_throughput(panel)
     };
-    let said = standing::of(panel, rows);
     let mut foot = Footnotes::new(notes);
     let mut columns = Columns {
         grid: Grid {

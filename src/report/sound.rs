@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::latency;
 use super::row::{Latency, Row};
+use super::sparse::Counts;
 
 /// How far apart figures may lie that follow from each other, as a part.
 const APART: f64 = 0.01;
@@ -66,29 +67,19 @@ pub fn fault(row: &Row) -> Option<Fault> {
     })
 }
 
-/// Takes times out of `row` whose histogram cannot be read, which its other figures do
-/// without, and says which.
-pub fn without_unreadable(row: &mut Row) -> Vec<Fault> {
-    let times = [
-        ("service", &mut row.service),
-        ("response", &mut row.response),
-        ("pacer_lateness", &mut row.pacer_lateness),
-    ];
-    let mut faults = Vec::new();
-    for (name, times) in times {
-        let error = times
-            .as_ref()
-            .and_then(|times| latency::decode(times).err());
-        if let Some(is) = error {
-            *times = None;
-            faults.push(Fault {
-                figure: format!("{name}.hdr"),
-                is,
-                without: Without::Times,
-            });
-        }
+/// Takes `times` away where their histogram cannot be read, and says so.
+pub(super) fn unreadable(name: &str, times: &mut Option<Latency>) -> Option<Fault> {
+    let own = times.as_ref()?;
+    if Counts::of(own).is_some() {
+        return None;
     }
-    faults
+    let is = latency::decode(own).err()?;
+    *times = None;
+    Some(Fault {
+        figure: format!("{name}.hdr"),
+        is,
+        without: Without::Times,
+    })
 }
 
 /// A figure's name, and what is wrong with it.
@@ -195,6 +186,7 @@ impl Notices {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fold::Sample;
     use super::*;
 
     fn sound() -> Row {
@@ -212,7 +204,7 @@ mod tests {
     fn what_a_measurement_gives_is_sound() {
         assert_eq!(fault(&Row::default()), None);
         assert_eq!(fault(&sound()), None);
-        assert_eq!(without_unreadable(&mut sound()), []);
+        assert_eq!(unreadable("service", &mut sound().service), None);
         let failed = Row {
             orders_per_s: Some(1.0),
             error: Some("order 3: wrong answer".into()),
@@ -292,7 +284,9 @@ mod tests {
             row.response.clone_from(&row.service);
             row.service.as_mut().unwrap().hdr = hdr.into();
             assert_eq!(fault(&row), None);
-            let faults = without_unreadable(&mut row);
+            let mut sample = Sample::from(row);
+            let faults = sample.without_unreadable();
+            let row = sample.row;
             assert_eq!(faults.len(), 1);
             let said = faults[0].to_string();
             let words = "its times left out: service.hdr: histogram is not";

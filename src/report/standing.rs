@@ -27,21 +27,20 @@ pub(super) struct Said {
     pub(super) lines: Vec<Vec<String>>,
 }
 
-/// Compares the panel's cells by what `rows` hold of them.
-pub(super) fn of(panel: &Panel<'_>, rows: &[Row]) -> Said {
-    let compared = |cell: &&Summary| matches!(cell.client.as_str(), "wire" | "none");
-    let cells: Vec<&Summary> = panel.cells.iter().copied().filter(compared).collect();
+/// Compares the panel's cells, each by its samples that did not fail, which stand in
+/// `rows` at the cell's place in the panel.
+pub(super) fn of(panel: &Panel<'_>, rows: &[Vec<&Row>]) -> Said {
+    let compared = |(cell, _): &(&Summary, _)| matches!(cell.client.as_str(), "wire" | "none");
+    let cells = panel.cells.iter().copied().zip(rows).filter(compared);
     // A schedule's throughput is the same for all: orders differ in response time.
-    let (behind, cells): (Vec<&Summary>, Vec<&Summary>) = cells
-        .into_iter()
-        .partition(|cell| is_open(panel) && overloaded(cell));
-    let tail = is_open(panel).then(|| {
-        let held = |row: &&Row| row.error.is_none() && cells.iter().any(|cell| cell.holds(row));
-        Tail::of_rows(rows.iter().filter(held))
-    });
+    let (behind, cells): (Vec<_>, Vec<_>) =
+        cells.partition(|(cell, _)| is_open(panel) && overloaded(cell));
+    let behind: Vec<&Summary> = behind.into_iter().map(|(cell, _)| cell).collect();
+    let held = cells.iter().flat_map(|(_, rows)| rows.iter().copied());
+    let tail = is_open(panel).then(|| Tail::of_rows(held));
     let cells: Vec<(&Summary, Contender<Round<'_>>)> = cells
         .into_iter()
-        .map(|cell| (cell, contender_by(cell, rows, tail)))
+        .map(|(cell, rows)| (cell, contender_by(rows, tail)))
         .filter(|(_, contender)| !contender.time.is_empty())
         .collect();
     let mut said = compare(cells, tail);
@@ -124,21 +123,19 @@ fn disagreement(cells: &[(&Summary, Contender<Round<'_>>)]) -> Option<&'static s
 /// What the cell took by round: time per order, or response time where orders came
 /// from outside.
 pub(crate) fn contender<'a>(cell: &Summary, rows: &'a [Row]) -> Contender<Round<'a>> {
-    let held = || {
-        rows.iter()
-            .filter(|row| row.error.is_none() && cell.holds(row))
-    };
-    let open = held().any(|row| row.response.is_some());
-    contender_by(cell, rows, open.then(|| Tail::of_rows(held())))
+    let held: Vec<&Row> = rows
+        .iter()
+        .filter(|row| row.error.is_none() && cell.holds(row))
+        .collect();
+    let open = held.iter().any(|row| row.response.is_some());
+    let tail = open.then(|| Tail::of_rows(held.iter().copied()));
+    contender_by(&held, tail)
 }
 
-/// What the cell took by round: time per order, or response time where `tail`
-/// says which.
-fn contender_by<'a>(cell: &Summary, rows: &'a [Row], tail: Option<Tail>) -> Contender<Round<'a>> {
-    let rows: Vec<&Row> = rows
-        .iter()
-        .filter(|row| row.error.is_none() && row.round > 0 && cell.holds(row))
-        .collect();
+/// What a cell took by round: time per order, or response time where `tail` says
+/// which.
+fn contender_by<'a>(rows: &[&'a Row], tail: Option<Tail>) -> Contender<Round<'a>> {
+    let rows: Vec<&Row> = rows.iter().copied().filter(|row| row.round > 0).collect();
     let bounded = rows
         .iter()
         .filter(|row| row.flags.iter().any(|flag| flag == "server-bound"));

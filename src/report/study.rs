@@ -1,14 +1,17 @@
 //! A panel with the rows behind it: what each figure may be, and which of its
 //! models tie or are undecided.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::at_once::at_once;
 use super::metric::Metric;
 use super::panel::Panel;
 use super::rounds::{Round, by_round, round};
 use super::row::Row;
 use super::standing::{self, Said, listed};
 use super::summary::Summary;
+use super::sweep::{self, Shown};
 use crate::stats::bootstrap::median_interval;
 use crate::stats::quantile::quantile;
 use crate::stats::verdict::{Pairs, Verdict, middle};
@@ -27,6 +30,9 @@ pub fn index(rows: &[Row]) -> Index<'_> {
     index
 }
 
+/// By a metric's name.
+type ByMetric<T> = BTreeMap<&'static str, T>;
+
 /// A panel with the rows behind it.
 pub struct Study<'p, 'a> {
     /// The panel.
@@ -37,6 +43,27 @@ pub struct Study<'p, 'a> {
     rows: Vec<Vec<&'a Row>>,
     /// Whether any cell has the rounds that an interval takes.
     enough: bool,
+    /// What was asked for by metric, which tables and each size of a chart ask again.
+    betweens: Mutex<ByMetric<Vec<Option<Between>>>>,
+    verdicts: Mutex<ByMetric<Option<String>>>,
+}
+
+/// A study of each panel that is shown by itself, in their order.
+#[must_use]
+pub(super) fn studies<'p, 'a>(panels: &'p [Panel<'a>], rows: &Index<'a>) -> Vec<Study<'p, 'a>> {
+    let alone: Vec<&'p Panel<'a>> = sweep::found(panels)
+        .into_iter()
+        .filter_map(|shown| match shown {
+            Shown::Alone(panel) => Some(panel),
+            Shown::Sweep(_) => None,
+        })
+        .collect();
+    at_once(&alone, |panel| Study::new(panel, rows))
+}
+
+/// What is known so far; an answer is put in whole, so a panic elsewhere spoils none.
+fn held<T>(known: &Mutex<T>) -> MutexGuard<'_, T> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a figure may be.
@@ -49,23 +76,30 @@ pub(super) struct Between {
 impl<'p, 'a> Study<'p, 'a> {
     /// The panel with those of `rows`, given by [`index`], that are its own.
     #[must_use]
-    pub fn new(panel: &'p Panel<'a>, all: &'a [Row], rows: &Index<'a>) -> Self {
+    pub fn new(panel: &'p Panel<'a>, rows: &Index<'a>) -> Self {
         let of = |cell: &&Summary| -> Vec<&'a Row> {
             let own = rows.get(cell.cell.as_str()).into_iter().flatten();
-            own.filter(|row| row.error.is_none() && cell.holds(row))
+            let mut own: Vec<&Row> = own
+                .filter(|row| row.error.is_none() && cell.holds(row))
                 .copied()
-                .collect()
+                .collect();
+            // As a run's rows come; then all that goes by round is quick.
+            own.sort_by_key(|row| round(row));
+            own
         };
         let rows: Vec<Vec<&Row>> = panel.cells.iter().map(of).collect();
         let rounds = |rows: &Vec<&'a Row>| {
-            let rounds: BTreeSet<Round<'_>> = rows.iter().filter_map(|row| round(row)).collect();
+            let mut rounds: Vec<Round<'_>> = rows.iter().filter_map(|row| round(row)).collect();
+            rounds.dedup();
             rounds.len()
         };
         Study {
-            said: standing::of(panel, all),
+            said: standing::of(panel, &rows),
             enough: rows.iter().any(|rows| rounds(rows) >= ROUNDS),
             rows,
             panel,
+            betweens: Mutex::default(),
+            verdicts: Mutex::default(),
         }
     }
 
@@ -74,21 +108,22 @@ impl<'p, 'a> Study<'p, 'a> {
         cells.position(|own| std::ptr::eq(*own, cell))
     }
 
-    fn rows(&self, cell: &Summary) -> &[&'a Row] {
-        self.place(cell).map_or(&[], |at| &self.rows[at])
-    }
-
-    /// One value a round.
-    fn rounds(&self, cell: &Summary, metric: &Metric) -> BTreeMap<Round<'a>, f64> {
-        by_round(self.rows(cell), metric.of_row)
-    }
-
     /// The interval of the median over rounds where any cell of the panel has rounds
     /// enough, and then `None` of those that have not; else the middle half of the
     /// samples, and `None` of fewer than two.
     pub(super) fn between(&self, cell: &Summary, metric: &Metric) -> Option<Between> {
+        let at = self.place(cell)?;
+        let mut known = held(&self.betweens);
+        let all = known.entry(metric.name).or_insert_with(|| {
+            let of = |rows: &Vec<&'a Row>| self.find_between(rows, metric);
+            self.rows.iter().map(of).collect()
+        });
+        all[at]
+    }
+
+    fn find_between(&self, rows: &[&'a Row], metric: &Metric) -> Option<Between> {
         if self.enough {
-            let rounds: Vec<f64> = self.rounds(cell, metric).into_values().collect();
+            let rounds: Vec<f64> = by_round(rows, metric.of_row).into_values().collect();
             if rounds.len() < ROUNDS {
                 return None;
             }
@@ -98,10 +133,7 @@ impl<'p, 'a> Study<'p, 'a> {
                 high: interval.high,
             });
         }
-        let samples = self
-            .rows(cell)
-            .iter()
-            .filter_map(|row| (metric.of_row)(row));
+        let samples = rows.iter().filter_map(|row| (metric.of_row)(row));
         let samples: Vec<f64> = samples.filter(|value| value.is_finite()).collect();
         if samples.len() < 2 {
             return None;
@@ -142,10 +174,17 @@ impl<'p, 'a> Study<'p, 'a> {
     /// nothing is said, where rounds do not suffice. `None` where there is nothing
     /// to compare.
     pub(super) fn verdict(&self, metric: &Metric) -> Option<String> {
-        let ranked = self.panel.cells.iter().filter(|cell| cell.ranked());
-        let costs: Vec<(String, BTreeMap<Round<'a>, f64>)> = ranked
-            .map(|cell| {
-                let mut rounds = self.rounds(cell, metric);
+        let mut known = held(&self.verdicts);
+        let verdict = known.entry(metric.name);
+        verdict.or_insert_with(|| self.find_verdict(metric)).clone()
+    }
+
+    fn find_verdict(&self, metric: &Metric) -> Option<String> {
+        let cells = self.panel.cells.iter().zip(&self.rows);
+        let costs: Vec<(String, BTreeMap<Round<'a>, f64>)> = cells
+            .filter(|(cell, _)| cell.ranked())
+            .map(|(cell, rows)| {
+                let mut rounds = by_round(rows, metric.of_row);
                 if !metric.less {
                     rounds.values_mut().for_each(|value| *value = value.recip());
                 }

@@ -12,6 +12,7 @@ use super::rounds::by_round;
 use super::row::{Latency, Row};
 use super::setting::Setting;
 use super::si::{self, ABSENT};
+use super::study::Index;
 use super::summary::Summary;
 use super::table::{Style, nothing, number, sampling, time_unit};
 use crate::stats::bootstrap::Interval;
@@ -101,7 +102,7 @@ fn value<'a>(panel: &Panel<'a>, key: &str) -> Option<Setting<'a>> {
 impl<'p, 'a> Sweep<'p, 'a> {
     /// Throughput where the loop is closed, times and knee of each model, and what
     /// flags and errors there are.
-    pub(super) fn table(&self, rows: &[Row], style: &Style) -> String {
+    pub(super) fn table(&self, rows: &Index<'_>, style: &Style) -> String {
         let Some((_, first)) = self.points.first() else {
             return String::new();
         };
@@ -236,14 +237,15 @@ impl<'p, 'a> Sweep<'p, 'a> {
 
     /// Where the median time of the model `label` leaves its plateau. A median,
     /// because too few orders of one round stand behind a tail.
-    pub(super) fn knee(&self, label: &str, rows: &[Row]) -> Knee {
+    pub(super) fn knee(&self, label: &str, rows: &Index<'_>) -> Knee {
         let open = self.open();
         let p50 = |latency: &Option<Latency>| latency.as_ref()?.p50_ns.map(|ns| ns as f64);
         let curve: Vec<(f64, BTreeMap<_, f64>)> = self
             .cells()
             .filter(|(_, cell)| cell.label() == label)
             .filter_map(|(value, cell)| {
-                let held: Vec<&Row> = rows.iter().filter(|row| cell.holds(row)).collect();
+                let own = rows.get(cell.cell.as_str()).into_iter().flatten().copied();
+                let held: Vec<&Row> = own.filter(|row| cell.holds(row)).collect();
                 let times = by_round(&held, |row| {
                     p50(if open { &row.response } else { &row.service })
                 });

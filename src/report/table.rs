@@ -12,6 +12,7 @@ use super::panel::{Panel, panels};
 use super::row::Row;
 use super::scenario;
 use super::si::{self, ABSENT};
+use super::study::{Index, Study, index, studies};
 use super::summary::{Summary, summarise};
 use super::sweep::{self, Shown};
 
@@ -147,21 +148,24 @@ pub(super) fn overview_of(
 #[must_use]
 pub fn scenarios(rows: &[Row], notes: &BTreeMap<String, String>, style: &Style) -> String {
     let summaries = summarise(rows);
-    scenarios_of(&panels(&summaries), rows, notes, style)
+    let (panels, index) = (panels(&summaries), index(rows));
+    scenarios_of(&panels, &studies(&panels, &index), &index, notes, style)
 }
 
-/// The same of panels, whose rows are among `rows`.
-pub(super) fn scenarios_of(
-    panels: &[Panel<'_>],
-    rows: &[Row],
+/// The same of panels with their studies, whose rows are in `rows`.
+pub(super) fn scenarios_of<'p, 'a>(
+    panels: &'p [Panel<'a>],
+    studies: &[Study<'p, 'a>],
+    rows: &Index<'a>,
     notes: &BTreeMap<String, String>,
     style: &Style,
 ) -> String {
+    let mut studies = studies.iter();
     let tables: Vec<String> = sweep::found(panels)
         .iter()
-        .map(|shown| match shown {
-            Shown::Alone(panel) => scenario::table(panel, rows, notes, style),
-            Shown::Sweep(sweep) => sweep.table(rows, style),
+        .filter_map(|shown| match shown {
+            Shown::Alone(_) => Some(scenario::table(studies.next()?, notes, style)),
+            Shown::Sweep(sweep) => Some(sweep.table(rows, style)),
         })
         .collect();
     tables.join("\n")

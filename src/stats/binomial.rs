@@ -22,12 +22,19 @@ impl Binomial {
         if hit <= 0.0 || hit >= 1.0 {
             return f64::from(u8::from(hit >= 1.0 || least == 0));
         }
-        (least..=draws)
-            .map(|k| {
-                let ways = ln[draws] - ln[k] - ln[draws - k];
-                (ways + k as f64 * hit.ln() + (draws - k) as f64 * (1.0 - hit).ln()).exp()
-            })
-            .sum()
+        let (hit, miss) = (hit.ln(), (1.0 - hit).ln());
+        let mut sum = 0.0;
+        for k in least..=draws {
+            let ways = ln[draws] - ln[k] - ln[draws - k];
+            let term = (ways + k as f64 * hit + (draws - k) as f64 * miss).exp();
+            // Terms grow up to one k and fall behind it: where one adds nothing, no
+            // later one does.
+            if term < sum * f64::EPSILON / 4.0 {
+                break;
+            }
+            sum += term;
+        }
+        sum
     }
 }
 

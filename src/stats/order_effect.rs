@@ -138,10 +138,15 @@ fn p_values(cells: &[&Ranked], most: u64) -> Vec<f64> {
 /// Of each value twice its rank (ties share the middle one), less what makes the
 /// sum 0: how many values are below it less how many are above.
 fn ranks(values: &[f64]) -> Vec<i64> {
-    let count = |of: &dyn Fn(&f64) -> bool| values.iter().filter(|value| of(value)).count() as i64;
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let count = |of: &dyn Fn(&f64) -> bool| sorted.partition_point(of) as i64;
     values
         .iter()
-        .map(|value| count(&|other| other < value) - count(&|other| other > value))
+        .map(|value| {
+            let above = values.len() as i64 - count(&|other| other <= value);
+            count(&|other| other < value) - above
+        })
         .collect()
 }
 

@@ -48,8 +48,14 @@ impl Ratio {
 /// Values that have no logarithm count as missing.
 #[must_use]
 pub fn log_ratios<K: Ord>(a: &BTreeMap<K, f64>, b: &BTreeMap<K, f64>) -> Vec<f64> {
+    // Both are sorted: looking each round up takes as long as all else together.
+    let mut rest = b.iter().peekable();
     a.iter()
-        .filter_map(|(round, a)| Some((a / b.get(round)?).ln()))
+        .filter_map(|(round, a)| {
+            while rest.next_if(|(other, _)| *other < round).is_some() {}
+            let (_, b) = rest.next_if(|(other, _)| *other == round)?;
+            Some((a / b).ln())
+        })
         .filter(|log| log.is_finite())
         .collect()
 }

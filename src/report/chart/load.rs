@@ -2,8 +2,8 @@
 
 use super::super::metric::{THROUGHPUT, tidy_time};
 use super::super::open_loop::overloaded;
-use super::super::row::Row;
 use super::super::si;
+use super::super::study::Index;
 use super::super::summary::Summary;
 use super::super::sweep::Sweep;
 use super::super::table::sampling;
@@ -16,7 +16,7 @@ use crate::stats::knee::{Knee, LEAVES};
 /// Throughput above, the median time below, over the parameter; each model's knee is
 /// marked and named.
 #[must_use]
-pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &[Row], frame: &Frame) -> Chart {
+pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> Chart {
     let open = sweep.open();
     let times = if open {
         "response time p50"

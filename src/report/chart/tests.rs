@@ -106,7 +106,7 @@ fn charts(rows: &[Row], frame: &Frame) -> Vec<(String, Chart)> {
     }
     for sweep in &contents.sweeps {
         let name = format!("load {}", sweep.title());
-        all.push((name, load(sweep, &digest.rows, frame)));
+        all.push((name, load(sweep, &contents.index, frame)));
     }
     all
 }
