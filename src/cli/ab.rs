@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::progress::Progress;
 use super::setting::Setting;
-use super::{Choice, program, say};
+use super::{Choice, percent, program, say};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::interrupt;
@@ -72,7 +72,8 @@ pub(super) struct AbArgs {
     quick: bool,
 
     /// A cell that is shown slower by more than this is a regression
-    #[arg(long, value_name = "PCT", default_value = THRESHOLD, value_parser = percent)]
+    #[arg(long, value_name = "PCT", default_value = THRESHOLD, value_parser = percent,
+          allow_hyphen_values = true)]
     threshold: f64,
 
     /// End within this time, as in 90s, 10m or 1h30m. Without it and --rounds: 5m
@@ -112,14 +113,6 @@ enum Format {
     Markdown,
     /// For other programs
     Json,
-}
-
-/// A threshold, percent.
-fn percent(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().ok();
-    number
-        .filter(|number| (0.0..=1000.0).contains(number))
-        .ok_or_else(|| "not a number of percent from 0 to 1000".into())
 }
 
 impl AbArgs {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::say;
+use super::{percent, say};
 use crate::error::{Error, Result};
 use crate::measure::results;
 use crate::report::comparison::{self, Asked, Comparison, Figure, Side};
@@ -28,15 +28,15 @@ loop), CPU per order and memory, each as what HEAD costs over what BASE does, wi
 what that may be, and a verdict: faster, slower, tie, undecided; or new, gone,
 invalid for the whole cell. A regression is a figure of the gate that is slower by
 more than the threshold, and significantly so (99.5 % over all cells). Verdicts
-take 8 rounds on both sides.
+take 8 rounds on both sides; what has fewer is named, and gates nothing.
 
 What the machine itself did meanwhile, as `bakeoff run` measures it in every round,
 is taken out, and what that leaves in doubt widens the intervals. Where hosts,
 versions or scenarios differ, that is said first, and nothing fails unless --force
 is given. On a shared machine `bakeoff ab` sees more in less time.
 
-Exit status: 0 no regression; 1 a regression of the gate, or a cell that failed in
-HEAD alone; 2 bad input.")]
+Exit status: 0 no regression; 1 a regression of the gate, a cell that failed in HEAD
+alone, or nothing that the gate could decide; 2 bad input.")]
 pub(super) struct CompareArgs {
     /// Results to compare with: a directory that `bakeoff run` wrote
     base: PathBuf,
@@ -45,7 +45,8 @@ pub(super) struct CompareArgs {
     head: PathBuf,
 
     /// How much more a figure may cost before that is a regression, per cent
-    #[arg(long, value_name = "PCT", default_value = "5", value_parser = threshold)]
+    #[arg(long, value_name = "PCT", default_value = "5", value_parser = percent,
+          allow_hyphen_values = true)]
     threshold: f64,
 
     /// The figures that decide (throughput, p50, p99, cpu, memory); the others advise
@@ -105,6 +106,7 @@ impl CompareArgs {
         }
         let (regressions, broken) = (found.regressions(), found.broken());
         Err(Error::Failed(match (regressions, broken) {
+            (0, 0) => format!("nothing could be compared: {}", found.gaps().join("; ")),
             (_, 0) => format!("{} slower than the threshold allows", counted(regressions)),
             (0, _) => format!("{broken} cells failed in HEAD alone"),
             _ => format!(
@@ -130,35 +132,26 @@ fn counted(regressions: usize) -> String {
 /// What a results directory, or its rows file, holds; what of it cannot be used is
 /// said.
 fn read(path: &Path) -> Result<Side> {
-    let dir = if path.is_dir() {
-        path
-    } else {
-        path.parent().unwrap_or(path)
-    };
-    let file = if path.is_dir() {
-        path.join(rows::FILE)
-    } else {
-        path.to_owned()
-    };
     let rows::Rows { rows, mut warnings } = rows::read(path)?;
-    let (rows, unusable) = comparison::usable(rows, &file.display().to_string());
-    warnings.extend(unusable);
+    let (rows, searched) = comparison::comparable(rows, &rows::file(path).display().to_string());
+    warnings.extend(searched);
     let machine::Readings {
         readings,
         warnings: skipped,
-    } = machine::read(dir)?;
+    } = machine::read(rows::home(path))?;
     warnings.extend(skipped);
-    let host = results::host(dir)
-        .map_err(|warning| warnings.push(warning))
+    let host = results::host(rows::home(path))
+        .map_err(|warning| {
+            warnings.push(format!(
+                "{warning}; without it this only advises, unless --force is given"
+            ));
+        })
         .ok();
     for warning in warnings {
         eprintln!("{warning}");
     }
     if rows.is_empty() {
-        return Err(Error::Usage(format!(
-            "{}: holds no rows to compare: name a results directory that `bakeoff run` wrote",
-            file.display()
-        )));
+        return Err(rows::nothing_in(path));
     }
     Ok(Side {
         place: path.display().to_string(),
@@ -180,12 +173,4 @@ fn style() -> Style {
         color,
         ..Style::PLAIN
     }
-}
-
-/// A part in a hundred.
-fn threshold(text: &str) -> Result<f64, String> {
-    let value: Option<f64> = text.trim_end_matches('%').trim().parse().ok();
-    value
-        .filter(|value| (0.0..=1000.0).contains(value))
-        .ok_or_else(|| "write per cent from 0 to 1000, as in 5".into())
 }

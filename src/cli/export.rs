@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
@@ -14,7 +14,7 @@ use crate::measure::results;
 use crate::report::capacity;
 use crate::report::export::cell::{Cell, cells};
 use crate::report::export::github::{self, Better, figures};
-use crate::report::export::{bencher, csv, hlog, json, sound};
+use crate::report::export::{bencher, csv, hlog, json};
 use crate::report::row::Row;
 use crate::report::rows::{self, cannot};
 use crate::stats::ROUNDS;
@@ -67,10 +67,8 @@ enum Format {
 impl ExportArgs {
     pub(super) fn run(self) -> Result<()> {
         let rows = self.usable()?;
-        // The facts are of the run, wherever in it the rows were named.
-        let home = self.dir.parent().filter(|_| self.dir.is_file());
-        let host = results::host(home.unwrap_or(&self.dir))
-            .map_err(|warning| eprintln!("{warning}"))
+        let host = results::host(rows::home(&self.dir))
+            .map_err(|warning| eprintln!("{warning}; the host is left out"))
             .ok();
         match self.format {
             Format::Csv => self.deliver(|out| csv::write(&rows, out)),
@@ -89,15 +87,6 @@ impl ExportArgs {
         }
     }
 
-    /// The file that the rows come from.
-    fn file(&self) -> PathBuf {
-        if self.dir.is_file() {
-            self.dir.clone()
-        } else {
-            self.dir.join(rows::FILE)
-        }
-    }
-
     /// The rows that can be used. What cannot is named on standard error, and how
     /// many of the rest failed.
     fn usable(&self) -> Result<Vec<Row>> {
@@ -105,26 +94,10 @@ impl ExportArgs {
         for warning in warnings {
             eprintln!("{warning}");
         }
-        let file = self.file();
-        let mut usable = Vec::with_capacity(rows.len());
-        for (index, row) in rows.into_iter().enumerate() {
-            match sound::fault(&row) {
-                // Every line that was read is a row.
-                Some(fault) => eprintln!(
-                    "{}:{}: left out, as no measurement gives this: {fault}",
-                    file.display(),
-                    index + 1
-                ),
-                None => usable.push(row),
-            }
+        if rows.is_empty() {
+            return Err(rows::nothing_in(&self.dir));
         }
-        if usable.is_empty() {
-            return Err(Error::Usage(format!(
-                "{}: no row that can be used: name a results directory whose run got further",
-                file.display()
-            )));
-        }
-        let mut failed = usable
+        let mut failed = rows
             .iter()
             .filter_map(|row| Some((&row.cell, row.error.as_ref()?)));
         if let Some((cell, error)) = failed.next() {
@@ -132,10 +105,10 @@ impl ExportArgs {
             eprintln!(
                 "{} of {} rows failed and count in no figure; the first, of {cell}: {error}",
                 1 + failed.count(),
-                usable.len()
+                rows.len()
             );
         }
-        Ok(usable)
+        Ok(rows)
     }
 
     fn github(&self, rows: &[Row], better: Better) -> Result<()> {
@@ -172,25 +145,13 @@ impl ExportArgs {
                 _ => Ok(()),
             };
         };
-        self.spare_sources(path)?;
+        results::spare(path, rows::home(&self.dir), &rows::file(&self.dir))?;
         let file =
             File::create(path).map_err(|error| Error::Usage(cannot("write", path, &error)))?;
         let mut out = BufWriter::new(file);
         write(&mut out)
             .and_then(|()| out.flush())
             .map_err(|error| Error::Failed(cannot("write", path, &error)))
-    }
-
-    /// Refuses to write over what was measured.
-    fn spare_sources(&self, out: &Path) -> Result<()> {
-        let place = |path: &Path| path.canonicalize().ok();
-        if place(out).is_some_and(|out| place(&self.file()) == Some(out)) {
-            return Err(Error::Usage(format!(
-                "{} holds the run's own rows: name another file with --out",
-                out.display()
-            )));
-        }
-        Ok(())
     }
 }
 

@@ -155,6 +155,14 @@ fn replace_or_add(known: &mut Vec<Scenario>, own: Vec<Scenario>) {
     }
 }
 
+/// A threshold, per cent.
+fn percent(text: &str) -> Result<f64, String> {
+    let value: Option<f64> = text.trim_end_matches('%').trim().parse().ok();
+    value
+        .filter(|value| (0.0..=1000.0).contains(value))
+        .ok_or_else(|| "write per cent from 0 to 1000, as in 5".into())
+}
+
 /// Writes what was asked for to standard output, at once. A reader who has
 /// seen enough (`| head`) is no failure.
 fn say(text: &str) -> Result<()> {

@@ -4,7 +4,9 @@ mod document;
 mod trend;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -19,7 +21,7 @@ use crate::measure::results::{self, Known};
 use crate::report::chart::Theme;
 use crate::report::pick::{Pick, pick};
 use crate::report::rendering::files;
-use crate::report::rows::cannot;
+use crate::report::rows::{self, cannot};
 
 /// Renders tables, charts and a page from the rows of a results directory.
 #[derive(Args, Clone, Debug)]
@@ -54,7 +56,12 @@ a chart that it shows is not what the rows say.
 charts/trend-*.svg to --out: each cell over time, broken where its scenario's version
 or the host changed; change points and slow drifts, each with the run, the revision
 and the versions where it began. 10 unbroken runs are needed before any is shown.
-What is no results directory is left out, and said.")]
+What is no results directory is left out, and said.
+
+Rows with a figure that no measurement gives are left out and named with their line.
+
+Exit status: 0 done; 1 --check fails, or every row failed (which is rendered); 2 bad
+usage or input.")]
 pub(super) struct ReportArgs {
     /// Results directory of `bakeoff run` or `cargo bench`; for --chart, several are
     /// drawn side by side, so that their hosts compare; for --trend, one after the other
@@ -135,12 +142,34 @@ impl ReportArgs {
             let out = self.out.as_deref().unwrap_or(Path::new("trend"));
             return trend::draw(&self.dirs, out, self.across_hosts);
         }
+        let dirs: Result<_> = self.dirs.iter().map(|path| directory(path)).collect();
+        ReportArgs {
+            dirs: dirs?,
+            ..self
+        }
+        .report()
+    }
+
+    fn report(&self) -> Result<()> {
+        let written = self.out.iter().chain(&self.splice);
+        for (out, dir) in written.flat_map(|out| self.dirs.iter().map(move |dir| (out, dir))) {
+            results::spare(out, dir, &rows::file(dir))?;
+        }
         let known = self.known()?;
         match (&self.chart, &self.splice) {
-            (Some(name), _) => self.draw(name, &known),
-            (None, Some(document)) => Document::of(document, self.dir()).fill(&known, self.check),
-            (None, None) => self.render(&known),
+            (Some(name), _) => self.draw(name, &known)?,
+            (None, Some(document)) => {
+                Document::of(document, self.dir()).fill(&known, self.check)?;
+            }
+            (None, None) => self.render(&known)?,
         }
+        if known.digest.failed() {
+            return Err(Error::Failed(format!(
+                "{}: every row failed, so that there is no figure to show",
+                self.places()
+            )));
+        }
+        Ok(())
     }
 
     /// What the directory holds; without a single row there is nothing to report.
@@ -154,14 +183,11 @@ impl ReportArgs {
                 ));
             }
         };
-        if known.digest.is_empty() {
-            return Err(Error::Usage(format!(
-                "{}: no rows: name a results directory whose run measured something",
-                self.places()
-            )));
-        }
         for warning in &known.warnings {
             eprintln!("{warning}");
+        }
+        if known.digest.is_empty() {
+            return Err(rows::nothing_in(self.dir()));
         }
         Ok(known)
     }
@@ -275,8 +301,29 @@ impl Form {
     }
 }
 
+/// The results directory that is meant: a run's rows mean the run.
+fn directory(path: &Path) -> Result<PathBuf> {
+    if path.is_file() && path.file_name() != Some(OsStr::new(rows::FILE)) {
+        return Err(Error::Usage(format!(
+            "{}: no results directory: name one, or the {} in it",
+            path.display(),
+            rows::FILE
+        )));
+    }
+    let home = rows::home(path);
+    Ok(if home.as_os_str().is_empty() {
+        ".".into()
+    } else {
+        home.to_owned()
+    })
+}
+
 fn write(path: &Path, text: &[u8]) -> Result<()> {
-    fs::write(path, text).map_err(|error| Error::Failed(cannot("write", path, &error)))
+    let failed = |error| cannot("write", path, &error);
+    // A place that takes no file at all was named wrongly.
+    let mut file = File::create(path).map_err(|error| Error::Usage(failed(error)))?;
+    file.write_all(text)
+        .map_err(|error| Error::Failed(failed(error)))
 }
 
 #[cfg(test)]

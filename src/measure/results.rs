@@ -13,7 +13,10 @@
 //!     report.html      all of it on one page
 //! ```
 
+mod spare;
+
 use std::collections::BTreeMap;
+use std::convert::identity;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -32,6 +35,8 @@ use crate::report::palette::HOST_MARK;
 use crate::report::rendering::{self, Words};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
+
+pub use self::spare::spare;
 
 const HOST: &str = "host.json";
 const PLAN: &str = "plan.json";
@@ -273,7 +278,7 @@ pub struct Known {
 /// [`Error::Usage`] where rows cannot be read, as [`rows::read`].
 pub fn known(dir: &Path) -> Result<Known> {
     let mut digest = Digest::default();
-    let mut warnings = rows::each(dir, Sample::from, |row| digest.push(row))?;
+    let mut warnings = rows::each(dir, identity, |sample: Sample| digest.push(sample))?;
     let facts = facts_of(dir, &mut warnings);
     Ok(Known {
         caption: caption(&facts, digest.fold.versions()),
@@ -302,13 +307,14 @@ pub fn side_by_side(dirs: &[PathBuf]) -> Result<Known> {
             own.hostname.clone()
         };
         let mut digest = Digest::default();
-        let marked = |mut row: Row| {
+        let marked = |mut sample: Sample| {
+            let row = &mut sample.row;
             // Rounds of two runs have nothing to do with each other.
             for word in [&mut row.run, &mut row.cell, &mut row.model] {
                 word.push_str(HOST_MARK);
                 word.push_str(&name);
             }
-            Sample::from(row)
+            sample
         };
         let warnings = rows::each(dir, marked, |row| digest.push(row))?;
         all.warnings.extend(warnings);
@@ -341,7 +347,13 @@ fn facts_of(dir: &Path, warnings: &mut Vec<String>) -> HostFacts {
 /// A line naming the file and what is wrong with it.
 pub fn host(dir: &Path) -> Result<HostFacts, String> {
     let path = dir.join(HOST);
-    let bytes = fs::read(&path).map_err(|error| cannot("read", &path, &error))?;
+    let bytes = fs::read(&path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!(
+            "{}: no such file: restore it, as `bakeoff run` wrote it",
+            path.display()
+        ),
+        _ => cannot("read", &path, &error),
+    })?;
     serde_json::from_slice(&bytes).map_err(|error| {
         format!(
             "{}: not a host's facts ({error}): restore the file",

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::capacity;
 use super::latency::Merge;
 use super::row::{Latency, Row};
+use super::sound::{self, Fault};
 use super::sparse::Counts;
 
 /// Histograms and versions by cell.
@@ -62,7 +63,7 @@ impl Times {
 /// be done of many rows at a time.
 #[derive(Debug)]
 pub struct Sample {
-    row: Row,
+    pub(crate) row: Row,
     service: Option<Counts>,
     response: Option<Counts>,
 }
@@ -75,6 +76,30 @@ impl From<Row> for Sample {
             response: read(&row.response),
             row,
         }
+    }
+}
+
+impl From<Sample> for Row {
+    fn from(sample: Sample) -> Self {
+        sample.row
+    }
+}
+
+impl Sample {
+    /// Takes times whose histogram cannot be read out of the row, whose other figures
+    /// do without, and says which.
+    pub(super) fn without_unreadable(&mut self) -> Vec<Fault> {
+        let row = &mut self.row;
+        let times = [
+            ("service", self.service.is_some(), &mut row.service),
+            ("response", self.response.is_some(), &mut row.response),
+            ("pacer_lateness", false, &mut row.pacer_lateness),
+        ];
+        times
+            .into_iter()
+            .filter(|(_, read, _)| !read)
+            .filter_map(|(name, _, times)| sound::unreadable(name, times))
+            .collect()
     }
 }
 
@@ -180,6 +205,13 @@ impl Digest {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.searches.is_empty()
+    }
+
+    /// Whether there are rows, and every one of them failed.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        let mut rows = self.rows.iter().chain(&self.searches);
+        !self.is_empty() && rows.all(|row| row.error.is_some())
     }
 }
 

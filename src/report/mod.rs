@@ -33,6 +33,7 @@ pub mod rendering;
 pub mod row;
 pub mod rows;
 pub mod si;
+pub mod sound;
 pub mod splice;
 pub mod study;
 pub mod summary;

@@ -1,8 +1,8 @@
 //! `rows.jsonl`: one row a line, appended as samples come, read back strictly.
 
+mod line;
 mod lines;
 
-use std::convert::identity;
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use self::lines::{Figures, lines};
+use super::fold::Sample;
 use super::row::Row;
 use crate::error::{Error, Result};
 
@@ -84,15 +85,42 @@ pub struct Rows {
     pub warnings: Vec<String>,
 }
 
-/// Reads the rows of a results directory, or of a file itself.
+/// The rows file of a results directory, or `path` itself, where it is such a file.
+#[must_use]
+pub fn file(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join(FILE)
+    } else {
+        path.to_owned()
+    }
+}
+
+/// The results directory that `path`, or the rows file `path`, is of.
+#[must_use]
+pub fn home(path: &Path) -> &Path {
+    let parent = path.parent().filter(|_| path.is_file());
+    parent.unwrap_or(path)
+}
+
+/// What to say of a results directory, or rows file, without a row that can be used.
+#[must_use]
+pub fn nothing_in(path: &Path) -> Error {
+    Error::Usage(format!(
+        "{}: no row that can be used: name a results directory whose run got further",
+        file(path).display()
+    ))
+}
+
+/// Reads the rows of a results directory, or of a file itself, that can be used.
 ///
 /// # Errors
-/// [`Error::Usage`] naming file, line, fault and mend. One fault is no error
-/// but a warning: a last line without its end, which an interrupted run
-/// leaves; it is skipped.
+/// [`Error::Usage`] naming file, line, fault and mend. No error but a warning are: a
+/// last line without its end, which an interrupted run leaves and which is skipped;
+/// a row with a figure that no measurement gives, which is left out; and a histogram
+/// that cannot be read, without which, and its times, the row is used.
 pub fn read(path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
-    let warnings = of_file(path, Figures::Any, identity, |row| rows.push(row))?;
+    let warnings = each(path, Row::from, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
 }
 
@@ -100,26 +128,13 @@ pub fn read(path: &Path) -> Result<Rows> {
 /// asked of several rows at a time, `keep` takes what it made in the rows' order.
 ///
 /// # Errors
-/// As [`read`], and a figure that no measurement gives.
+/// As [`read`].
 pub fn each<T: Send>(
     path: &Path,
-    make: impl Fn(Row) -> T + Sync,
+    make: impl Fn(Sample) -> T + Sync,
     keep: impl FnMut(T),
 ) -> Result<Vec<String>> {
-    of_file(path, Figures::Possible, make, keep)
-}
-
-fn of_file<T: Send>(
-    path: &Path,
-    figures: Figures,
-    make: impl Fn(Row) -> T + Sync,
-    keep: impl FnMut(T),
-) -> Result<Vec<String>> {
-    let path = if path.is_dir() {
-        path.join(FILE)
-    } else {
-        path.to_owned()
-    };
+    let path = file(path);
     let file = File::open(&path).map_err(|error| {
         Error::Usage(match error.kind() {
             ErrorKind::NotFound => format!(
@@ -129,16 +144,16 @@ fn of_file<T: Send>(
             _ => cannot("read", &path, &error),
         })
     })?;
-    lines(BufReader::new(file), &path, figures, make, keep)
+    lines(BufReader::new(file), &path, Figures::Possible, make, keep)
 }
 
-/// The rows in `bytes`; `path` is for messages alone.
+/// All rows in `bytes`, whatever their figures; `path` is for messages alone.
 ///
 /// # Errors
 /// As [`read`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
-    let warnings = lines(bytes, path, Figures::Any, identity, |row| rows.push(row))?;
+    let warnings = lines(bytes, path, Figures::Any, Row::from, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
 }
 
@@ -214,34 +229,30 @@ mod tests {
         for (line, fault) in [
             ("", "not a row"),
             ("{", "not a row"),
-            ("{\"schema\":1,\"orders\":-1}", "not a row"),
+            (
+                "{\"schema\":1,\"orders\":-1}",
+                "not a row (orders: invalid value: integer `-1`, expected u64 at column 23)",
+            ),
             ("\u{0}", "not a row"),
+            ("[]", "not a row (it is no object)"),
+            ("{} {}", "not a row (more than one object)"),
             ("{}", "has schema 0"),
             ("{\"schema\":2}", "has schema 2"),
             ("{\"schema\":1}", "names no cell"),
-            ("{\"schema\":1,\"orders_per_s\":NaN}", "not a row"),
-            ("{\"schema\":1,\"orders_per_s\":1e999}", "not a row"),
+            (
+                "{\"schema\":1,\"orders_per_s\":NaN}",
+                "not a row (orders_per_s: expected value at column 28)",
+            ),
+            (
+                "{\"schema\":1,\"service\":{\"mean_ns\":1e999}}",
+                "not a row (service.mean_ns: number out of range at column",
+            ),
         ] {
             let text = format!("{good}\n{line}\n{good}\n");
             let error = parse(text.as_bytes(), Path::new("r/rows.jsonl")).unwrap_err();
             assert_eq!(error.exit_code(), 2);
             let error = error.to_string();
             assert!(error.starts_with("r/rows.jsonl:2: "), "{error}");
-            assert!(error.contains(fault), "{error}");
-        }
-        for (line, fault) in [
-            (
-                "{\"schema\":1,\"orders_per_s\":-3.5}",
-                "orders_per_s is -3.5, which no measurement gives",
-            ),
-            (
-                "{\"schema\":1,\"service\":{\"mean_ns\":-1.0,\"max_ns\":1,\"hdr\":\"\"}}",
-                "mean_ns of service is -1",
-            ),
-        ] {
-            let dir = tempfile::tempdir().unwrap();
-            std::fs::write(dir.path().join(FILE), format!("{line}\n")).unwrap();
-            let error = each(dir.path(), identity, |_| {}).unwrap_err().to_string();
             assert!(error.contains(fault), "{error}");
         }
         let error = parse(b"\xff\xfe\n", Path::new("r"))

@@ -30,7 +30,7 @@ fn measured(run: &str, rate: f64) -> Vec<Row> {
                 placement: "alone".into(),
                 round,
                 orders: 100,
-                wall_ns: Some(1_000_000),
+                wall_ns: Some((1e11 / (rate * wavers)) as u64),
                 orders_per_s: Some(rate * wavers),
                 cpu_ns: Some(1_000_000),
                 memory_bytes: Some(2_000_000),
@@ -141,7 +141,9 @@ fn another_host_only_advises_unless_forced() {
     let ran = compared(&[&base, &head]);
     assert_eq!(ran.status, Some(0), "{}", ran.err);
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
-    assert!(ran.err.contains("head/host.json"), "{}", ran.err);
+    for words in ["head/host.json: no such file: restore it", "only advises"] {
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
     let first = ran.out.lines().next().unwrap();
     assert_eq!(first, "differs: the host of HEAD is not known");
 }
@@ -199,9 +201,14 @@ fn what_cannot_be_read_is_told_with_its_line() {
         &good[first + good[first..].find(',').unwrap()..]
     );
     for (name, text, words) in [
-        ("empty", "", ["rows.jsonl", "no rows"]),
+        ("empty", "", ["rows.jsonl", "no row that can be used"]),
         ("newer", newer.as_str(), ["rows.jsonl:3", "schema 2"]),
-        ("nan", nan.as_str(), ["rows.jsonl:1", "not a row"]),
+        (
+            "nan",
+            nan.as_str(),
+            ["rows.jsonl:1", "not a row (orders_per_s: "],
+        ),
+        ("list", "[]\n", ["rows.jsonl:1", "not a row"]),
         ("text", "a cake\n", ["rows.jsonl:1", "not a row"]),
     ] {
         let head = directory(&home, name, text);
@@ -231,7 +238,16 @@ fn what_can_be_used_is_used_and_the_rest_is_said() {
         (
             "negative",
             negative,
-            "rows.jsonl:1: skipped: orders_per_s is -",
+            "rows.jsonl:1: left out: orders_per_s is -",
+        ),
+        (
+            "unreadable",
+            good.replacen(
+                "\"service\":null",
+                "\"service\":{\"mean_ns\":1.0,\"max_ns\":1,\"hdr\":\"cake\"}",
+                1,
+            ),
+            "rows.jsonl:1: its times left out: service.hdr: histogram is not",
         ),
     ] {
         let head = directory(&home, name, &text);
@@ -239,12 +255,97 @@ fn what_can_be_used_is_used_and_the_rest_is_said() {
         assert_eq!(ran.status, Some(0), "{}", ran.err);
         assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
         assert!(ran.err.contains(words), "{}", ran.err);
-        assert!(
-            ran.out.contains("no regression in 2 compared cells"),
-            "{}",
-            ran.out
-        );
+        assert!(ran.out.contains("no regression in 2 cells "), "{}", ran.out);
     }
+}
+
+#[test]
+fn a_gate_that_could_decide_nothing_does_not_pass() {
+    let (home, base, _) = two(100.0);
+    let mut few = measured("few", 100.0);
+    few.retain(|row| row.round < 3);
+    let few = directory(&home, "few", &lines(&few));
+    let mut failed = measured("failed", 100.0);
+    for row in &mut failed {
+        row.error = Some("order 3: wrong answer".into());
+    }
+    let failed = directory(&home, "failed", &lines(&failed));
+    for (base, head, gate, why) in [
+        (
+            &base,
+            &few,
+            "throughput,cpu",
+            "2 could not be compared: fewer than 8 rounds",
+        ),
+        (&failed, &base, "throughput,cpu", "2 failed in BASE"),
+        (
+            &base,
+            &base,
+            "p99",
+            "2 could not be compared: measured in fewer than 8 rounds",
+        ),
+    ] {
+        let ran = compared(&[base, head, "--gate", gate]);
+        assert_eq!(ran.status, Some(1), "{}", ran.out);
+        assert_eq!(
+            ran.err,
+            format!("bakeoff: nothing could be compared: {why}\n")
+        );
+        let first = ran.out.lines().next().unwrap();
+        assert!(first.starts_with("nothing could be compared (gate: "));
+        assert!(first.ends_with(why), "{first}");
+        let ran = compared(&[base, head, "--gate", gate, "--format", "markdown"]);
+        let words = "### bakeoff compare: nothing compared\n";
+        assert!(ran.out.starts_with(words), "{}", ran.out);
+    }
+    // One of two is enough to go on, and the other is told.
+    let mut half = measured("half", 100.0);
+    half.retain(|row| row.model == "sequential" || row.round < 3);
+    let half = directory(&home, "half", &lines(&half));
+    let ran = compared(&[&base, &half]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let first = ran.out.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "no regression in 1 cell (gate: throughput, cpu; threshold 5 %); \
+         1 could not be compared: fewer than 8 rounds"
+    );
+}
+
+#[test]
+fn impossible_figures_are_left_out_until_nothing_is_left() {
+    let (home, base, _) = two(100.0);
+    let mut rows = measured("zero", 100.0);
+    for row in &mut rows {
+        row.orders_per_s = Some(0.0);
+    }
+    let zero = directory(&home, "zero", &lines(&rows));
+    let ran = compared(&[&base, &zero]);
+    assert_eq!(ran.status, Some(2), "{}", ran.err);
+    let said: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(said.len(), 7, "{}", ran.err);
+    assert!(said[0].contains("zero/rows.jsonl:1: left out: orders_per_s is 0.0 of 100 orders"));
+    assert!(said[5].ends_with("zero/rows.jsonl: and 15 more rows with such orders_per_s"));
+    assert!(said[6].contains("no row that can be used"), "{}", said[6]);
+}
+
+#[test]
+fn a_figure_stands_in_one_table_and_a_host_without_facts_is_not_recorded() {
+    let (_home, base, head) = two(80.0);
+    fs::write(Path::new(&head).join("host.json"), "{}").unwrap();
+    let ran = compared(&[&base, &head]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let first = ran.out.lines().next().unwrap();
+    assert_eq!(first, "differs: host: oven in BASE, not recorded in HEAD");
+    let (_, unchanged) = ran
+        .out
+        .split_once("\nunchanged or undecided figures\n")
+        .unwrap();
+    assert!(
+        !unchanged.contains("slower\n") && unchanged.contains("  above  "),
+        "{unchanged}"
+    );
+    assert!(!ran.out.contains("[] in HEAD") && !ran.out.contains(",  in HEAD"));
 }
 
 #[test]
@@ -258,8 +359,7 @@ fn what_is_asked_for_wrongly_is_told_with_the_mend() {
         ),
         (["--format", "html"], ["'html'", "markdown"]),
     ] {
-        let option = format!("{}={}", args[0], args[1]);
-        let ran = compared(&["a", "b", &option]);
+        let ran = compared(&["a", "b", args[0], args[1]]);
         assert_eq!(ran.status, Some(2), "{}", ran.err);
         for word in words {
             assert!(ran.err.contains(word), "no {word} in {}", ran.err);

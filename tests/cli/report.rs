@@ -1,6 +1,7 @@
 //! `bakeoff report`: a page, tables and charts of rows; one chart; a document.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -85,7 +86,10 @@ fn bad_rows_are_named_by_file_and_line() {
         &bakeoff(&["report", "gone"], tempfile::tempdir().unwrap().path()),
         &["gone: no such file", "bakeoff run"],
     );
-    refused(&changed(&results(), |_| String::new()), &["r: no rows"]);
+    refused(
+        &changed(&results(), |_| String::new()),
+        &["r/rows.jsonl: no row that can be used"],
+    );
     let second = |text: &'static str| {
         move |rows: String| {
             let (first, rest) = rows.split_once('\n').unwrap();
@@ -99,12 +103,12 @@ fn bad_rows_are_named_by_file_and_line() {
         ),
         (
             "{\"schema\":1,\"orders_per_s\":NaN}",
-            ["r/rows.jsonl:2:", "not a row"],
+            [
+                "r/rows.jsonl:2:",
+                "not a row (orders_per_s: expected value at column",
+            ],
         ),
-        (
-            "{\"schema\":1,\"orders_per_s\":-1}",
-            ["r/rows.jsonl:2:", "orders_per_s is -1"],
-        ),
+        ("[]", ["r/rows.jsonl:2:", "not a row"]),
     ] {
         refused(&changed(&results(), second(line)), &words);
     }
@@ -125,6 +129,75 @@ fn what_can_be_used_is_used_and_the_rest_is_said() {
     }
     let page = fs::read_to_string(home.path().join("r/report.html")).unwrap();
     assert!(page.contains("host not recorded"));
+
+    let ran = changed(&results(), |rows| {
+        let spoiled = rows.replacen("\"orders_per_s\":", "\"orders_per_s\":-", 1);
+        let (first, rest) = spoiled.split_once('\n').unwrap();
+        let rest = rest.replacen("\"hdr\":\"", "\"hdr\":\"cake", 1);
+        format!("{first}\n{rest}")
+    });
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let said: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(said.len(), 3, "{}", ran.err);
+    assert!(said[0].starts_with("r/rows.jsonl:1: left out: orders_per_s is -"));
+    let words = "r/rows.jsonl:2: its times left out: service.hdr: histogram is not";
+    assert!(said[1].starts_with(words), "{}", ran.err);
+}
+
+#[test]
+fn torn_rows_alone_are_named_and_rows_that_all_failed_are_shown_and_do_not_hold() {
+    let ran = changed(&results(), |rows| rows[..100].into());
+    assert_eq!(ran.status, Some(2), "{}", ran.err);
+    let said: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(said.len(), 2, "{}", ran.err);
+    assert!(said[0].starts_with("r/rows.jsonl:1: skipped a torn last line"));
+    assert!(said[1].contains("r/rows.jsonl: no row that can be used"));
+
+    let home = results();
+    let ran = changed(&home, |rows| {
+        rows.replace("\"error\":null", "\"error\":\"order 3: wrong answer\"")
+    });
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(
+        ran.err
+            .ends_with("bakeoff: r: every row failed, so that there is no figure to show\n"),
+        "{}",
+        ran.err
+    );
+    let tables = fs::read_to_string(home.path().join("r/tables.md")).unwrap();
+    assert!(tables.contains("wrong answer"), "{tables}");
+}
+
+#[test]
+fn rows_stand_for_their_run_and_other_files_do_not() {
+    let home = results();
+    let ran = done(&["report", "r/rows.jsonl"], home.path());
+    assert_eq!(ran.out, "r/report.html\n");
+    let ran = done(&["report", "rows.jsonl"], &home.path().join("r"));
+    assert_eq!(ran.out, "./report.html\n");
+    refused(
+        &bakeoff(&["report", "r/host.json"], home.path()),
+        &["r/host.json: no results directory", "rows.jsonl"],
+    );
+}
+
+#[test]
+fn what_the_run_keeps_is_not_written_over() {
+    let home = results();
+    let host = fs::read(home.path().join("r/host.json")).unwrap();
+    symlink("r/host.json", home.path().join("x.svg")).unwrap();
+    let chart = ["report", "r", "--chart", "overview", "--out", "x.svg"];
+    refused(&bakeoff(&chart, home.path()), &["x.svg is part of the run"]);
+    for file in ["r/rows.jsonl", "r/host.json", "r/plan.json"] {
+        let splice = ["report", "r", "--splice", file];
+        refused(
+            &bakeoff(&splice, home.path()),
+            &[&format!("{file} is part of the run")],
+        );
+    }
+    assert_eq!(fs::read(home.path().join("r/host.json")).unwrap(), host);
+    let nowhere = ["report", "r", "--chart", "overview", "--out", "none/x.svg"];
+    refused(&bakeoff(&nowhere, home.path()), &["none/x.svg", "--out"]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The verb from outside.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -83,6 +85,7 @@ fn what_can_be_used_is_used_and_the_rest_is_named() {
     let mut rows = run();
     rows[2].orders_per_s = Some(-3.0);
     rows[4].service.as_mut().unwrap().hdr = "cake".into();
+    rows[5].wall_ns = Some(0);
     let home = results(&rows);
     let file = home.path().join("run/rows.jsonl");
     let torn = fs::read_to_string(&file).unwrap() + "{\"schema\":1,";
@@ -91,18 +94,25 @@ fn what_can_be_used_is_used_and_the_rest_is_named() {
     let said = bakeoff(home.path(), &["run", "--format", "csv"]);
     assert_eq!(said.status.code(), Some(0), "{}", stderr(&said));
     let lines: Vec<&str> = stderr(&said).lines().collect();
-    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert_eq!(lines.len(), 6, "{lines:?}");
     for (line, words) in lines.iter().zip([
+        ["run/rows.jsonl:3: ", "left out: orders_per_s is -3"],
+        [
+            "run/rows.jsonl:5: its times left out: ",
+            "service.hdr: histogram is not",
+        ],
+        ["run/rows.jsonl:6: ", "left out: wall_ns is 0"],
         ["run/rows.jsonl:81: ", "torn"],
-        ["run/rows.jsonl:3: ", "orders_per_s is -3"],
-        ["run/rows.jsonl:5: ", "service.hdr: histogram is not"],
         ["21 of 78 rows", "wrong answer"],
-        ["run/host.json", "No such file"],
+        ["run/host.json: no such file", "the host is left out"],
     ]) {
         assert!(words.iter().all(|word| line.contains(word)), "{line}");
     }
     let mut reader = ::csv::Reader::from_reader(said.stdout.as_slice());
     assert_eq!(reader.records().count(), 78);
+    // What has no times may still have been measured.
+    let log = bakeoff(home.path(), &["run", "--format", "hlog"]);
+    assert_eq!(log.status.code(), Some(0), "{}", stderr(&log));
 }
 
 #[test]
@@ -120,7 +130,7 @@ fn bad_input_is_refused_in_a_line_that_names_file_line_and_mend() {
         ),
         (
             Some(format!("{good}\n{nan}\n")),
-            vec!["rows.jsonl:2: ", "not a row"],
+            vec!["rows.jsonl:2: ", "not a row (orders_per_s: "],
         ),
         (
             Some(format!("{good}\n{{\n{good}\n")),
@@ -148,6 +158,14 @@ fn bad_input_is_refused_in_a_line_that_names_file_line_and_mend() {
             assert!(!home.path().join("exported").exists());
         }
     }
+}
+
+#[test]
+fn the_reference_run_has_no_figure_that_cannot_be() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/reference");
+    let said = bakeoff(&dir, &[".", "--format", "csv"]);
+    assert_eq!(said.status.code(), Some(0), "{}", stderr(&said));
+    assert!(!stderr(&said).contains("left out"), "{}", stderr(&said));
 }
 
 #[test]
@@ -183,15 +201,29 @@ fn a_file_without_anything_in_it_is_not_written() {
 #[test]
 fn a_place_that_cannot_take_the_file_is_refused() {
     let home = results(&run());
-    let rows = fs::read(home.path().join("run/rows.jsonl")).unwrap();
+    let held = || {
+        let files = fs::read_dir(home.path().join("run")).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        let files: BTreeMap<_, _> = files
+            .map(|at| (at.clone(), fs::read(at).unwrap()))
+            .collect();
+        files
+    };
+    let before = held();
+    symlink("run/host.json", home.path().join("link")).unwrap();
     for (out, word) in [
-        ("run/rows.jsonl", "the run's own rows"),
-        ("run/../run/rows.jsonl", "the run's own rows"),
+        ("run/rows.jsonl", "part of the run"),
+        ("run/../run/rows.jsonl", "part of the run"),
+        ("run/host.json", "part of the run"),
+        ("run/plan.json", "part of the run"),
+        ("run/state.json", "part of the run"),
+        ("run/machine.jsonl", "part of the run"),
+        ("link", "part of the run"),
         ("nowhere/x", "--out"),
     ] {
         let said = bakeoff(home.path(), &["run", "--format", "csv", "--out", out]);
         assert_eq!(said.status.code(), Some(2), "{}", stderr(&said));
         assert!(stderr(&said).contains(word), "{}", stderr(&said));
     }
-    assert_eq!(fs::read(home.path().join("run/rows.jsonl")).unwrap(), rows);
+    assert_eq!(held(), before);
 }

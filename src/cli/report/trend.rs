@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::measure::notebook::words;
 use crate::measure::results;
 use crate::report::fold::{Digest, Sample};
-use crate::report::row::Row;
 use crate::report::trend::{Run, Trend};
 use crate::report::{machine, rows};
 
@@ -74,7 +73,7 @@ fn run(dir: &Path) -> Result<Run, String> {
     }
     let mut digest = Digest::default();
     let mut names = BTreeSet::new();
-    let named = |row: Row| (row.run.clone(), Sample::from(row));
+    let named = |sample: Sample| (sample.row.run.clone(), sample);
     let warnings = rows::each(dir, named, |(name, sample)| {
         names.insert(name);
         digest.push(sample);

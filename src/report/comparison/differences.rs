@@ -40,22 +40,33 @@ fn hosts(base: Option<&HostFacts>, head: Option<&HostFacts>) -> Vec<String> {
         .collect()
 }
 
+/// Of a fact that `host.json` does not hold.
+const UNRECORDED: &str = "not recorded";
+
 /// What of a host decides how fast it is.
 pub(in super::super) fn facts(of: &HostFacts) -> [(&'static str, String); 11] {
-    let known = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "unknown".into());
+    let text = |fact: &str| match fact {
+        "" => UNRECORDED.to_owned(),
+        fact => fact.to_owned(),
+    };
+    let known = |fact: &Option<String>| text(fact.as_deref().unwrap_or(""));
     let switch = |fact: Option<bool>| match fact {
         Some(true) => "on".to_owned(),
         Some(false) => "off".to_owned(),
-        None => "unknown".to_owned(),
+        None => UNRECORDED.to_owned(),
     };
     let quota = of.cpu_quota.map_or("none".into(), |cpus| cpus.to_string());
+    let cpus = match of.cpus.as_slice() {
+        [] => UNRECORDED.to_owned(),
+        cpus => format!("{cpus:?}"),
+    };
     let build = if of.debug_build { "debug" } else { "release" };
     [
-        ("host", of.hostname.clone()),
-        ("kernel", of.os.clone()),
-        ("architecture", of.arch.clone()),
+        ("host", text(&of.hostname)),
+        ("kernel", text(&of.os)),
+        ("architecture", text(&of.arch)),
         ("CPU", known(&of.cpu_model)),
-        ("CPUs", format!("{:?}", of.cpus)),
+        ("CPUs", cpus),
         ("CPU quota", quota),
         ("governor", known(&of.governor)),
         ("turbo", switch(of.turbo)),

@@ -5,6 +5,7 @@
 //! leaves in doubt widens the intervals: see `drift`.
 
 mod cells;
+mod decided;
 mod differences;
 mod drift;
 mod figure;
@@ -16,16 +17,19 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use self::cells::{Matched, matched};
+pub use self::decided::Lack;
+use self::decided::lack;
 use self::differences::differences;
 pub(super) use self::differences::facts;
 use self::drift::{Drift, Which, machine_share};
 pub use self::drift::{Moved, Reference};
 pub use self::figure::Figure;
 pub use self::render::{markdown, text};
-pub use self::side::{Side, usable};
+pub use self::side::{Side, comparable};
 use super::latency;
 use super::rounds::by_round;
 use super::row::Row;
+use crate::host::HostFacts;
 use crate::stats::quantile::median;
 use crate::stats::unpaired::{self, Unpaired};
 use crate::stats::verdict::{Comparison as Judged, Verdict};
@@ -149,6 +153,8 @@ pub struct Compared {
     pub high: Option<f64>,
     /// What is shown.
     pub finding: Finding,
+    /// Why nothing can be; absent where something is.
+    pub lack: Option<Lack>,
     /// Whether this figure decides.
     pub gates: bool,
     /// Whether it is slower by more than the threshold.
@@ -203,19 +209,10 @@ impl Comparison {
         self.cells.iter().filter(|cell| cell.broken).count()
     }
 
-    /// Cells that both runs measured.
-    #[must_use]
-    pub fn compared(&self) -> usize {
-        self.cells
-            .iter()
-            .filter(|cell| cell.finding.is_none())
-            .count()
-    }
-
-    /// Whether a gate lets this pass.
+    /// Whether a gate lets this pass: one that could decide nothing does not.
     #[must_use]
     pub fn passes(&self) -> bool {
-        self.advisory || self.regressions() + self.broken() == 0
+        self.advisory || (self.regressions() + self.broken() == 0 && self.decided() > 0)
     }
 }
 
@@ -245,10 +242,11 @@ pub fn compare(base: &Side, head: &Side, asked: &Asked) -> Comparison {
 
 fn run(side: &Side) -> Run {
     let host = side.host.as_ref();
+    let host = host.filter(|host| **host != HostFacts::default());
     Run {
         place: side.place.clone(),
         run: side.rows.first().map(|row| row.run.clone()),
-        host: host.map(crate::host::HostFacts::line),
+        host: host.map(HostFacts::line),
         at: host.map(|host| host.at.clone()),
         revision: host.and_then(|host| host.revision.clone()),
     }
@@ -321,6 +319,7 @@ fn measured(figure: Figure, matched: &Matched<'_>, finding: Option<Finding>) -> 
         low: None,
         high: None,
         finding: finding.unwrap_or(Finding::Undecided),
+        lack: lack(figure, matched),
         gates: false,
         beyond: false,
     })

@@ -3,11 +3,12 @@
 
 use std::fmt::Write as _;
 
+use super::decided::{self, reasons};
 use super::{Cell, Compared, Comparison, Figure, Finding, Machine, Moved, Run};
 use crate::report::grid::{self, Column, Emphasis, Grid, escaped, one_line};
 use crate::report::si::{self, ABSENT};
 use crate::report::table::Style;
-use crate::stats::{ALPHA, ROUNDS};
+use crate::stats::ALPHA;
 
 /// Lines of a table that a comment holds at most: GitHub takes 65,536 characters.
 const MOST: usize = 150;
@@ -33,7 +34,7 @@ pub fn text(of: &Comparison, style: &Style) -> String {
     if !unchanged.rows.is_empty() {
         let _ = write!(
             out,
-            "\nunchanged or undecided\n\n{}",
+            "\nunchanged or undecided figures\n\n{}",
             unchanged.render(style)
         );
     }
@@ -121,20 +122,26 @@ fn outcome(of: &Comparison) -> String {
             counted(of.broken(), "cell")
         ));
     }
-    if what.is_empty() {
-        what.push("no regression".into());
-    }
-    format!(
-        "{} in {} ({gate}; threshold {} %)",
-        what.join(" and "),
-        counted(of.compared(), "compared cell"),
-        si::tidy(of.threshold_percent)
-    )
+    let what = match (what.is_empty(), of.decided()) {
+        (true, 0) => "nothing could be compared".into(),
+        (true, cells) => format!("no regression in {}", counted(cells, "cell")),
+        (false, 0) => what.join(" and "),
+        (false, cells) => format!(
+            "{} in {}",
+            what.join(" and "),
+            counted(cells, "compared cell")
+        ),
+    };
+    let threshold = si::tidy(of.threshold_percent);
+    let mut clauses = vec![format!("{what} ({gate}; threshold {threshold} %)")];
+    clauses.extend(of.gaps());
+    clauses.join("; ")
 }
 
 /// The outcome in a word or two.
 fn verdict(of: &Comparison) -> &'static str {
     match (of.advisory, of.regressions() + of.broken()) {
+        (_, 0) if of.decided() == 0 => "nothing compared",
         (_, 0) => "no regression",
         (true, _) => "regression (advice only)",
         (false, _) => "regression",
@@ -306,15 +313,14 @@ fn unchanged(of: &Comparison) -> Grid {
     }
 }
 
-/// `1.01 tie`, `1.07 [0.93, 1.24]`, `1.31 slower`.
+/// `1.01 tie`, `1.07 [0.93, 1.24]`, `above` of what the table above holds.
 fn brief(of: &Compared) -> String {
     let ratio = of
         .ratio
         .map_or(ABSENT.to_owned(), |ratio| format!("{ratio:.2}"));
     match of.finding {
         Finding::Tie => format!("{ratio} tie"),
-        Finding::Slower => format!("{ratio} slower"),
-        Finding::Faster => format!("{ratio} faster"),
+        Finding::Slower | Finding::Faster => "above".into(),
         _ => format!("{ratio} {}", interval(of, 2).unwrap_or_else(|| "?".into())),
     }
 }
@@ -335,13 +341,22 @@ fn column(name: &str, left: bool) -> Column {
 fn legend(of: &Comparison) -> [String; 3] {
     let level = (1.0 - ALPHA) * 100.0;
     let threshold = si::tidy(of.threshold_percent);
+    let both = of.cells.iter().filter(|cell| cell.finding.is_none());
+    let gaps = both.flat_map(|cell| &cell.figures);
+    let gaps = gaps.filter_map(|(figure, compared)| Some((*figure, compared.lack?)));
+    let gaps = reasons(gaps);
+    let gaps = if gaps.is_empty() {
+        String::new()
+    } else {
+        format!(" ?: could not be compared: {}.", decided::told(&gaps))
+    };
     [
         "Ratio: what HEAD costs over what BASE does (time per order, service or response time, CPU per \
          order, memory); above 1 is worse, and called slower."
             .into(),
         format!(
-            "In brackets: what it may be, at {level} % over all comparisons. tie: within 3 %. ?: fewer than \
-             {ROUNDS} rounds."
+            "In brackets: what it may be, at {level} % over all comparisons. tie: within 3 %. above: shown to \
+             differ, in the table of what changed.{gaps}"
         ),
         format!(
             "A regression is a figure of the gate that is slower by more than {threshold} %, and significantly \

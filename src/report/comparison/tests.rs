@@ -259,7 +259,7 @@ fn what_differs_is_named_first_and_only_advises() {
     assert!(found.regressions() > 0 && found.passes() && found.advisory);
     for text in [text(&found, &Style::PLAIN), markdown(&found)] {
         let differs = text.find("stove").unwrap();
-        assert!(differs < text.find("compared cell").unwrap());
+        assert!(differs < text.find("(gate: ").unwrap());
         assert!(differs < text.find('×').unwrap());
     }
     let forced = Asked {
@@ -305,7 +305,8 @@ fn in_an_open_loop_what_was_offered_is_no_figure_of_the_model() {
     let base = side("a", open(steady(), 4000.0), 1.0, 1.0);
     let head = side("b", open(again(), 3000.0), 1.0, 1.0);
     let found = compare(&base, &head, &asked());
-    assert_eq!(found.compared(), found.cells.len());
+    // But for the one that failed from its sixth round on.
+    assert_eq!(found.decided(), found.cells.len() - 1);
     let smol = figure(&found, "fetch/calm/smol", Figure::Throughput);
     assert_eq!((smol.ratio, smol.finding), (Some(1.0), Finding::Tie));
     assert_eq!(
@@ -321,17 +322,51 @@ fn in_an_open_loop_what_was_offered_is_no_figure_of_the_model() {
 }
 
 #[test]
-fn rows_that_cannot_be_are_named_by_line() {
+fn what_the_gate_could_not_decide_is_counted_with_its_reason() {
+    let mut rows = again();
+    rows.retain(|row| row.model != "rayon" || row.round < 8);
+    for row in &mut rows {
+        match row.model.as_str() {
+            "smol" => row.cpu_ns = None,
+            "tokio-mt" => (row.orders_per_s, row.cpu_ns) = (None, Some(0)),
+            _ => {}
+        }
+    }
+    let (base, head) = (side("a", steady(), 1.0, 1.0), side("b", rows, 1.0, 1.0));
+    let found = compare(&base, &head, &asked());
+    assert!(found.passes());
+    // With crossbeam, which fails from its sixth round on.
+    assert_eq!(found.cells.len() - found.decided(), 4);
+    let text = text(&found, &Style::PLAIN);
+    let clauses: Vec<&str> = text.lines().next().unwrap().split("; ").collect();
+    assert_snapshot!(clauses.join("\n"), @r"
+    no regression in 7 cells (gate: throughput, cpu
+    threshold 5 %)
+    2 could not be compared: fewer than 8 rounds
+    2 could not be compared: measured in fewer than 8 rounds
+    cpu of 3 could not be compared: measured in fewer than 8 rounds
+    ");
+    let legend = text.lines().nth_back(1).unwrap();
+    let (_, reasons) = legend.split_once(" ?: ").unwrap();
+    assert_snapshot!(reasons, @"could not be compared: throughput, p50, p99, cpu, memory (fewer than 8 rounds), p99 (samples have too few orders to state it), throughput, cpu (measured in fewer than 8 rounds).");
+    let tails = Asked {
+        gate: vec![Figure::P99],
+        ..ASKED
+    };
+    let found = compare(&base, &head, &tails);
+    assert_eq!((found.decided(), found.passes()), (0, false));
+    let why = "could not be compared: samples have too few orders to state it";
+    assert!(found.gaps().iter().any(|gap| gap.ends_with(why)));
+}
+
+#[test]
+fn searches_are_left_out_and_counted() {
     let mut rows = steady();
     rows.truncate(4);
-    rows[1].orders_per_s = Some(-5.0);
     rows[2].set.insert("slo".into(), "p99=20ms".into());
-    rows[3].offered_per_s = Some(f64::NAN);
-    let (kept, warnings) = usable(rows, "r/rows.jsonl");
-    assert_eq!((kept.len(), warnings.len()), (1, 3));
-    assert!(warnings[0].starts_with("r/rows.jsonl:2: skipped: orders_per_s is -5"));
-    assert!(warnings[1].starts_with("r/rows.jsonl:4: skipped: offered_per_s is NaN"));
-    assert!(warnings[2].contains("left out 1 rows of searches"));
+    let (kept, warning) = comparable(rows, "r/rows.jsonl");
+    assert_eq!(kept.len(), 3);
+    assert!(warning.unwrap().contains("left out 1 rows of searches"));
 }
 
 #[test]

@@ -27,7 +27,7 @@ const MAX_DIVISOR: f64 = 1e6;
 ///
 /// # Errors
 /// Those of `out`, and of a histogram that cannot be read, which
-/// [`fault`](super::sound::fault) finds before.
+/// [`rows::read`](crate::report::rows::read) finds before.
 pub fn write(rows: &[Row], began: Option<SystemTime>, mut out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = V2DeflateSerializer::new();
     let mut head = IntervalLogWriterBuilder::new();

@@ -7,4 +7,3 @@ pub mod csv;
 pub mod github;
 pub mod hlog;
 pub mod json;
-pub mod sound;

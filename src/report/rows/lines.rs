@@ -9,8 +9,10 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 use std::{iter, thread};
 
-use super::super::row::{Latency, Row, SCHEMA};
+use super::super::fold::Sample;
+use super::super::sound::{Fault, Notices, fault};
 use super::cannot;
+use super::line::row;
 use crate::error::{Error, Result};
 
 /// Bytes that are parsed at a time, but for the rest of their last line.
@@ -19,8 +21,8 @@ const BLOCK: u64 = 1 << 18;
 /// Most threads that parse: more would wait for the one that keeps rows.
 const THREADS: usize = 4;
 
-/// Whether a row with a figure that no measurement gives is refused, or left to
-/// the reader, who names it by its place and goes on without it.
+/// Whether a row with a figure that no measurement gives is left out, or kept all the
+/// same.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Figures {
     Possible,
@@ -29,8 +31,12 @@ pub(super) enum Figures {
 
 /// Some lines, parsed.
 struct Block<T> {
-    /// What was made of each row, up to the first line that is none.
+    /// Its lines up to the first that is no row.
+    lines: usize,
+    /// What was made of each row that can be used.
     rows: Vec<T>,
+    /// What is wrong with others, or with parts of them, each by its line, from 0.
+    faults: Vec<(usize, Fault)>,
     stop: Option<Stop>,
 }
 
@@ -50,7 +56,7 @@ pub(super) fn lines<T: Send>(
     reader: impl BufRead + Send,
     path: &Path,
     figures: Figures,
-    make: impl Fn(Row) -> T + Sync,
+    make: impl Fn(Sample) -> T + Sync,
     mut keep: impl FnMut(T),
 ) -> Result<Vec<String>> {
     let source = Mutex::new((0, reader));
@@ -70,6 +76,7 @@ pub(super) fn lines<T: Send>(
         (!text.is_empty() || block.stop.is_some()).then_some((at, block))
     };
     let mut number = 0;
+    let mut notices = Notices::default();
     let stop = thread::scope(|scope| {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let (give, take) = sync_channel(THREADS);
@@ -91,7 +98,11 @@ pub(super) fn lines<T: Send>(
             early.insert(at, block);
             while let Some(block) = early.remove(&due) {
                 due += 1;
-                number += block.rows.len();
+                for (line, fault) in &block.faults {
+                    let place = format!("{}:{}", path.display(), number + line + 1);
+                    notices.add(&place, fault);
+                }
+                number += block.lines;
                 block.rows.into_iter().for_each(&mut keep);
                 if block.stop.is_some() {
                     return block.stop;
@@ -101,15 +112,17 @@ pub(super) fn lines<T: Send>(
         None
     });
     let place = || format!("{}:{}", path.display(), number + 1);
+    let mut said = notices.said(&path.display().to_string());
     match stop {
-        None => Ok(Vec::new()),
-        Some(Stop::Torn) => Ok(vec![format!(
+        None => {}
+        Some(Stop::Torn) => said.push(format!(
             "{}: skipped a torn last line, as an interrupted run leaves it",
             place()
-        )]),
-        Some(Stop::Fault(fault)) => Err(Error::Usage(format!("{}: {fault}", place()))),
-        Some(Stop::Unread(error)) => Err(Error::Usage(cannot("read", path, &error))),
+        )),
+        Some(Stop::Fault(fault)) => return Err(Error::Usage(format!("{}: {fault}", place()))),
+        Some(Stop::Unread(error)) => return Err(Error::Usage(cannot("read", path, &error))),
     }
+    Ok(said)
 }
 
 /// Reads whole lines, [`BLOCK`] bytes or more where there are as many.
@@ -120,9 +133,11 @@ fn read(reader: &mut impl BufRead, text: &mut Vec<u8>) -> io::Result<()> {
 }
 
 impl<T> Block<T> {
-    fn parse(mut text: &[u8], figures: Figures, make: impl Fn(Row) -> T) -> Self {
+    fn parse(mut text: &[u8], figures: Figures, make: impl Fn(Sample) -> T) -> Self {
         let mut block = Block {
+            lines: 0,
             rows: Vec::new(),
+            faults: Vec::new(),
             stop: None,
         };
         while !text.is_empty() && block.stop.is_none() {
@@ -130,8 +145,15 @@ impl<T> Block<T> {
             // Of bytes in memory this cannot fail.
             let length = text.skip_until(b'\n').unwrap_or(whole.len());
             match whole[..length].strip_suffix(b"\n") {
-                Some(line) => match row(line, figures) {
-                    Ok(row) => block.rows.push(make(row)),
+                Some(line) => match row(line) {
+                    Ok(row) => {
+                        let fault = fault(&row).filter(|_| figures == Figures::Possible);
+                        match fault {
+                            Some(fault) => block.faults.push((block.lines, fault)),
+                            None => block.keep(Sample::from(row), figures, &make),
+                        }
+                        block.lines += 1;
+                    }
                     Err(fault) => block.stop = Some(Stop::Fault(fault)),
                 },
                 None => block.stop = Some(Stop::Torn),
@@ -139,55 +161,20 @@ impl<T> Block<T> {
         }
         block
     }
-}
 
-/// The row of one line, or why it is none, with the mend.
-fn row(line: &[u8], figures: Figures) -> Result<Row, String> {
-    let row: Row = serde_json::from_slice(line)
-        .map_err(|error| format!("not a row ({error}): delete the line, or restore the file"))?;
-    if row.schema != SCHEMA {
-        return Err(format!(
-            "the row has schema {}, this bakeoff reads {SCHEMA}: \
-             read it with the version that wrote it",
-            row.schema
-        ));
+    fn keep(&mut self, mut sample: Sample, figures: Figures, make: impl Fn(Sample) -> T) {
+        if figures == Figures::Possible {
+            let faults = sample.without_unreadable();
+            self.faults
+                .extend(faults.into_iter().map(|fault| (self.lines, fault)));
+        }
+        self.rows.push(make(sample));
     }
-    if figures == Figures::Possible
-        && let Some(fault) = fault(&row)
-    {
-        return Err(format!("{fault}: delete the line, or restore the file"));
-    }
-    if row.cell.is_empty() || row.model.is_empty() {
-        return Err(
-            "the row names no cell or no model: delete the line, or restore the file".into(),
-        );
-    }
-    Ok(row)
-}
-
-/// The first figure that no measurement can have, in words. What is not a number
-/// cannot stand in JSON; counts and times are whole numbers, which have no sign.
-fn fault(row: &Row) -> Option<String> {
-    let mean = |times: &Option<Latency>| Some(times.as_ref()?.mean_ns);
-    [
-        ("offered_per_s", row.offered_per_s),
-        ("orders_per_s", row.orders_per_s),
-        ("efficiency", row.efficiency),
-        ("unit_memory_bytes", row.unit_memory_bytes),
-        ("mean_ns of service", mean(&row.service)),
-        ("mean_ns of response", mean(&row.response)),
-        ("mean_ns of pacer_lateness", mean(&row.pacer_lateness)),
-    ]
-    .into_iter()
-    .filter_map(|(name, figure)| Some((name, figure?)))
-    .find(|(_, figure)| *figure < 0.0)
-    .map(|(name, figure)| format!("{name} is {figure}, which no measurement gives"))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::convert::identity;
-
+    use super::super::super::row::{Row, SCHEMA};
     use super::*;
 
     #[test]
@@ -211,7 +198,7 @@ mod tests {
         let of = |text: &str| {
             let (mut rows, path) = (Vec::new(), Path::new("r/rows.jsonl"));
             let keep = |row| rows.push(row);
-            let warnings = lines(text.as_bytes(), path, Figures::Any, identity, keep);
+            let warnings = lines(text.as_bytes(), path, Figures::Any, Row::from, keep);
             (rows, warnings)
         };
         let (kept, warnings) = of(&text);

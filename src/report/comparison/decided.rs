@@ -1,0 +1,139 @@
+//! What a gate could decide, and why it could not decide the rest.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::cells::Matched;
+use super::figure::Figure;
+use super::{Cell, Comparison, Finding};
+use crate::report::rounds::by_round;
+use crate::report::row::Row;
+use crate::stats::ROUNDS;
+
+/// Why nothing can be said of a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lack {
+    /// The cell has fewer than [`ROUNDS`] on a side.
+    Rounds,
+    /// In fewer than [`ROUNDS`] the samples have orders enough to state it.
+    Orders,
+    /// In fewer than [`ROUNDS`] it was measured, and not 0.
+    Figure,
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lack::Rounds => write!(f, "fewer than {ROUNDS} rounds"),
+            Lack::Orders => f.write_str("samples have too few orders to state it"),
+            Lack::Figure => write!(f, "measured in fewer than {ROUNDS} rounds"),
+        }
+    }
+}
+
+/// What a figure lacks to be compared; `None` of one that has it.
+pub(super) fn lack(figure: Figure, of: &Matched<'_>) -> Option<Lack> {
+    let enough = |value: &dyn Fn(&Row) -> Option<f64>| {
+        [&of.base, &of.head]
+            .into_iter()
+            .all(|rows| by_round(rows, value).len() >= ROUNDS)
+    };
+    let times = |row: &Row| Some(row.response.as_ref().or(row.service.as_ref())?.mean_ns);
+    if enough(&|row| figure.cost(row)) {
+        None
+    } else if !enough(&|_| Some(1.0)) {
+        Some(Lack::Rounds)
+    } else if matches!(figure, Figure::P50 | Figure::P99) && enough(&times) {
+        Some(Lack::Orders)
+    } else {
+        Some(Lack::Figure)
+    }
+}
+
+impl Cell {
+    /// What could not be said of each of `gate`; all of them where the cell itself
+    /// could not be compared.
+    fn gaps<'a>(&'a self, gate: &'a [Figure]) -> impl Iterator<Item = (Figure, Lack)> + 'a {
+        gate.iter().filter_map(|figure| {
+            let lack = match self.figures.get(figure) {
+                Some(compared) => compared.lack?,
+                None => Lack::Figure,
+            };
+            Some((*figure, lack))
+        })
+    }
+}
+
+impl Comparison {
+    /// Cells of which a figure that gates was compared.
+    #[must_use]
+    pub fn decided(&self) -> usize {
+        let both = self.cells.iter().filter(|cell| cell.finding.is_none());
+        both.filter(|cell| cell.gaps(&self.gate).count() < self.gate.len())
+            .count()
+    }
+
+    /// What the gate could not decide of cells in both runs, and why, a clause each.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<String> {
+        let mut gaps: BTreeMap<Vec<(Figure, Lack)>, usize> = BTreeMap::new();
+        for cell in self.cells.iter().filter(|cell| cell.finding.is_none()) {
+            *gaps.entry(cell.gaps(&self.gate).collect()).or_default() += 1;
+        }
+        let failed = self
+            .cells
+            .iter()
+            .filter(|cell| cell.finding == Some(Finding::Invalid) && !cell.broken);
+        let failed = failed.count();
+        let mut clauses: Vec<String> = gaps
+            .into_iter()
+            .filter(|(gaps, _)| !gaps.is_empty())
+            .map(|(gaps, count)| self.clause(&gaps, count))
+            .collect();
+        if failed > 0 {
+            clauses.push(format!("{failed} failed in BASE"));
+        }
+        clauses
+    }
+
+    fn clause(&self, gaps: &[(Figure, Lack)], count: usize) -> String {
+        let whys = reasons(gaps.iter().copied());
+        // Of what is not said which, it is all figures.
+        let which = if gaps.len() < self.gate.len() {
+            let names: Vec<&str> = gaps.iter().map(|(figure, _)| figure.name()).collect();
+            format!("{} of ", names.join(", "))
+        } else {
+            String::new()
+        };
+        let why = match whys.keys().collect::<Vec<_>>().as_slice() {
+            [why] => why.to_string(),
+            _ => told(&whys),
+        };
+        format!("{which}{count} could not be compared: {why}")
+    }
+}
+
+/// Figures by what they lack.
+pub(super) fn reasons(
+    gaps: impl Iterator<Item = (Figure, Lack)>,
+) -> BTreeMap<Lack, Vec<&'static str>> {
+    let mut whys: BTreeMap<Lack, Vec<&'static str>> = BTreeMap::new();
+    for (figure, lack) in gaps {
+        let names = whys.entry(lack).or_default();
+        if !names.contains(&figure.name()) {
+            names.push(figure.name());
+        }
+    }
+    whys
+}
+
+/// `throughput, cpu (fewer than 8 rounds)`, and so on.
+pub(super) fn told(whys: &BTreeMap<Lack, Vec<&'static str>>) -> String {
+    let parts = whys
+        .iter()
+        .map(|(lack, names)| format!("{} ({lack})", names.join(", ")));
+    parts.collect::<Vec<_>>().join(", ")
+}
