@@ -3,6 +3,7 @@
 
 mod below;
 mod grid;
+pub(crate) mod hosts;
 mod metric;
 pub(crate) mod open_loop;
 mod order;
@@ -12,6 +13,7 @@ mod scenario;
 mod setting;
 pub(crate) mod standing;
 mod sweep;
+mod ties;
 
 pub mod ab;
 pub mod capacity;
