@@ -239,7 +239,7 @@ impl ReportArgs {
             "{}. {} Measured on {}; {}.\ncite: bakeoff {}, run {}, {}\n",
             chart.title,
             chart.notes,
-            caption.host,
+            caption.host.replace('\n', "; and on "),
             caption.versions,
             env!("CARGO_PKG_VERSION"),
             runs.join(" and "),

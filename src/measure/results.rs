@@ -15,7 +15,7 @@
 
 mod spare;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::identity;
 use std::fs;
 use std::io::ErrorKind;
@@ -30,8 +30,8 @@ use crate::error::{Error, Result};
 use crate::host::HostFacts;
 use crate::report::chart::Caption;
 use crate::report::fold::{Digest, Sample};
+use crate::report::hosts;
 use crate::report::machine::{self, Reading};
-use crate::report::palette::HOST_MARK;
 use crate::report::rendering::{self, Words};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
@@ -280,8 +280,10 @@ pub fn known(dir: &Path) -> Result<Known> {
     let mut digest = Digest::default();
     let mut warnings = rows::each(dir, identity, |sample: Sample| digest.push(sample))?;
     let facts = facts_of(dir, &mut warnings);
+    let rows = digest.rows.iter().chain(&digest.searches);
+    let runs: BTreeSet<String> = rows.map(|row| row.run.clone()).collect();
     Ok(Known {
-        caption: caption(&facts, digest.fold.versions()),
+        caption: caption(&facts, digest.fold.versions(), &runs),
         digest,
         warnings,
     })
@@ -291,45 +293,60 @@ pub fn known(dir: &Path) -> Result<Known> {
 /// on one host stands beside what it did on another.
 ///
 /// # Errors
-/// As [`known`].
+/// As [`known`]; and [`Error::Usage`] for a directory that is named twice.
 pub fn side_by_side(dirs: &[PathBuf]) -> Result<Known> {
+    let whole = |dir: &PathBuf| dir.canonicalize().unwrap_or_else(|_| dir.clone());
+    let mut places = BTreeSet::new();
+    if let Some(twice) = dirs.iter().find(|dir| !places.insert(whole(dir))) {
+        return Err(Error::Usage(format!(
+            "{}: named twice: give each directory once",
+            twice.display()
+        )));
+    }
     let mut all = Known::default();
     let facts: Vec<HostFacts> = dirs
         .iter()
         .map(|dir| facts_of(dir, &mut all.warnings))
         .collect();
-    let (mut hosts, mut versions) = (Vec::new(), Vec::new());
+    let (mut lines, mut brief) = (Vec::new(), Vec::new());
     for (dir, own) in dirs.iter().zip(&facts) {
         let alike = facts.iter().filter(|other| other.hostname == own.hostname);
-        let name = if own.hostname.is_empty() || alike.count() > 1 {
+        let same = own.hostname.is_empty() || alike.count() > 1;
+        let name = if same {
             dir.display().to_string()
         } else {
             own.hostname.clone()
         };
         let mut digest = Digest::default();
+        let mut runs = BTreeSet::new();
         let marked = |mut sample: Sample| {
+            let run = sample.row.run.clone();
             let row = &mut sample.row;
             // Rounds of two runs have nothing to do with each other.
             for word in [&mut row.run, &mut row.cell, &mut row.model] {
-                word.push_str(HOST_MARK);
-                word.push_str(&name);
+                hosts::put(word, &name);
             }
-            sample
+            (run, sample)
         };
-        let warnings = rows::each(dir, marked, |row| digest.push(row))?;
+        let warnings = rows::each(dir, marked, |(run, sample)| {
+            runs.insert(run);
+            digest.push(sample);
+        })?;
         all.warnings.extend(warnings);
-        let own = caption(own, digest.fold.versions());
-        hosts.push(format!("{name} is {}", own.host));
-        versions.push(own.versions);
+        let own = caption(own, digest.fold.versions(), &runs);
+        let host = if same {
+            format!("{name} ({})", own.host)
+        } else {
+            own.host
+        };
+        lines.push(format!("{host}; {}", own.versions));
+        brief.push(own.brief);
         all.digest.extend(digest);
     }
-    versions.dedup();
     all.caption = Caption {
-        host: format!(
-            "{} (measured apart: what differs between them is shown, not tested)",
-            hosts.join("; ")
-        ),
-        versions: versions.join("; "),
+        host: lines.join("\n"),
+        versions: "measured apart: what differs between the hosts is shown, not tested".into(),
+        brief: brief.join("; "),
     };
     Ok(all)
 }
@@ -405,9 +422,14 @@ fn pretty<T: Serialize>(name: &str, content: &T) -> Result<Vec<u8>> {
     Ok(json)
 }
 
-/// What stands below every chart of rows that have these versions.
+/// What stands below every chart of rows that have these versions and are of these
+/// runs.
 #[must_use]
-pub fn caption(facts: &HostFacts, mut versions: BTreeMap<&str, &str>) -> Caption {
+pub fn caption(
+    facts: &HostFacts,
+    mut versions: BTreeMap<&str, &str>,
+    runs: &BTreeSet<String>,
+) -> Caption {
     let ours = versions.remove_entry("bakeoff");
     let mut parts: Vec<String> = ours
         .into_iter()
@@ -419,17 +441,30 @@ pub fn caption(facts: &HostFacts, mut versions: BTreeMap<&str, &str>) -> Caption
         let short: Vec<&str> = rustc.split_whitespace().take(2).collect();
         parts.push(short.join(" "));
     }
-    let mut versions = parts.join(", ");
+    let mut measured = Vec::new();
     if let Some((date, _)) = facts.at.split_once('T') {
-        let separator = if versions.is_empty() { "" } else { "; " };
-        versions = format!("{versions}{separator}measured {date}");
+        measured.push(format!("measured {date}"));
     }
-    let host = if *facts == HostFacts::default() {
-        "host not recorded".to_owned()
-    } else {
-        facts.line()
-    };
-    Caption { host, versions }
+    if !runs.is_empty() {
+        let word = if runs.len() == 1 { "run" } else { "runs" };
+        let runs: Vec<&str> = runs.iter().map(String::as_str).collect();
+        measured.push(format!("{word} {}", runs.join(", ")));
+    }
+    let measured = measured.join(", ");
+    let parts = [parts.join(", "), measured.clone()];
+    let told = parts.into_iter().filter(|part| !part.is_empty());
+    let unknown = *facts == HostFacts::default();
+    let brief = [facts.hostname.clone(), measured];
+    let brief = brief.into_iter().filter(|part| !part.is_empty());
+    Caption {
+        host: if unknown {
+            "host not recorded".to_owned()
+        } else {
+            facts.line()
+        },
+        versions: told.collect::<Vec<_>>().join("; "),
+        brief: brief.collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// `<date>-<host>-<revision>`, in characters that every file system takes.

@@ -14,6 +14,7 @@ mod heatmap;
 mod kind;
 mod latency;
 mod load;
+mod look;
 mod memory;
 mod overview;
 mod plate;
@@ -45,10 +46,12 @@ pub const WIDTH: u32 = 960;
 /// What stands below a chart, for readers who meet it alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caption {
-    /// The machine, in one line.
+    /// The machine in one line; of several, a line each with its versions and date.
     pub host: String,
-    /// Versions of what was measured, and when, in one line.
+    /// Versions of what was measured, when, and in which run, in one line.
     pub versions: String,
+    /// The host's name, date and run, for charts that stand on a page with the rest.
+    pub brief: String,
 }
 
 /// How a chart is drawn, whatever it shows.
@@ -60,7 +63,7 @@ pub struct Frame {
     pub height: Option<u32>,
     /// The ground that it stands on.
     pub theme: Theme,
-    /// Stands below it; on a page that says it once it need not.
+    /// Stands below it.
     pub caption: Option<Caption>,
 }
 
@@ -72,6 +75,16 @@ impl Frame {
             caption: Some(caption.clone()),
             ..Frame::default()
         }
+    }
+
+    /// The same for a chart on a page that says the rest once: below it stands what
+    /// tells where it is from when it is shown elsewhere.
+    #[must_use]
+    pub fn on_page(caption: &Caption) -> Self {
+        Self::of(&Caption {
+            host: caption.brief.clone(),
+            ..Caption::default()
+        })
     }
 }
 

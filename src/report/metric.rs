@@ -18,6 +18,8 @@ pub(super) struct Metric {
     pub(super) told: fn(f64) -> String,
     /// As the number of an axis.
     pub(super) tick: fn(f64) -> String,
+    /// Which quantile it is, if it is one: a sample of few orders states none.
+    pub(super) quantile: Option<&'static str>,
 }
 
 pub(super) const THROUGHPUT: Metric = Metric {
@@ -27,6 +29,7 @@ pub(super) const THROUGHPUT: Metric = Metric {
     of_cell: |cell| cell.orders_per_s,
     told: |rate| si::short(rate) + " orders/s",
     tick: si::tidy,
+    quantile: None,
 };
 
 pub(super) const CPU: Metric = Metric {
@@ -36,6 +39,7 @@ pub(super) const CPU: Metric = Metric {
     of_cell: |cell| cell.cpu_ns_per_order,
     told: si::time,
     tick: tidy_time,
+    quantile: None,
 };
 
 pub(super) const UNIT_MEMORY: Metric = Metric {
@@ -45,6 +49,7 @@ pub(super) const UNIT_MEMORY: Metric = Metric {
     of_cell: |cell| cell.unit_memory_bytes,
     told: si::bytes,
     tick: |bytes| trimmed(&si::bytes(bytes)),
+    quantile: None,
 };
 
 pub(super) const EFFICIENCY: Metric = Metric {
@@ -54,6 +59,7 @@ pub(super) const EFFICIENCY: Metric = Metric {
     of_cell: |cell| cell.efficiency,
     told: si::percent,
     tick: |ratio| si::tidy(ratio * 100.0) + " %",
+    quantile: None,
 };
 
 pub(super) const SERVICE_P50: Metric = Metric {
@@ -63,6 +69,7 @@ pub(super) const SERVICE_P50: Metric = Metric {
     of_cell: |cell| cell.service_p50_ns,
     told: si::time,
     tick: tidy_time,
+    quantile: Some("p50"),
 };
 
 pub(super) const SERVICE_P99: Metric = Metric {
@@ -72,6 +79,7 @@ pub(super) const SERVICE_P99: Metric = Metric {
     of_cell: |cell| ns(cell.service.as_ref(), |service| service.p99_ns),
     told: si::time,
     tick: tidy_time,
+    quantile: Some("p99"),
 };
 
 pub(super) const RESPONSE_P50: Metric = Metric {
@@ -81,6 +89,7 @@ pub(super) const RESPONSE_P50: Metric = Metric {
     of_cell: |cell| cell.response_p50_ns,
     told: si::time,
     tick: tidy_time,
+    quantile: Some("p50"),
 };
 
 pub(super) const RESPONSE_P99: Metric = Metric {
@@ -90,6 +99,7 @@ pub(super) const RESPONSE_P99: Metric = Metric {
     of_cell: |cell| ns(cell.response.as_ref(), |response| response.p99_ns),
     told: si::time,
     tick: tidy_time,
+    quantile: Some("p99"),
 };
 
 fn ns(latency: Option<&Latency>, of: fn(&Latency) -> Option<u64>) -> Option<f64> {

@@ -4,6 +4,7 @@
 mod at_once;
 mod below;
 mod grid;
+pub(crate) mod hosts;
 mod metric;
 pub(crate) mod open_loop;
 mod order;
@@ -14,6 +15,7 @@ mod setting;
 mod sparse;
 pub(crate) mod standing;
 mod sweep;
+mod ties;
 
 pub mod ab;
 pub mod capacity;

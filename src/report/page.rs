@@ -24,12 +24,7 @@ use super::table::{Style, legend};
 use shell::{boxes, figure, list, swatch};
 
 /// Charts stand beside each other where there is room, and alone on a phone.
-const NARROW: Frame = Frame {
-    width: 640,
-    height: None,
-    theme: chart::Theme::Light,
-    caption: None,
-};
+const NARROW: u32 = 640;
 
 /// The whole page.
 pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words) -> String {
@@ -45,9 +40,9 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     out += &navigation(contents);
     out += &controls(contents);
     out += "<main id=\"results\">\n";
+    let frame = Frame::on_page(caption);
     if !contents.studies.is_empty() {
         out += "<section id=\"all\"><h2>All scenarios</h2>\n";
-        let frame = Frame::default();
         let map = chart::heatmap(&contents.studies, &frame);
         out += &figure("heatmap", "wide", "Models by scenarios", &map);
         if !contents.closed().is_empty() {
@@ -57,9 +52,12 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
         out += "</section>\n";
     }
     let studies: Vec<_> = contents.slugs.iter().zip(&contents.studies).collect();
-    out += &at_once(&studies, |(slug, study)| scenario(slug, study, words)).concat();
+    let drawn = at_once(&studies, |(slug, study)| {
+        scenario(slug, study, words, &frame)
+    });
+    out += &drawn.concat();
     for (slug, sweep) in contents.sweep_slugs.iter().zip(&contents.sweeps) {
-        out += &swept(slug, sweep, &contents.index);
+        out += &swept(slug, sweep, &contents.index, &frame);
     }
     let searches = capacity::tables(contents.searches, &Style::MARKDOWN);
     if !searches.is_empty() {
@@ -165,7 +163,11 @@ fn labels(contents: &Contents<'_, '_>) -> Vec<(String, String)> {
         .collect()
 }
 
-fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words) -> String {
+fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> String {
+    let narrow = Frame {
+        width: NARROW,
+        ..frame.clone()
+    };
     let title = escaped(&study.panel.title);
     let mut out = format!(
         "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
@@ -202,7 +204,7 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words) -> String {
     out += &what_they_are(&study.panel.cells, words);
     out += "<div class=\"charts\">\n";
     for kind in Kind::ALL.into_iter().filter(|kind| kind.has(study)) {
-        let chart = kind.draw(study, &NARROW);
+        let chart = kind.draw(study, &narrow);
         out += &figure(
             &format!("{slug}-{}", kind.name()),
             "",
@@ -237,10 +239,9 @@ fn what_they_are(cells: &[&Summary], words: &Words) -> String {
     format!("<details><summary>How these models work</summary><dl>\n{out}</dl></details>\n")
 }
 
-fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>) -> String {
+fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> String {
     let title = escaped(&format!("{} over {}", sweep.title(), sweep.key()));
-    let frame = Frame::default();
-    let chart = chart::load(sweep, rows, &frame);
+    let chart = chart::load(sweep, rows, frame);
     format!(
         "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
          <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n{}{}</section>\n",
@@ -320,7 +321,8 @@ mod tests {
         };
         let caption = Caption {
             host: "oven: AMD EPYC".into(),
-            versions: "bakeoff 0.1.0; measured 2026-11-20".into(),
+            versions: "bakeoff 0.1.0; measured 2026-11-20, run mine".into(),
+            brief: "oven, measured 2026-11-20, run mine".into(),
         };
         let files = files(&rows.into_iter().collect(), &caption, &words);
         let page = files.into_iter().find(|(name, _)| name == "report.html");
@@ -366,6 +368,21 @@ mod tests {
             .filter_map(|link| link.strip_prefix('#'))
         {
             assert!(ids.iter().any(|id| id == target), "#{target}");
+        }
+    }
+
+    #[test]
+    fn every_chart_says_where_it_is_from() {
+        let page = shown(everything());
+        let charts: Vec<&str> = page
+            .split("<figure ")
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once("</figure>")?.0))
+            .collect();
+        assert!(charts.len() > 10);
+        for chart in charts {
+            let picture = chart.split_once("</svg>").unwrap().0;
+            assert!(picture.contains("oven, measured 2026-11-20, run mine"));
         }
     }
 

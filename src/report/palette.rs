@@ -8,9 +8,6 @@
 /// Red, green, blue.
 pub(super) type Rgb = (u8, u8, u8);
 
-/// Stands between a model and its host, where a chart has several.
-pub(crate) const HOST_MARK: &str = " on ";
-
 /// Models that share how they carry work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Family {
@@ -80,7 +77,7 @@ pub(super) const MODELS: [(&str, Family, Rgb); 17] = [
 /// Place of `model` in every table; those that the list does not know come
 /// last, for the caller to order by name.
 pub(super) fn place(model: &str) -> usize {
-    let (model, _) = model.split_once(HOST_MARK).unwrap_or((model, ""));
+    let (model, _) = super::hosts::parted(model);
     MODELS
         .iter()
         .position(|(name, _, _)| *name == model)

@@ -12,6 +12,14 @@ use crate::nearest::unknown;
 /// made smaller.
 const LEAST_WIDTH: u32 = 640;
 
+/// How much smaller a chart may be made: text of 12 pixels is 7 high then, and less
+/// cannot be read.
+const SMALLEST: (u32, u32) = (7, 12);
+
+/// Layouts that are tried, each a twelfth wider than the one before: up to 25 times
+/// the width.
+const STEPS: usize = 40;
+
 /// Which chart, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pick {
@@ -29,7 +37,8 @@ pub struct Pick {
 ///
 /// # Errors
 /// [`Error::Usage`] for an unknown chart or scenario, with the nearest, and for
-/// figures that the rows do not have.
+/// figures that the rows do not have; for a scenario where the chart is of all; and
+/// for a size in which its text could not be read, with one in which it can.
 pub fn pick(digest: &Digest, caption: &Caption, pick: &Pick) -> Result<Chart> {
     let summaries = summarise_folded(&digest.rows, &digest.fold);
     let panels = panels(&summaries);
@@ -39,15 +48,21 @@ pub fn pick(digest: &Digest, caption: &Caption, pick: &Pick) -> Result<Chart> {
         ..Frame::of(caption)
     };
     let fit = |draw: &dyn Fn(&Frame) -> Chart| fitted(pick.size, &frame, draw);
+    if let ("overview" | "heatmap", Some(scenario)) = (pick.name.as_str(), &pick.scenario) {
+        return Err(Error::Usage(format!(
+            "--chart {} is of all scenarios: leave out --scenario {scenario}",
+            pick.name
+        )));
+    }
     match pick.name.as_str() {
-        "overview" => Ok(fit(&|frame| chart::overview(&contents.closed(), frame))),
-        "heatmap" => Ok(fit(&|frame| chart::heatmap(&contents.studies, frame))),
+        "overview" => fit(&|frame| chart::overview(&contents.closed(), frame)),
+        "heatmap" => fit(&|frame| chart::heatmap(&contents.studies, frame)),
         "load" => {
             let sweeps = contents.sweeps.iter();
             let titles: Vec<String> = sweeps.map(super::sweep::Sweep::title).collect();
             let at = chosen(&titles, pick.scenario.as_deref(), "load")?;
             let sweep = &contents.sweeps[at];
-            Ok(fit(&|frame| chart::load(sweep, &contents.index, frame)))
+            fit(&|frame| chart::load(sweep, &contents.index, frame))
         }
         name => {
             let kind = Kind::named(name)?;
@@ -61,7 +76,7 @@ pub fn pick(digest: &Digest, caption: &Caption, pick: &Pick) -> Result<Chart> {
                     titles[at]
                 )));
             }
-            Ok(fit(&|frame| kind.draw(study, frame)))
+            fit(&|frame| kind.draw(study, frame))
         }
     }
 }
@@ -84,33 +99,48 @@ fn chosen(titles: &[String], scenario: Option<&str>, chart: &str) -> Result<usiz
     }
 }
 
-/// Draws at `size`: what needs more height than that is laid out larger, in the same
+/// Draws at `size`: what needs more room than that is laid out larger, in the same
 /// proportion, and made smaller as a whole, so that nothing overlaps.
-fn fitted(size: Option<(u32, u32)>, frame: &Frame, draw: &dyn Fn(&Frame) -> Chart) -> Chart {
+fn fitted(
+    size: Option<(u32, u32)>,
+    frame: &Frame,
+    draw: &dyn Fn(&Frame) -> Chart,
+) -> Result<Chart> {
     let Some((width, height)) = size else {
-        return draw(frame);
+        return Ok(draw(frame));
     };
-    let mut across = width.max(LEAST_WIDTH);
-    loop {
-        let down = (f64::from(across) * f64::from(height) / f64::from(width)).round() as u32;
-        let frame = Frame {
+    // Steps that do not depend on the width, so that the size that is named below
+    // is one that fits.
+    let steps = std::iter::successors(Some(LEAST_WIDTH), |across| Some(across + across / 12));
+    let steps = steps.filter(|across| *across > width);
+    let own = (width >= LEAST_WIDTH).then_some(width);
+    let found = own.into_iter().chain(steps.take(STEPS)).find_map(|across| {
+        let share = f64::from(across) / f64::from(width);
+        let down = (share * f64::from(height)).round() as u32;
+        let chart = draw(&Frame {
             width: across,
             height: Some(down),
             ..frame.clone()
-        };
-        let mut chart = draw(&frame);
+        });
         let fits = chart.size.0 <= across && chart.size.1 <= down;
-        // A hundred models on a stamp cannot be helped: it is centred there.
-        if fits || across > 20 * width.max(LEAST_WIDTH) {
-            let own = format!(
-                "<svg width=\"{}\" height=\"{}\"",
-                chart.size.0, chart.size.1
-            );
-            let asked = format!("<svg width=\"{width}\" height=\"{height}\"");
-            chart.svg = chart.svg.replacen(&own, &asked, 1);
-            chart.size = (width, height);
-            return chart;
-        }
-        across += across / 12;
+        fits.then_some(chart)
+    });
+    let small = format!("--size {width}x{height}: the chart's text would be too small to read");
+    let Some(mut chart) = found else {
+        return Err(Error::Usage(format!("{small}: give other proportions")));
+    };
+    let (across, down) = chart.size;
+    let (kept, of) = SMALLEST;
+    if across * kept > width * of {
+        let wide = (across * kept).div_ceil(of);
+        let high = (f64::from(wide) * f64::from(down) / f64::from(across)).ceil();
+        return Err(Error::Usage(format!(
+            "{small}: give {wide}x{high} or more, or other proportions"
+        )));
     }
+    let own = format!("<svg width=\"{across}\" height=\"{down}\"");
+    let asked = format!("<svg width=\"{width}\" height=\"{height}\"");
+    chart.svg = chart.svg.replacen(&own, &asked, 1);
+    chart.size = (width, height);
+    Ok(chart)
 }

@@ -104,6 +104,19 @@ pub fn percent(ratio: f64) -> String {
     plain(ratio * 100.0) + " %"
 }
 
+/// A part of the best in whole percents, with a decimal where those would hide it:
+/// `87 %`, `0.3 %`, `< 0.1 %`.
+#[must_use]
+pub fn part_of_best(part: f64) -> String {
+    match part * 100.0 {
+        percent if percent >= 0.95 => format!("{percent:.0} %"),
+        percent if percent >= 0.05 => format!("{percent:.1} %"),
+        percent if percent > 0.0 => "< 0.1 %".to_owned(),
+        0.0 => "0 %".to_owned(),
+        _ => ABSENT.to_owned(),
+    }
+}
+
 /// Three significant digits without prefix or unit, for columns whose heading
 /// names the unit: `0.0123`, `1.23`, `12.3`, `123`, `12345`.
 #[must_use]
@@ -227,6 +240,10 @@ mod tests {
         assert_eq!(bytes(1_234_567.0), "1.23 MB");
         assert_eq!(percent(0.873), "87.3 %");
         assert_eq!(percent(1.0), "100 %");
+        assert_eq!(part_of_best(1.0), "100 %");
+        assert_eq!(part_of_best(0.0096), "1 %");
+        assert_eq!(part_of_best(0.0031), "0.3 %");
+        assert_eq!(part_of_best(0.0001), "< 0.1 %");
         for absent in [time(f64::NAN), bytes(f64::NAN), percent(f64::NAN)] {
             assert_eq!(absent, ABSENT);
         }

@@ -230,7 +230,10 @@ fn against_best(
     out.extend(are(Verdict::Undecided).into_iter().map(|at| {
         let label = &labels[at];
         match against(at).ratio {
-            Some(ratio) => format!("{label} undecided {}", written(&ratio).1),
+            Some(ratio) => {
+                let interval = written(&ratio).1;
+                format!("{label} undecided {interval}{}", unsure(&ratio))
+            }
             None => format!("{label} undecided (too few rounds shared)"),
         }
     }));
@@ -238,6 +241,15 @@ fn against_best(
         *first = lead + first;
     }
     out
+}
+
+/// Why a ratio is undecided whose interval has 1 outside: its ends are rounds', and
+/// few rounds may all lie on one side by chance.
+fn unsure(ratio: &Ratio) -> String {
+    if ratio.interval.low <= 1.0 && 1.0 <= ratio.interval.high {
+        return String::new();
+    }
+    format!(" ({} rounds are too few to be sure)", ratio.rounds)
 }
 
 fn differs(label: &str, ratio: &Ratio, cpu: bool, word: &str) -> String {
@@ -285,5 +297,34 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::bootstrap::Interval;
+
+    #[test]
+    fn an_interval_beyond_1_is_no_riddle_beside_undecided() {
+        let open = |low, high| Comparison {
+            verdict: Verdict::Undecided,
+            ratio: Some(Ratio {
+                median: 1.05,
+                interval: Interval { low, high },
+                rounds: 10,
+            }),
+        };
+        let found = [open(1.02, 1.1), open(0.9, 0.98), open(0.97, 1.1)];
+        let labels = ["smol", "tokio-mt", "async-std", "rayon"].map(str::to_owned);
+        let said = against_best(&labels, 0, &[1, 2, 3], &|at| found[at - 1], false);
+        assert_eq!(
+            said,
+            [
+                "against smol: tokio-mt undecided [1.02, 1.10] (10 rounds are too few to be sure)",
+                "async-std undecided [0.90, 0.98] (10 rounds are too few to be sure)",
+                "rayon undecided [0.97, 1.10]",
+            ]
+        );
     }
 }

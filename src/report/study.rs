@@ -9,12 +9,12 @@ use super::metric::Metric;
 use super::panel::Panel;
 use super::rounds::{Round, by_round, round};
 use super::row::Row;
-use super::standing::{self, Said, listed};
+use super::standing::{self, Said};
 use super::summary::Summary;
 use super::sweep::{self, Shown};
+use super::{hosts, ties};
 use crate::stats::bootstrap::median_interval;
 use crate::stats::quantile::quantile;
-use crate::stats::verdict::{Pairs, Verdict, middle};
 use crate::stats::{ALPHA, ROUNDS};
 
 /// Rows by their cell's id.
@@ -43,6 +43,9 @@ pub struct Study<'p, 'a> {
     rows: Vec<Vec<&'a Row>>,
     /// Whether any cell has the rounds that an interval takes.
     enough: bool,
+    /// Whether its cells were measured on several hosts: what differs between those is
+    /// shown and not tested.
+    pub(super) apart: bool,
     /// What was asked for by metric, which tables and each size of a chart ask again.
     betweens: Mutex<ByMetric<Vec<Option<Between>>>>,
     verdicts: Mutex<ByMetric<Option<String>>>,
@@ -93,8 +96,14 @@ impl<'p, 'a> Study<'p, 'a> {
             rounds.dedup();
             rounds.len()
         };
+        let apart = !hosts::of(panel.cells.iter().copied()).is_empty();
         Study {
-            said: standing::of(panel, &rows),
+            said: if apart {
+                Said::default()
+            } else {
+                standing::of(panel, &rows)
+            },
+            apart,
             enough: rows.iter().any(|rows| rounds(rows) >= ROUNDS),
             rows,
             panel,
@@ -170,63 +179,32 @@ impl<'p, 'a> Study<'p, 'a> {
         )
     }
 
-    /// What ties with the best by `metric`, and what is undecided against it; why
-    /// nothing is said, where rounds do not suffice. `None` where there is nothing
-    /// to compare.
+    /// What ties with the best by `metric`, what is undecided against it and what was
+    /// not compared; why nothing is said, where rounds do not suffice. `None` where
+    /// there is nothing to compare.
     pub(super) fn verdict(&self, metric: &Metric) -> Option<String> {
+        if self.apart {
+            return None;
+        }
         let mut known = held(&self.verdicts);
         let verdict = known.entry(metric.name);
         verdict.or_insert_with(|| self.find_verdict(metric)).clone()
     }
 
     fn find_verdict(&self, metric: &Metric) -> Option<String> {
-        let cells = self.panel.cells.iter().zip(&self.rows);
-        let costs: Vec<(String, BTreeMap<Round<'a>, f64>)> = cells
-            .filter(|(cell, _)| cell.ranked())
-            .map(|(cell, rows)| {
-                let mut rounds = by_round(rows, metric.of_row);
-                if !metric.less {
-                    rounds.values_mut().for_each(|value| *value = value.recip());
-                }
-                (cell.label(), rounds)
-            })
-            .filter(|(_, rounds)| !rounds.is_empty())
-            .collect();
-        if costs.len() < 2 {
-            return None;
-        }
-        let (enough, few): (Vec<_>, Vec<_>) = costs
-            .into_iter()
-            .partition(|(_, rounds)| rounds.len() >= ROUNDS);
-        if enough.len() < 2 {
-            let most = few.iter().map(|(_, rounds)| rounds.len()).max();
-            let most = most.unwrap_or(ROUNDS);
-            return Some(format!(
-                "No ties or differences are shown: {most} rounds, {ROUNDS} are needed."
-            ));
-        }
-        let maps: Vec<&BTreeMap<_, _>> = enough.iter().map(|(_, rounds)| rounds).collect();
-        let pairs = Pairs::new(&maps);
-        let cost = |at: &usize| middle(maps[*at]);
-        let best = (0..maps.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
-        let names = |verdict| {
-            let are = (0..maps.len()).filter(|&at| at != best);
-            let are = are.filter(|&at| pairs.get(at, best).verdict == verdict);
-            let names: Vec<&str> = are.map(|at| enough[at].0.as_str()).collect();
-            (!names.is_empty()).then(|| listed(names.into_iter()))
-        };
-        let most = if metric.less { "least" } else { "most" };
-        let best = &enough[best].0;
-        let mut parts = vec![match names(Verdict::Tie) {
-            Some(ties) => format!("{best} has the {most} {}, a tie with {ties}", metric.name),
-            None => format!("{best} has the {most} {}; no ties", metric.name),
-        }];
-        if let Some(open) = names(Verdict::Undecided) {
-            parts.push(format!("undecided: {open}"));
-        }
-        if names(Verdict::Slower).is_some() {
-            parts.push("the others are shown to differ (99.5 %)".into());
-        }
-        Some(parts.join("; ") + ".")
+        let ranked = self.panel.cells.iter().zip(&self.rows);
+        let ranked = ranked.filter(|(cell, _)| cell.ranked());
+        let shown = ranked.filter(|(cell, rows)| {
+            let timed = rows.iter().any(|row| round(row).is_some());
+            timed && (metric.quantile.is_some() || (metric.of_cell)(cell).is_some())
+        });
+        let costs = shown.map(|(cell, rows)| {
+            let mut rounds = by_round(rows, metric.of_row);
+            if !metric.less {
+                rounds.values_mut().for_each(|value| *value = value.recip());
+            }
+            (cell.label(), rounds)
+        });
+        ties::told(metric, costs.collect())
     }
 }

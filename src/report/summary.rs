@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::Fold;
+use super::hosts;
 use super::latency;
 use super::order;
 use super::palette::place;
@@ -89,7 +90,12 @@ impl Summary {
         if self.ranked() {
             self.model.clone()
         } else {
-            format!("{}@{}", self.model, self.client)
+            let (model, host) = hosts::parted(&self.model);
+            let mut label = format!("{model}@{}", self.client);
+            if let Some(host) = host {
+                hosts::put(&mut label, host);
+            }
+            label
         }
     }
 

@@ -183,7 +183,8 @@ pub fn legend() -> &'static str {
      of all processes; per unit: what it grew by for each order in flight. \
      Tables are sorted by throughput, in open loop by response time, which is no rank: that is, \
      where rounds suffice, 1 + the number of models shown faster (level 99.5 %). In brackets: \
-     what the ratio may be at that level; undecided: more rounds may tell. \
+     what the ratio may be at that level; undecided: more rounds may tell, also where all \
+     of the interval lies on one side of 1 but the rounds are too few to be sure. \
      knee: the load past which the time leaves its plateau for good (1.5 times its least)."
 }
 

@@ -72,7 +72,7 @@ fn rows_become_a_page_tables_and_charts() {
         let svg = fs::read_to_string(charts.join(format!("{name}.svg"))).unwrap();
         assert!(svg.contains("<title>") && svg.contains("<desc>"), "{name}");
         assert!(
-            svg.contains("Linux") && svg.contains("measured 20"),
+            svg.contains("Linux") && svg.contains("measured 20") && svg.contains(", run reference"),
             "{name}"
         );
     }
@@ -276,6 +276,20 @@ fn hosts_stand_side_by_side_in_one_chart_and_nowhere_else() {
         svg.contains("smol on far-") && svg.contains("smol on "),
         "{svg}"
     );
+    // Each host with its own versions, date and run.
+    let dated = ran.out.matches("measured 20").count();
+    assert_eq!((dated, ran.out.matches("run reference").count()), (2, 3));
+    assert!(!ran.out.contains(" is far-"), "{}", ran.out);
+    let twice = [
+        "report",
+        "r",
+        "s/../r",
+        "--chart",
+        "throughput",
+        "--out",
+        "y.svg",
+    ];
+    refused(&bakeoff(&twice, home.path()), &["s/../r", "named twice"]);
     refused(
         &bakeoff(&["report", "r", "s"], home.path()),
         &["one chart", "--chart"],
@@ -295,6 +309,14 @@ fn charts_that_cannot_be_drawn_are_refused() {
             vec!["did you mean 'fetch/wait-10ms'"],
         ),
         (vec!["--chart", "load"], vec!["no load chart"]),
+        (
+            vec!["--chart", "heatmap", "--scenario", "fetch/wait-10ms"],
+            vec!["heatmap", "all scenarios", "--scenario fetch/wait-10ms"],
+        ),
+        (
+            vec!["--chart", "cpu", "--size", "100x100"],
+            vec!["--size 100x100", "too small to read", "or more"],
+        ),
     ] {
         let all = [vec!["report", "r", "--out", "x.svg"], args].concat();
         refused(&bakeoff(&all, home.path()), &words);

@@ -250,7 +250,7 @@ fn legend(found: &Found) -> Vec<String> {
         ),
         format!(
             "regression: shown slower, and by more than {threshold} %; tie: within ±3 %; \
-             undecided: more rounds may tell"
+             undecided: more rounds may tell, even where 0 % is outside the brackets"
         ),
     ]
 }

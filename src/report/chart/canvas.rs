@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -22,9 +23,12 @@ pub(super) enum Anchor {
 enum Shape {
     Rect([(i32, i32); 2], Rgb, bool),
     Path(Vec<(i32, i32)>, Rgb, u32),
+    /// A path in dashes of so many pixels, with so many between them.
+    Dashes(Vec<(i32, i32)>, Rgb, u32, (u32, u32)),
     Polygon(Vec<(i32, i32)>, Rgb),
     Circle((i32, i32), i32, Rgb),
-    Ring((i32, i32), i32, Rgb),
+    /// The line about a circle.
+    Ring((i32, i32), i32, Rgb, u32),
     Text {
         text: String,
         at: (i32, i32),
@@ -85,26 +89,38 @@ impl Canvas {
 
     /// A mark of the given form about `(x, y)`: forms tell apart what colours do
     /// not.
-    pub(super) fn mark(&mut self, form: usize, (x, y): (i32, i32), colour: Rgb) {
-        match form % 5 {
-            0 => self.push(Shape::Circle((x, y), 4, colour)),
-            1 => self.rect(x - 4, y - 4, 8, 8, colour),
-            2 => self.polygon(vec![(x, y - 5), (x + 5, y + 4), (x - 5, y + 4)], colour),
-            3 => self.polygon(vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)], colour),
-            _ => self.polygon(vec![(x, y + 5), (x + 5, y - 4), (x - 5, y - 4)], colour),
+    pub(super) fn mark(&mut self, form: usize, at: (i32, i32), colour: Rgb) {
+        match corners(form, at) {
+            None => self.push(Shape::Circle(at, 4, colour)),
+            Some(corners) => self.polygon(corners, colour),
         }
     }
 
-    /// A ring about a mark, for one that a reader should look at.
-    pub(super) fn ring(&mut self, at: (i32, i32), radius: i32, colour: Rgb) {
-        self.push(Shape::Ring(at, radius, colour));
+    /// The same mark as an outline.
+    pub(super) fn hollow_mark(&mut self, form: usize, at: (i32, i32), colour: Rgb) {
+        self.mark(form, at, GROUND);
+        match corners(form, at) {
+            None => self.ring(at, 4, colour, 2),
+            Some(mut corners) => {
+                corners.extend_from_within(..2);
+                self.path(corners, colour, 2);
+            }
+        }
     }
 
-    /// An upright line of dashes.
-    pub(super) fn dashed(&mut self, x: i32, (top, bottom): (i32, i32), colour: Rgb) {
-        for dash in (top..bottom).step_by(8) {
-            self.line((x, dash), (x, (dash + 4).min(bottom)), colour, 1);
-        }
+    /// A ring, as about a mark that a reader should look at.
+    pub(super) fn ring(&mut self, at: (i32, i32), radius: i32, colour: Rgb, width: u32) {
+        self.push(Shape::Ring(at, radius, colour, width));
+    }
+
+    pub(super) fn dashes(
+        &mut self,
+        points: Vec<(i32, i32)>,
+        colour: Rgb,
+        width: u32,
+        pattern: (u32, u32),
+    ) {
+        self.push(Shape::Dashes(points, colour, width, pattern));
     }
 
     fn polygon(&mut self, points: Vec<(i32, i32)>, colour: Rgb) {
@@ -236,6 +252,22 @@ impl Canvas {
     }
 }
 
+/// The corners of a mark; `None` of a circle.
+fn corners(form: usize, (x, y): (i32, i32)) -> Option<Vec<(i32, i32)>> {
+    match form % 5 {
+        0 => None,
+        1 => Some(vec![
+            (x - 4, y - 4),
+            (x + 4, y - 4),
+            (x + 4, y + 4),
+            (x - 4, y + 4),
+        ]),
+        2 => Some(vec![(x, y - 5), (x + 5, y + 4), (x - 5, y + 4)]),
+        3 => Some(vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]),
+        _ => Some(vec![(x, y + 5), (x + 5, y - 4), (x - 5, y - 4)]),
+    }
+}
+
 /// `text` as XML takes it.
 pub(in super::super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -291,14 +323,20 @@ fn draw(shapes: &[Shape], theme: Theme, backend: SVGBackend<'_>) -> Result<(), D
                 let style = rgb(*colour).stroke_width(*width);
                 area.draw(&PathElement::new(points.clone(), style))?;
             }
+            Shape::Dashes(points, colour, width, (dash, gap)) => {
+                let style = rgb(*colour).stroke_width(*width);
+                let points = points.iter().copied();
+                area.draw(&DashedPathElement::new(points, *dash, *gap, style))?;
+            }
             Shape::Polygon(points, colour) => {
                 area.draw(&Polygon::new(points.clone(), rgb(*colour)))?;
             }
             Shape::Circle(at, radius, colour) => {
                 area.draw(&Circle::new(*at, *radius, rgb(*colour).filled()))?;
             }
-            Shape::Ring(at, radius, colour) => {
-                area.draw(&Circle::new(*at, *radius, rgb(*colour).stroke_width(2)))?;
+            Shape::Ring(at, radius, colour, width) => {
+                let style = rgb(*colour).stroke_width(*width);
+                area.draw(&Circle::new(*at, *radius, style))?;
             }
             Shape::Text {
                 text,

@@ -7,6 +7,7 @@ use super::super::table::sampling;
 use super::axis::Axis;
 use super::curves::{BELOW, Curve, Names, Side, field, height};
 use super::latency::{median_of, times, what};
+use super::look::{As, legend};
 use super::plate::Plate;
 use super::{Chart, Frame};
 
@@ -74,6 +75,7 @@ pub fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     } else {
         notes.extend(study.verdict(&super::super::metric::RESPONSE_P50));
     }
+    notes.extend(legend(&curves.iter().map(|curve| curve.cell), As::Lines));
     let high = height(curves.len(), plate.room(&notes, BELOW + 20));
     field(&mut plate, (&across, &up), &curves, Names::Listed, high);
     let told: Vec<&str> = curves.iter().map(|curve| curve.told.as_str()).collect();

@@ -1,9 +1,11 @@
 //! Curves over a field, one a cell, each named beside it.
 
-use super::super::palette::{Rgb, colour, form};
+use super::super::hosts;
+use super::super::palette::colour;
 use super::super::summary::Summary;
 use super::axis::{Axis, widest};
 use super::canvas::{Anchor, Canvas, text_width};
+use super::look::Look;
 use super::plate::{MARGIN, Plate};
 use super::spread::spread;
 use super::theme::{FAINT, INK, lighter};
@@ -12,6 +14,8 @@ use super::theme::{FAINT, INK, lighter};
 const NAME: i32 = 17;
 /// Space for a mark before a name.
 const SWATCH: i32 = 22;
+/// Space for a mark on its line, where lines must be told apart.
+const WIDE_SWATCH: i32 = 50;
 /// Space in which lines go from their ends to their names.
 const FAN: i32 = 44;
 const LEAST_HEIGHT: i32 = 340;
@@ -67,7 +71,9 @@ pub(super) fn field(
     let top = plate.top + 20;
     let bottom = top + high;
     let widths = curves.iter().map(|curve| text_width(&curve.name, 12));
-    let column = widths.max().unwrap_or(0).min(plate.width / 3) + SWATCH;
+    let hosts = hosts::of(curves.iter().map(|curve| curve.cell));
+    let swatch = if hosts.len() > 1 { WIDE_SWATCH } else { SWATCH };
+    let column = widths.max().unwrap_or(0).min(plate.width / 3) + swatch;
     let y = (up.axis)((bottom, top));
     let rungs = (up.numbers)(&y);
     let left = MARGIN + widest(&rungs) + 10;
@@ -96,16 +102,15 @@ pub(super) fn field(
         .collect();
     let places = spread(&ends, NAME, (top, bottom));
     for (curve, place) in curves.iter().zip(places) {
-        let ink = colour(&curve.cell.model);
+        let (ink, look) = (colour(&curve.cell.model), Look::of(curve.cell, &hosts));
         canvas.figure(&curve.cell.label(), &curve.told, |canvas| {
             let line = simplified(curve.points.iter().map(pixel));
-            let thick = if curve.cell.ranked() { 2 } else { 1 };
             if line.len() > 1 {
-                canvas.path(line, ink, thick);
+                look.line(canvas, line);
             }
             for (at, told) in &curve.marks {
                 canvas.figure(&curve.cell.label(), told, |canvas| {
-                    canvas.mark(form(&curve.cell.model), pixel(at), ink);
+                    look.mark(canvas, pixel(at));
                 });
             }
             if let Some((x, y)) = curve.knee.as_ref().map(pixel) {
@@ -118,16 +123,34 @@ pub(super) fn field(
                 let path = vec![(x, y), (right + 4, y), (right + fan - 4, place)];
                 canvas.path(path, lighter(ink, 0.35), 1);
             }
-            name(canvas, curve, (right + fan, place), ink, column);
+            name(
+                canvas,
+                &curve.name,
+                look,
+                (right + fan, place),
+                (swatch, column),
+            );
         });
     }
     plate.top = bottom + BELOW;
 }
 
-fn name(canvas: &mut Canvas, curve: &Curve<'_>, (x, y): (i32, i32), ink: Rgb, column: i32) {
-    canvas.mark(form(&curve.cell.model), (x + 6, y), ink);
-    let text = super::plate::fitted(&curve.name, 12, column - SWATCH);
-    canvas.text(&text, x + SWATCH - 4, y, 12, INK);
+/// A name behind its swatch, which takes so much of the column.
+fn name(
+    canvas: &mut Canvas,
+    name: &str,
+    look: Look,
+    (x, y): (i32, i32),
+    (swatch, column): (i32, i32),
+) {
+    if swatch == WIDE_SWATCH {
+        look.line(canvas, vec![(x, y), (x + swatch - 10, y)]);
+        look.mark(canvas, (x + (swatch - 10) / 2, y));
+    } else {
+        look.mark(canvas, (x + 6, y));
+    }
+    let text = super::plate::fitted(name, 12, column - swatch);
+    canvas.text(&text, x + swatch - 4, y, 12, INK);
 }
 
 /// The same line without points that lie on it.

@@ -86,15 +86,17 @@ pub fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
             });
         }
     }
-    let notes = vec![
-        "Framed: rank 1, so no model was shown faster (level 99.5 %); those framed in one \
-         column tie or are undecided. Without frames in a column, rounds do not suffice."
-            .to_owned(),
-        format!(
+    let framed = "Framed: rank 1, so no model was shown faster (level 99.5 %); those framed in one \
+         column tie or are undecided. Without frames in a column, rounds do not suffice.";
+    let apart = studies.iter().any(|study| study.apart);
+    let framed = (!apart).then(|| framed.to_owned());
+    let notes: Vec<String> = framed
+        .into_iter()
+        .chain([format!(
             "{}: not run. over: overloaded. fail: every sample failed.",
             si::ABSENT
-        ),
-    ];
+        )])
+        .collect();
     plate.finish(bottom + 8, &notes, &prose(studies))
 }
 
@@ -200,7 +202,7 @@ fn prose(studies: &[Study<'_, '_>]) -> String {
             .iter()
             .filter(|cell| cell.ranked())
             .filter_map(|cell| Some((cell.label(), relative(study, cell)?.0)))
-            .map(|(label, part)| format!("{label} {:.0} %", part * 100.0))
+            .map(|(label, part)| format!("{label} {}", si::part_of_best(part)))
             .collect();
         format!("{}: {}.", study.panel.title, best.join(", "))
     });

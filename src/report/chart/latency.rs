@@ -15,6 +15,7 @@ use super::super::summary::Summary;
 use super::super::table::sampling;
 use super::axis::Axis;
 use super::curves::{BELOW, Curve, Names, Side, field, height};
+use super::look::{As, legend};
 use super::plate::Plate;
 use super::{Chart, Frame};
 
@@ -70,6 +71,7 @@ pub fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         numbers: &|axis| axis.numbers(tidy_time),
         title: &format!("{} (log scale)", what.0),
     };
+    notes.extend(legend(&curves.iter().map(|curve| curve.cell), As::Lines));
     let high = height(curves.len(), plate.room(&notes, BELOW + 20));
     field(&mut plate, (&across, &up), &curves, Names::AtEnds, high);
     let told: Vec<&str> = curves.iter().map(|curve| curve.told.as_str()).collect();

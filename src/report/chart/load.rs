@@ -1,5 +1,6 @@
 //! A scenario over one parameter: throughput, times, and the knee.
 
+use super::super::hosts;
 use super::super::metric::{THROUGHPUT, tidy_time};
 use super::super::open_loop::overloaded;
 use super::super::si;
@@ -9,6 +10,7 @@ use super::super::sweep::Sweep;
 use super::super::table::sampling;
 use super::axis::Axis;
 use super::curves::{BELOW, Curve, Names, Side, field, height};
+use super::look::{As, legend};
 use super::plate::Plate;
 use super::{Chart, Frame};
 use crate::stats::knee::{Knee, LEAVES};
@@ -84,12 +86,17 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
         numbers: &|axis| axis.numbers(si::tidy),
         title: &format!("{} (log scale)", sweep.key()),
     };
-    let notes = vec![
+    let mut notes = vec![
         "Upright strokes, and behind each name of the lower field: the knee, the load past which \
          the time leaves its plateau for good (1.5 times its least), with what it may be at 99.5 % where rounds \
-         suffice. Models whose knees' intervals overlap are undecided."
+         suffice."
             .to_owned(),
     ];
+    // Of several hosts nothing is tested.
+    if hosts::of(all.iter().copied()).is_empty() {
+        notes.push("Models whose knees' intervals overlap are undecided.".to_owned());
+    }
+    notes.extend(legend(&all.iter().copied(), As::Lines));
     let room = plate.room(&notes, 2 * BELOW + 70).map(|room| room / 2);
     let most = |curves: &[Curve<'_>]| {
         let points = curves.iter().flat_map(|curve| curve.points.iter());

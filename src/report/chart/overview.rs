@@ -114,7 +114,7 @@ fn draw_panel(
             let share = value / best;
             let length = (share * f64::from(plot)).round() as i32;
             canvas.rect(zero, middle - BAR / 2, length, BAR, colour(&cell.model));
-            let text = format!("{:.0} %", share * 100.0);
+            let text = si::part_of_best(share);
             canvas.number(&text, zero + length + 5, middle, 11, FAINT);
         });
     }

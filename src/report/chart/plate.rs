@@ -92,8 +92,8 @@ impl<'f> Plate<'f> {
     fn foot(&self, notes: &[String]) -> Vec<String> {
         let inner = self.width - 2 * MARGIN;
         let caption = self.frame.caption.iter();
-        let caption = caption.flat_map(|caption| [&caption.host, &caption.versions]);
-        let lines = notes.iter().chain(caption);
+        let caption = caption.flat_map(|of| of.host.lines().chain(of.versions.lines()));
+        let lines = notes.iter().map(String::as_str).chain(caption);
         lines
             .flat_map(|text| wrapped(text, 12, inner))
             .map(|line| fitted(&line, 12, inner))
@@ -118,14 +118,25 @@ impl<'f> Plate<'f> {
         let least = bottom + foot_height(lines.len()) + MARGIN / 2;
         let height = least.max(self.frame.height.map_or(0, |height| height as i32));
         let title = format!("{}: {}", self.title, self.subtitle);
-        let desc = format!("{}. {}", told.trim_end_matches('.'), notes.join(" "));
+        let told = match told.trim_end_matches('.') {
+            "" => None,
+            told => Some(format!("{told}.")),
+        };
+        let notes = notes.join(" ");
+        let desc: Vec<&str> = told
+            .as_deref()
+            .into_iter()
+            .chain([notes.as_str()])
+            .filter(|part| !part.is_empty())
+            .collect();
+        let desc = desc.join(" ");
         Chart {
             svg: self
                 .canvas
                 .finish((self.width, height), self.frame.theme, &title, &desc),
             title,
             told: desc,
-            notes: notes.join(" "),
+            notes,
             size: (self.width as u32, height as u32),
         }
     }

@@ -1,8 +1,9 @@
 //! What an order costs against how long the slow ones take.
 
+use super::super::hosts;
 use super::super::metric::{CPU, RESPONSE_P99, SERVICE_P99, tidy_time};
 use super::super::open_loop::is_open;
-use super::super::palette::{colour, form};
+use super::super::palette::colour;
 use super::super::si;
 use super::super::standing::listed;
 use super::super::study::Study;
@@ -11,6 +12,7 @@ use super::super::table::sampling;
 use super::axis::{Axis, widest};
 use super::canvas::{Anchor, text_width};
 use super::latency::{p99, what};
+use super::look::{As, Look, legend};
 use super::plate::{MARGIN, Plate};
 use super::theme::{FAINT, INK};
 use super::{Chart, Frame};
@@ -60,6 +62,7 @@ pub fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let tail = if open { &RESPONSE_P99 } else { &SERVICE_P99 };
     notes.extend(study.verdict(&CPU));
     notes.extend(study.verdict(tail));
+    notes.extend(legend(&points.iter().map(|(cell, _, _)| *cell), As::Points));
 
     let mut plate = Plate::new(frame, &study.panel.title, &subtitle);
     let top = plate.top + 20;
@@ -92,7 +95,17 @@ pub fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         .map(|(_, cpu, tail)| (x.at(*cpu), y.at(*tail)))
         .collect();
     let labels: Vec<String> = points.iter().map(|(cell, _, _)| cell.label()).collect();
-    let names = named(&places, &labels, [left + 2, top, right, bottom - 2]);
+    let hosts = hosts::of(points.iter().map(|(cell, _, _)| *cell));
+    let looks: Vec<Look> = points
+        .iter()
+        .map(|(cell, _, _)| Look::of(cell, &hosts))
+        .collect();
+    let taken: Vec<((i32, i32), i32)> = places
+        .iter()
+        .zip(&looks)
+        .map(|(place, look)| (*place, look.reach()))
+        .collect();
+    let names = named(&taken, &labels, [left + 2, top, right, bottom - 2]);
     let mut unnamed = Vec::new();
     for (at, (cell, cpu, tail)) in points.iter().enumerate() {
         let told = format!(
@@ -111,7 +124,7 @@ pub fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
             } else {
                 unnamed.push(labels[at].as_str());
             }
-            canvas.mark(form(&cell.model), places[at], ink);
+            looks[at].point(canvas, places[at]);
         });
     }
     if !unnamed.is_empty() {
@@ -134,19 +147,19 @@ pub fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     plate.finish(bottom + 46, &notes, &told.join(". "))
 }
 
-/// A box for each name near its point, within `field`, on no point and no other
+/// A box for each name near its point, which reaches so far, within `field`, on no point and no other
 /// name; `None` where there is no room.
-fn named(points: &[(i32, i32)], names: &[String], field: Area) -> Vec<Option<Area>> {
+fn named(points: &[((i32, i32), i32)], names: &[String], field: Area) -> Vec<Option<Area>> {
     let mut taken: Vec<Area> = points
         .iter()
-        .map(|(x, y)| [x - 6, y - 6, x + 6, y + 6])
+        .map(|((x, y), size)| [x - size, y - size, x + size, y + size])
         .collect();
     let mut placed = Vec::new();
-    for ((x, y), name) in points.iter().zip(names) {
+    for (((x, y), size), name) in points.iter().zip(names) {
         let (wide, high) = (text_width(name, 12), 14);
         let found = (0..24).flat_map(|ring| {
             AROUND.iter().map(move |(across, down)| {
-                let reach = 9 + 9 * ring;
+                let reach = size + 3 + 9 * ring;
                 let left = match across {
                     1 => x + reach,
                     -1 => x - reach - wide,

@@ -21,8 +21,17 @@
     dress();
   });
   system.addEventListener("change", dress);
-  addEventListener("beforeprint", () => { root.dataset.theme = "light"; });
-  addEventListener("afterprint", dress);
+  // Nothing unfolds on paper: how models work is open there (charts in words are left out).
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    root.dataset.theme = "light";
+    opened = all("section > details:not([open], .source)");
+    for (const details of opened) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of opened) details.open = false;
+    dress();
+  });
   dress();
 
   // --- filters
@@ -45,8 +54,12 @@
     }
     const shown = new Set(scenarios.filter((box) => box.checked).map((box) => box.value));
     for (const section of all("[data-scenario]")) section.hidden = !shown.has(section.dataset.scenario);
-    count.textContent =
-      `${models.length - out.length} of ${models.length} models, ${shown.size} of ${scenarios.length} scenarios shown`;
+    // A row of another client is no model more.
+    const told = [["models", (box) => !box.value.includes("@")], ["with reqwest", (box) => box.value.includes("@")]]
+      .map(([name, which]) => [name, models.filter(which)])
+      .filter(([, boxes]) => boxes.length)
+      .map(([name, boxes]) => `${boxes.filter((box) => box.checked).length} of ${boxes.length} ${name}`);
+    count.textContent = `${told.join(", ")}, ${shown.size} of ${scenarios.length} scenarios shown`;
   };
   for (const box of [...models, ...scenarios]) box.addEventListener("change", filter);
   for (const set of all("button[data-set]")) {
@@ -136,5 +149,22 @@
     });
     svg.addEventListener("blur", hide);
   }
+
+  // --- links: sections are laid out as they come near, so a jump past several may miss;
+  // it is made again until its target stays
+  const land = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    let [left, still] = [30, 0];
+    const jump = () => {
+      const before = scrollY;
+      target.scrollIntoView();
+      still = scrollY === before ? still + 1 : 0;
+      left -= 1;
+      if (left > 0 && still < 3) requestAnimationFrame(jump);
+    };
+    if (target) requestAnimationFrame(jump);
+  };
+  addEventListener("hashchange", land);
+  land();
   root.dataset.ready = "yes";
 })();

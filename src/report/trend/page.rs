@@ -20,8 +20,9 @@ pub(super) fn page(trend: &Trend, caption: &Caption, prose: &Words) -> String {
     out += &controls(trend);
     out += "<main id=\"results\">\n";
     out += &changes(trend);
+    let frame = Frame::on_page(caption);
     for section in trend.all() {
-        out += &shown(trend, section, prose);
+        out += &shown(trend, section, &frame, prose);
     }
     out += &runs(trend);
     let _ = writeln!(
@@ -142,7 +143,7 @@ fn line(trend: &Trend, section: &Section, series: &Series, change: &Change) -> S
     )
 }
 
-fn shown(trend: &Trend, section: &Section, prose: &Words) -> String {
+fn shown(trend: &Trend, section: &Section, frame: &Frame, prose: &Words) -> String {
     let (slug, title) = (&section.slug, escaped(&section.title));
     let filtered = match section.series.first().map(|series| series.figure) {
         Some(Figure::Arithmetic | Figure::Loopback) | None => String::new(),
@@ -160,7 +161,7 @@ fn shown(trend: &Trend, section: &Section, prose: &Words) -> String {
     for strips in section.charts() {
         let figure_of = strips[0].figure;
         let name = section.chart_name(figure_of);
-        let chart = chart::trend(section, &strips, &trend.runs, &Frame::default());
+        let chart = chart::trend(section, &strips, &trend.runs, frame);
         let heading = format!("{} over runs", markdown::named(figure_of));
         out += &figure(&name, "wide", &heading, &chart);
     }

@@ -207,6 +207,8 @@ pub(super) fn caption(runs: &[Run], sections: &[Section]) -> Caption {
         [] => String::new(),
     };
     Caption {
+        // When stands along the axis.
+        brief: host.clone(),
         host,
         versions: versions(runs, sections),
     }

@@ -115,11 +115,8 @@ impl<'a> Strip<'a> {
             let (bottom, top) = ends;
             canvas.line((across.left, bottom), (across.right, bottom), LINE, 1);
             for of in &self.series.breaks {
-                canvas.dashed(
-                    across.between((of.before, of.after)),
-                    (top - 4, bottom),
-                    FAINT,
-                );
+                let at = across.between((of.before, of.after));
+                canvas.dashes(vec![(at, top - 4), (at, bottom)], FAINT, 1, (4, 4));
             }
             self.missing(canvas, bottom, across);
         });
@@ -264,7 +261,7 @@ impl<'a> Strip<'a> {
             let (x, y) = match (change.kind, &self.series.points[to]) {
                 (Kind::Step, Some(point)) => {
                     let at = (across.at(to), self.height(to, point.value.middle, ends));
-                    canvas.ring(at, 8, ink);
+                    canvas.ring(at, 8, ink, 2);
                     (at.0, at.1 - 17)
                 }
                 _ => {
