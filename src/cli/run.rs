@@ -337,7 +337,7 @@ impl RunArgs {
             eprintln!("{warning}");
         }
         eprintln!("{}", outcome.line);
-        eprintln!("rows, tables and charts: {place}");
+        eprintln!("rows, tables, charts and report.html: {place}");
         let interrupted = outcome.ended == Ended::Interrupted;
         notebook.note(&State {
             ended: (!interrupted).then_some(outcome.line),

@@ -104,7 +104,7 @@ impl Lines {
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     let _ = self.child.kill();
                     return Err(Error::Failed(format!(
-                        "the {} was silent for {:.1} s and was ended: an order never finished",
+                        "the {} was silent for {:.1} s and was ended: what was asked of it never came",
                         self.name,
                         limit.as_secs_f64()
                     )));
