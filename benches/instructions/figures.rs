@@ -57,15 +57,15 @@ impl Figure {
         let [least, .., most] = sorted[..] else {
             let only = sorted.first().copied().unwrap_or_default();
             return Figure {
-                instructions: tenth(only),
+                instructions: rounded(only, 10.0),
                 spread_percent: 0.0,
             };
         };
         // A count that was seen, and none between two.
         let middle = sorted[sorted.len() / 2];
         Figure {
-            instructions: tenth(middle),
-            spread_percent: tenth((most - least) / middle.abs() * 1e3) / 10.0,
+            instructions: rounded(middle, 10.0),
+            spread_percent: rounded((most - least) / middle.abs() * 100.0, 100.0),
         }
     }
 
@@ -77,8 +77,9 @@ impl Figure {
     }
 }
 
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
+/// To so many parts of one.
+fn rounded(value: f64, parts: f64) -> f64 {
+    (value * parts).round() / parts
 }
 
 impl MadeWith {
