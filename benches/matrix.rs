@@ -237,7 +237,10 @@ fn conclude(bench: &Bench) -> Result<()> {
         for warning in rendered.warnings {
             eprintln!("{warning}");
         }
-        eprintln!("rows, tables and charts: {}", notebook.path().display());
+        eprintln!(
+            "rows, tables, charts and report.html: {}",
+            notebook.path().display()
+        );
         if let Some(target) = Path::new(PROGRAM).ancestors().nth(2) {
             let html = target.join("criterion/report/index.html");
             if html.exists() {
