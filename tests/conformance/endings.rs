@@ -163,6 +163,27 @@ fn a_killed_pool_worker_is_a_clear_error() {
     a_killed_worker_is_a_clear_error("processes");
 }
 
+/// One that dies while it has nothing to do is missed when it is given something.
+#[test]
+fn a_worker_killed_between_samples_is_a_clear_error() {
+    let mut lab = lab();
+    let mut cell = open(
+        &mut lab,
+        "bakery",
+        "processes",
+        &["orders=40", "concurrency=4"],
+    );
+    assert_eq!(cell.sample(&mut lab, SEED, 0, 0).error, None);
+    let worker = workers(cell.runner().unwrap().id())[0];
+    kill(worker);
+    eventually("the worker is not gone", || !alive(worker));
+    let error = cell.sample(&mut lab, SEED, 0, 0).error.unwrap();
+    assert!(
+        error.contains(&format!("worker process {worker} died")) && error.contains("signal: 9"),
+        "{error}"
+    );
+}
+
 #[test]
 fn a_killed_worker_of_one_order_is_a_clear_error() {
     a_killed_worker_is_a_clear_error("processes-per-order");

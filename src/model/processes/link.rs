@@ -58,14 +58,17 @@ impl Link {
         put(&mut self.outbox, message)
     }
 
-    /// Sends what is queued.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
+    /// Sends what is queued; an error where the worker is gone.
+    pub(super) fn flush(&mut self) -> Result<()> {
         let sent = self
             .to
             .as_mut()
             .map_or(Ok(()), |to| to.write_all(&self.outbox));
         self.outbox.clear();
-        sent
+        sent.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => self.died(),
+            _ => error.into(),
+        })
     }
 
     /// The next message that is here already.
