@@ -228,7 +228,7 @@ impl Bench {
 /// Says what the rows say, and where they are.
 fn conclude(bench: &Bench) -> Result<()> {
     if let Some(notebook) = &bench.notebook {
-        eprintln!("{}", notebook.tables(&style()));
+        eprintln!("{}", notebook.tables(&style(&std::io::stderr())));
         eprintln!(
             "criterion runs cells one after another: no ranks; for an interleaved ranking run\n  \
              cargo run --release -- run"

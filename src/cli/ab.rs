@@ -1,11 +1,11 @@
 //! `bakeoff ab`: two builds of the suite side by side, compared as pairs.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::format::Format;
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, percent, program, say};
@@ -16,10 +16,9 @@ use crate::measure::campaign::ab::{Ab, Build, PAIRS};
 use crate::measure::campaign::time::{Budget, Stopwatch};
 use crate::measure::campaign::{At, Ended, OPEN_LOOP, Outcome, Watch};
 use crate::measure::lab::{Lab, SEED};
-use crate::measure::notebook::{Notebook, spoilers};
+use crate::measure::notebook::{Notebook, spoilers, style};
 use crate::report::ab::{self, Found, Heading, Side, Standing};
 use crate::report::row::Row;
-use crate::report::table::Style;
 use crate::selection::Set;
 
 /// Time where neither rounds nor time are given.
@@ -104,17 +103,6 @@ pub(super) struct AbArgs {
     out: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// For a terminal
-    #[default]
-    Text,
-    /// For a comment on a pull request
-    Markdown,
-    /// For other programs
-    Json,
-}
-
 impl AbArgs {
     pub(super) fn run(self) -> Result<()> {
         let mut cells = self
@@ -184,14 +172,7 @@ impl AbArgs {
 
     fn written(&self, found: &Found, heading: &Heading) -> String {
         match self.format {
-            Format::Text => {
-                let plain = std::env::var_os("NO_COLOR").is_some();
-                let style = Style {
-                    color: std::io::stdout().is_terminal() && !plain,
-                    ..Style::PLAIN
-                };
-                ab::text(found, heading, &style)
-            }
+            Format::Text => ab::text(found, heading, &style(&std::io::stdout())),
             Format::Markdown => ab::markdown(found, heading),
             Format::Json => format!("{:#}\n", ab::json(found, heading)),
         }

@@ -1,15 +1,15 @@
 //! `bakeoff compare`: two result directories against each other, and a gate.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::format::Format;
 use super::{percent, say};
 use crate::error::{Error, Result};
+use crate::measure::notebook::style;
 use crate::measure::results;
 use crate::report::comparison::{self, Asked, Comparison, Figure, Side};
-use crate::report::table::Style;
 use crate::report::{machine, rows};
 
 /// Compares two result directories cell by cell; a regression exits with 1.
@@ -67,17 +67,6 @@ pub(super) struct CompareArgs {
     force: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// For a terminal
-    #[default]
-    Text,
-    /// For a comment on a pull request: the worst first, the unchanged folded
-    Markdown,
-    /// Everything, one object
-    Json,
-}
-
 impl CompareArgs {
     pub(super) fn run(self) -> Result<()> {
         let (base, head) = (read(&self.base)?, read(&self.head)?);
@@ -97,7 +86,7 @@ impl CompareArgs {
             )));
         }
         say(&match self.format {
-            Format::Text => comparison::text(&found, &style()),
+            Format::Text => comparison::text(&found, &style(&std::io::stdout())),
             Format::Markdown => comparison::markdown(&found),
             Format::Json => json(&found)?,
         })?;
@@ -164,13 +153,4 @@ fn read(path: &Path) -> Result<Side> {
 fn json(found: &Comparison) -> Result<String> {
     let text = serde_json::to_string_pretty(found).map_err(std::io::Error::from)?;
     Ok(text + "\n")
-}
-
-/// Colours only on a terminal, and not where `NO_COLOR` asks for none.
-fn style() -> Style {
-    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    Style {
-        color,
-        ..Style::PLAIN
-    }
 }

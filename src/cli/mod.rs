@@ -4,6 +4,7 @@ mod ab;
 mod compare;
 mod doctor;
 mod export;
+mod format;
 mod list;
 mod progress;
 mod report;

@@ -332,7 +332,7 @@ impl RunArgs {
         let outcome = outcome.inspect_err(|_| {
             eprintln!("{} rows are kept in {place}", notebook.rows().len());
         })?;
-        eprintln!("{}", notebook.tables(&style()));
+        eprintln!("{}", notebook.tables(&style(&std::io::stderr())));
         for warning in notebook.render()?.warnings {
             eprintln!("{warning}");
         }

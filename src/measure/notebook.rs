@@ -70,11 +70,11 @@ pub fn spoilers(facts: &HostFacts) -> String {
     )
 }
 
-/// How tables are written to standard error: colours only on a terminal, and
-/// not where `NO_COLOR` asks for none.
+/// How tables are written to `to`: colours only on a terminal, and not where
+/// `NO_COLOR` asks for none.
 #[must_use]
-pub fn style() -> Style {
-    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+pub fn style(to: &impl IsTerminal) -> Style {
+    let color = to.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     Style {
         color,
         ..Style::PLAIN
