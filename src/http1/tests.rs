@@ -201,8 +201,14 @@ fn malformed_responses_are_refused_by_name() {
     let zeros = format!("{chunked}{}4\r\nmix \r\n0\r\n\r\n", "0".repeat(300));
     let trailers = format!("{chunked}0\r\n{}\r\n", "a: b\r\n".repeat(MAX_HEADERS + 1));
     let trailer = format!("{chunked}0\r\na: {}\r\n\r\n", "b".repeat(9000));
-    let headers = format!("{ok}{}Content-Length: 0\r\n\r\n", "a: b\r\n".repeat(MAX_HEADERS));
-    let long = format!("{ok}a: {}\r\nContent-Length: 0\r\n\r\n", "b".repeat(MAX_HEAD));
+    let headers = format!(
+        "{ok}{}Content-Length: 0\r\n\r\n",
+        "a: b\r\n".repeat(MAX_HEADERS)
+    );
+    let long = format!(
+        "{ok}a: {}\r\nContent-Length: 0\r\n\r\n",
+        "b".repeat(MAX_HEAD)
+    );
     let too_long = format!("{ok}Content-Length: {}\r\n\r\n", MAX_BODY + 1);
     let corpus: Vec<(&str, HttpError)> = vec![
         (&long, HttpError::HeadTooLong),
