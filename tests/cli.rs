@@ -199,10 +199,10 @@ fn a_pattern_that_means_nothing_is_told() {
 #[test]
 fn names_are_listed_once_and_the_quick_set_can_be_narrowed() {
     refused(&["run", "x/y"], &["(known: bakery, fetch, nothing)"]);
-    let narrowed = ["run", "nothing/order", "--quick"];
+    let narrowed = ["run", "nothing/orders", "--quick"];
     refused(
         &narrowed,
-        &["no cell is left of the quick set", "nothing/order"],
+        &["no cell is left of the quick set", "nothing/orders"],
     );
 }
 
