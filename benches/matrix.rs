@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use bakeoff::error::{Error, Result};
 use bakeoff::host;
-use bakeoff::measure::lab::{Lab, OpenCell, SEED};
+use bakeoff::measure::lab::{Lab, OpenCell};
 use bakeoff::measure::notebook::{Notebook, spoilers, style};
 use bakeoff::report::row::Row;
 use bakeoff::selection::{self, CellSpec, Set};
 use bakeoff::workload::scenario;
+use bakeoff::workload::seed::SEED;
 use criterion::{Criterion, PlottingBackend, SamplingMode, Throughput};
 
 /// The binary that runners are started from; the running program is the bench.

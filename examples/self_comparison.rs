@@ -19,11 +19,12 @@ use std::time::{Duration, Instant};
 
 use bakeoff::error::{Error, Result};
 use bakeoff::interrupt;
-use bakeoff::measure::lab::{Lab, SEED};
+use bakeoff::measure::lab::Lab;
 use bakeoff::measure::selftest::{cell, fresh};
 use bakeoff::selection::CellSpec;
 use bakeoff::stats::ROUNDS;
 use bakeoff::stats::verdict::{Comparison, Pairs, Verdict};
+use bakeoff::workload::seed::SEED;
 use bakeoff::workload::seed::draw;
 use clap::{Parser, Subcommand, value_parser};
 

@@ -7,13 +7,13 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use bakeoff::measure::arrivals::planned;
-use bakeoff::measure::batch::{Batch, Flow, Size, with_payload};
+use bakeoff::measure::arrivals::{Due, Flow, planned};
+use bakeoff::measure::batch::{Batch, Size, with_payload};
 use bakeoff::measure::slots::fold;
 use bakeoff::registry;
 use bakeoff::report::latency;
 use bakeoff::report::row::Latency;
-use bakeoff::runner::protocol::{Due, Measured, Ready, VERSION};
+use bakeoff::runner::protocol::{Measured, Ready, VERSION};
 use bakeoff::workload::bakery::{knead, taste};
 use bakeoff::workload::fetch::{OrderForm, answer};
 use bakeoff::workload::items::{MAX_BODY, Pages, Profile};

@@ -76,7 +76,7 @@ fn main() -> ExitCode {
         // A worker process of the models that have them: it is not counted.
         Some(worker::ARGUMENT) => {
             let parent = args.next().and_then(|id| id.parse().ok()).unwrap_or(0);
-            status(worker::main(parent))
+            status(worker::main(parent, bakeoff::registry::work))
         }
         Some(AS_JSON | COUNT) => {
             counted::run();

@@ -12,14 +12,16 @@ use super::{Choice, percent, program, say};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::interrupt;
-use crate::measure::campaign::ab::{Ab, Build, PAIRS};
+use crate::measure::campaign::ab::{Ab, PAIRS};
+use crate::measure::campaign::build::Build;
 use crate::measure::campaign::time::{Budget, Stopwatch};
 use crate::measure::campaign::{At, Ended, OPEN_LOOP, Outcome, Watch};
-use crate::measure::lab::{Lab, SEED};
+use crate::measure::lab::Lab;
 use crate::measure::notebook::{Notebook, spoilers, style};
 use crate::report::ab::{self, Found, Heading, Side, Standing};
 use crate::report::row::Row;
 use crate::selection::Set;
+use crate::workload::seed::SEED;
 
 /// Time where neither rounds nor time are given.
 const BUDGET: Budget = Budget(Duration::from_secs(300));

@@ -19,14 +19,15 @@ use crate::measure::campaign::plan::{Plan, require_same_host};
 use crate::measure::campaign::search::Hunt;
 use crate::measure::campaign::time::{Budget, Stopwatch};
 use crate::measure::campaign::{At, Campaign, Ended, OPEN_LOOP, Outcome, Watch, load};
-use crate::measure::capacity::Objective;
-use crate::measure::lab::{Lab, SEED, Target};
+use crate::measure::lab::{Lab, Target};
 use crate::measure::notebook::{Notebook, spoilers, style};
 use crate::measure::results::{self, State};
 use crate::registry;
+use crate::report::objective::Objective;
 use crate::report::row::Row;
 use crate::selection::{CellSpec, Set};
 use crate::workload::params::Arrivals;
+use crate::workload::seed::SEED;
 
 /// Time for a run that is given neither rounds nor time.
 const BUDGET: Budget = Budget(Duration::from_secs(600));

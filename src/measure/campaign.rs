@@ -6,6 +6,7 @@
 //! rounds alone, so a run that was cut short goes on as it would have gone.
 
 pub mod ab;
+pub mod build;
 pub mod load;
 mod paired;
 mod panels;

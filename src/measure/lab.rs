@@ -28,10 +28,8 @@ use crate::runner::protocol::{Prepare, VERSION};
 use crate::selection::CellSpec;
 use crate::server::control::Reading;
 use crate::workload::params::Shared;
+use crate::workload::seed::SEED;
 use crate::workload::{Backend, IdleKey, Limits, Plan, bakery};
-
-/// Seed of the orders where a caller has no reason for another.
-pub const SEED: u64 = 20_240_229;
 
 /// What cells have in common during one run of the harness.
 pub struct Lab {

@@ -9,7 +9,7 @@ use super::palette::place;
 use super::row::{Latency, Row};
 use super::si::{self, ABSENT};
 use super::table::Style;
-use crate::measure::capacity::Objective;
+use crate::report::objective::Objective;
 use crate::stats::quantile::median;
 
 /// The parameter in a row's `set` that names its objective.

@@ -26,6 +26,7 @@ pub mod flags;
 pub mod fold;
 pub mod latency;
 pub mod machine;
+pub mod objective;
 mod page;
 pub mod panel;
 pub mod pick;

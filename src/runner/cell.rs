@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::protocol::{DueKind, Measured, Prepare, Ready, Sample, VERSION};
+use super::protocol::{Measured, Prepare, Ready, Sample, VERSION};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::kit::Setup;
-use crate::measure::arrivals;
-use crate::measure::batch::{Batch, Flow, Outcome, Size, with_payload};
+use crate::measure::arrivals::{DueKind, Flow, planned};
+use crate::measure::batch::{Batch, Outcome, Size, with_payload};
 use crate::measure::clock::{self, Nanos};
 use crate::measure::overhead;
 use crate::measure::slots::{Slots, fold};
@@ -216,9 +216,7 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             turns: self.shared.flow().turns,
         };
         let begun = clock::now();
-        let planned = sample
-            .due
-            .and_then(|due| arrivals::planned(&due, sample.orders));
+        let planned = sample.due.and_then(|due| planned(&due, sample.orders));
         let batch = Batch::new(self.workload, size, flow, self.shared.payload).arriving(planned);
         let batch = Arc::new(batch);
         self.model.run(self.workload, &batch)?;

@@ -3,20 +3,20 @@
 use std::io::{self, BufRead, Write};
 
 use super::cell::Cell;
-use super::protocol::{Reply, Request, VERSION};
+use super::protocol::{Prepare, Reply, Request, VERSION};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::measure::clock;
-use crate::registry;
 use crate::workload::params::MAX_ORDERS;
 
 /// Speaks the protocol on standard input and output until `stop` or the end
 /// of the input. A request that fails is answered and ends nothing, except
 /// that a model whose batch failed is in an unknown state and serves no more.
+/// `build` knows workloads and models by name.
 ///
 /// # Errors
 /// Those of the standard streams.
-pub fn main() -> Result<()> {
+pub fn main(build: impl Fn(&Prepare) -> Result<Box<dyn Cell>>) -> Result<()> {
     let mut cell = Standing::Empty;
     for line in io::stdin().lock().lines() {
         let line = line?;
@@ -31,7 +31,7 @@ pub fn main() -> Result<()> {
                     shutdown_ns: clock::now() - start,
                 });
             }
-            Ok(request) => answer(&mut cell, &request),
+            Ok(request) => answer(&mut cell, &request, &build),
             Err(error) => Err(error),
         };
         say(&reply.unwrap_or_else(|error| Reply::Error {
@@ -69,7 +69,11 @@ fn parse(line: &str) -> Result<Request> {
     }
 }
 
-fn answer(cell: &mut Standing, request: &Request) -> Result<Reply> {
+fn answer(
+    cell: &mut Standing,
+    request: &Request,
+    build: impl Fn(&Prepare) -> Result<Box<dyn Cell>>,
+) -> Result<Reply> {
     match request {
         Request::Prepare(prepare) => {
             // What is refused here ends nothing: the reply tells what was
@@ -80,7 +84,7 @@ fn answer(cell: &mut Standing, request: &Request) -> Result<Reply> {
             let _ = host::raise_descriptor_limit();
             // The one before goes first: two would share the machine.
             *cell = Standing::Empty;
-            let built = registry::cell(prepare)?;
+            let built = build(prepare)?;
             let ready = built.ready();
             *cell = Standing::Ready(built);
             Ok(Reply::Ready(ready))

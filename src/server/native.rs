@@ -22,7 +22,7 @@ use super::connection::{Connection, Phase, Received, accept, receive};
 use super::control::Reading;
 use super::ledger::Keeper;
 use super::process;
-use super::run::Served;
+use super::site::Served;
 use super::site::Site;
 use super::slab::Slab;
 use super::timers::Timers;

@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use super::control::{Reading, Reply};
 use super::dialogue::{Controlled, Dialogue, say};
 use super::native::{Native, Turn};
+use super::site::Served;
 use super::site::Site;
 use super::wiremock::Mocked;
 use super::{listen, process};
@@ -50,14 +51,6 @@ pub struct Options {
     pub control: bool,
     /// What shapes the answers until a sample begins.
     pub profile: Profile,
-}
-
-/// What a server has done since its start.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Served {
-    pub(super) requests: u64,
-    /// None where the backend cannot know.
-    pub(super) connections: Option<u64>,
 }
 
 /// Serves until the end of the control path, or until a signal.

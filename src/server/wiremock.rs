@@ -27,7 +27,7 @@ use super::dialogue::Controlled;
 use super::ledger::Keeper;
 use super::process;
 use super::request;
-use super::run::Served;
+use super::site::Served;
 use super::site::Site;
 use crate::error::{Error, Result};
 use crate::measure::clock;

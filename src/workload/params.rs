@@ -6,9 +6,8 @@ use toml::{Table, Value};
 
 use super::spread::Spread;
 use crate::error::{Error, Result};
-use crate::measure::batch::Flow;
+use crate::measure::arrivals::{Due, DueKind, Flow};
 use crate::nearest::unknown;
-use crate::runner::protocol::{Due, DueKind};
 
 /// A scenario's parameters as written, with the scenario's name for errors.
 #[derive(Clone, Debug, Default)]
