@@ -127,12 +127,13 @@ fn key(finding: &Finding<'_>) -> String {
         let Some(medians) = medians(&cases) else {
             continue;
         };
-        let mut part = format!("{} {medians}", found.test.figure.label);
+        let part = format!("{} {medians}", found.test.figure.label);
         let limit = found.cases.iter().find_map(|case| case.limit);
-        if let (Verdict::Fails, Some(limit)) = (finding.verdict, limit) {
-            part += &format!(" (asked: {})", asked(found.test, limit));
-        }
-        parts.push((part, against(found.test)));
+        let behind = match (finding.verdict, limit) {
+            (Verdict::Fails, Some(limit)) => format!(" (asked: {})", asked(found.test, limit)),
+            _ => String::new(),
+        };
+        parts.push((part, against(found.test) + &behind));
     }
     let told: Vec<String> = parts
         .chunk_by(|one, other| one.1 == other.1)
@@ -240,7 +241,12 @@ fn asked(test: &Test, limit: f64) -> String {
         (false, false) => "at most",
     };
     let value = if ratio {
-        format!("{}×", si::tidy(limit))
+        let value = if limit < 1000.0 {
+            si::tidy(limit)
+        } else {
+            si::grouped(limit)
+        };
+        format!("{value}×")
     } else {
         (test.figure.told)(limit)
     };
