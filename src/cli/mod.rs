@@ -129,9 +129,12 @@ impl Choice {
     /// The chosen cells, with what was set and swept; every parameter is checked here,
     /// before anything starts.
     fn cells(&self, set: Set) -> Result<Vec<CellSpec>> {
-        let mut known = scenario::embedded()?;
+        let carried = scenario::embedded()?;
+        let mut known = carried.clone();
         for path in &self.scenarios {
-            replace_or_add(&mut known, scenario::from_file(path)?);
+            let own = scenario::from_file(path)?;
+            selection::require_known_models(&path.display().to_string(), &own, &carried)?;
+            replace_or_add(&mut known, own);
         }
         let mut cells = selection::select(&known, &self.patterns, &self.models, set)?;
         for cell in &mut cells {
