@@ -337,7 +337,12 @@ pub fn select(
         .filter(|(cell, chosen)| *chosen && wanted(cell))
         .map(|(cell, _)| cell)
         .collect();
-    if cells.is_empty() {
+    // Whoever names a model waits for it.
+    let idle = models.iter().find(|name| {
+        let measured = |cell: &CellSpec| cell.function() == **name || cell.model.name == **name;
+        !cells.iter().any(measured)
+    });
+    if cells.is_empty() || idle.is_some() {
         let from = match (patterns.is_empty(), set) {
             (true, _) => "the set".into(),
             (false, Set::Quick) => format!(
@@ -346,10 +351,9 @@ pub fn select(
             ),
             (false, _) => patterns.join(" "),
         };
-        let of = if models.is_empty() {
-            String::new()
-        } else {
-            format!(" with --models {}", models.join(","))
+        let of = match idle {
+            Some(name) => format!(" with --models {name}"),
+            None => String::new(),
         };
         return Err(Error::Usage(format!("no cell is left of {from}{of}")));
     }

@@ -194,6 +194,14 @@ fn a_pattern_that_means_nothing_is_told() {
         &["run", "bakery/*/sequential", "--models", "os-threads"],
         &["bakery/*/sequential", "--models os-threads"],
     );
+    // One of two would be left out without a word.
+    let two = [
+        "run",
+        "bakery/crowded",
+        "--models",
+        "sequential,os-threads@reqwest",
+    ];
+    refused(&two, &["bakery/crowded", "--models os-threads@reqwest"]);
 }
 
 #[test]

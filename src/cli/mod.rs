@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod ab;
+mod claims;
 mod compare;
 mod doctor;
 mod export;
@@ -38,6 +39,7 @@ Examples:
   bakeoff verify 'bakery/*/smol'      every bakery scenario on smol, checked
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
+  bakeoff claims results/DIR          what people say, and what its rows say of it
   bakeoff report results/DIR          a page, charts and tables of its rows
   bakeoff report --trend results/*    each cell over many runs
   bakeoff ab --base OLD --head NEW    two builds side by side
@@ -63,6 +65,7 @@ enum Verb {
     Ab(ab::AbArgs),
     Export(export::ExportArgs),
     Compare(compare::CompareArgs),
+    Claims(claims::ClaimsArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Verb::Ab(args) => args.run(),
         Verb::Export(args) => args.run(),
         Verb::Compare(args) => args.run(),
+        Verb::Claims(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),

@@ -407,6 +407,7 @@ impl RunArgs {
             eprintln!("{} rows are kept in {place}", notebook.rows().len());
         })?;
         eprintln!("{}", notebook.tables(&style(&std::io::stderr())));
+        eprint!("{}", notebook.findings(&style(&std::io::stderr())));
         for warning in notebook.render()?.warnings {
             eprintln!("{warning}");
         }

@@ -25,7 +25,7 @@
   let opened = [];
   addEventListener("beforeprint", () => {
     root.dataset.theme = "light";
-    opened = all("section > details:not([open], .source)");
+    opened = all("section > details:not([open], .source), details.finding:not([open])");
     for (const details of opened) details.open = true;
   });
   addEventListener("afterprint", () => {
@@ -33,6 +33,11 @@
     dress();
   });
   dress();
+
+  // --- findings: shown where they leave room for the first chart
+  if (matchMedia("(min-width: 48rem)").matches) {
+    for (const details of all("details.findings")) details.open = true;
+  }
 
   // --- filters
   const models = all("input[data-of=model]");
