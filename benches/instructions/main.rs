@@ -36,8 +36,8 @@ const COUNT: &str = "--gungraun-run";
 #[command(
     name = "cargo bench --bench instructions --features instructions --",
     after_help = "\
-Exit status: 0 no gated figure differs, or the figures were made elsewhere and can
-only advise; 1 one differs, is new or is gone; 2 bad usage or input, or valgrind or
+Exit status: 0 no gated figure differs, or advice was asked for; 1 one differs, is new
+or is gone, or the figures were made elsewhere and decide nothing; 2 bad usage or input, or valgrind or
 its runner is missing."
 )]
 struct Args {
@@ -57,6 +57,10 @@ struct Args {
     #[arg(long, value_name = "FILE",
           default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.json"))]
     figures: PathBuf,
+
+    /// Only tell, where the figures were made with another toolchain or processor
+    #[arg(long, conflicts_with = "record")]
+    advise: bool,
 
     /// What `cargo bench` says to every benchmark, and `cargo test` does not
     #[arg(long, hide = true)]
@@ -133,7 +137,7 @@ fn run(args: &Args) -> Result<()> {
     let lines = gate::compare(&committed, &now, args.tolerance);
     print!("{}", gate::table(&lines));
     let elsewhere = committed.made_with.differences(&made_with);
-    gate::verdict(&lines, args.tolerance, &elsewhere)
+    gate::verdict(&lines, args.tolerance, &elsewhere, args.advise)
         .map(|line| eprintln!("{line}"))
         .map_err(Error::Failed)
 }

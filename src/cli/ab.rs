@@ -21,6 +21,7 @@ use crate::measure::notebook::{Notebook, spoilers, style};
 use crate::report::ab::{self, Found, Heading, Side, Standing};
 use crate::report::row::Row;
 use crate::selection::Set;
+use crate::stats::ROUNDS;
 use crate::workload::seed::SEED;
 
 /// Time where neither rounds nor time are given.
@@ -51,7 +52,7 @@ for the others; it ends when all are, or when --budget is spent.
 
 Exit status 1: a cell is shown slower by more than the threshold in throughput
 (response time, where orders come from outside) or CPU per order, a sample of the
-head failed, or no cell could be compared. Rows of both sides go to one directory,
+head failed, or a cell of both builds has too few rounds for a verdict. Rows of both sides go to one directory,
 told apart by `run`, which is base or head; Ctrl-C keeps them.")]
 pub(super) struct AbArgs {
     /// How the runner of what is known is started
@@ -208,8 +209,15 @@ fn conclude(found: &Found, outcome: &Outcome, rows: usize) -> Result<()> {
     if !failed.is_empty() {
         said.push(format!("the head failed in {}", failed.join(", ")));
     }
+    let unjudged: Vec<String> = found.unjudged().map(ab::Cell::title).collect();
     if said.is_empty() && found.compared() == 0 {
         said.push("no cell could be compared: see what failed, or give --budget more".into());
+    } else if !unjudged.is_empty() {
+        said.push(format!(
+            "nothing is decided of {}: a verdict needs {ROUNDS} rounds of time and CPU: give \
+             --rounds {ROUNDS} or more, a longer --budget, or orders that take longer",
+            unjudged.join(", ")
+        ));
     }
     if said.is_empty() {
         Ok(())

@@ -1,6 +1,5 @@
 //! `bakeoff export`: a run's rows in the formats of other tools.
 
-use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -16,7 +15,7 @@ use crate::report::export::cell::{Cell, cells};
 use crate::report::export::github::{self, Better, figures};
 use crate::report::export::{bencher, csv, hlog, json};
 use crate::report::row::Row;
-use crate::report::rows::{self, cannot};
+use crate::report::rows;
 use crate::stats::ROUNDS;
 
 /// Writes the rows of a results directory in the format of another tool.
@@ -146,12 +145,7 @@ impl ExportArgs {
             };
         };
         results::spare(path, rows::home(&self.dir), &rows::file(&self.dir))?;
-        let file =
-            File::create(path).map_err(|error| Error::Usage(cannot("write", path, &error)))?;
-        let mut out = BufWriter::new(file);
-        write(&mut out)
-            .and_then(|()| out.flush())
-            .map_err(|error| Error::Failed(cannot("write", path, &error)))
+        results::replace(path, write)
     }
 }
 

@@ -5,8 +5,6 @@ mod trend;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -21,7 +19,7 @@ use crate::measure::results::{self, Known};
 use crate::report::chart::Theme;
 use crate::report::pick::{Pick, pick};
 use crate::report::rendering::files;
-use crate::report::rows::{self, cannot};
+use crate::report::rows;
 
 /// Renders tables, charts and a page from the rows of a results directory.
 #[derive(Args, Clone, Debug)]
@@ -319,11 +317,7 @@ fn directory(path: &Path) -> Result<PathBuf> {
 }
 
 fn write(path: &Path, text: &[u8]) -> Result<()> {
-    let failed = |error| cannot("write", path, &error);
-    // A place that takes no file at all was named wrongly.
-    let mut file = File::create(path).map_err(|error| Error::Usage(failed(error)))?;
-    file.write_all(text)
-        .map_err(|error| Error::Failed(failed(error)))
+    results::replace(path, |out| out.write_all(text))
 }
 
 #[cfg(test)]

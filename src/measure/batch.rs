@@ -328,7 +328,7 @@ impl<W: Workload> Batch<W> {
     /// The first failure, or the first order that was not served exactly once.
     pub fn into_outcome(self) -> Result<Outcome, String> {
         if let Some(failure) = self.failure.into_inner() {
-            return Err(failure);
+            return Err(host::with_local_ports(failure));
         }
         if let Some((index, count)) = self.slots.miscounted() {
             return Err(format!("order {index} was served {count} times, not once"));

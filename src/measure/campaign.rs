@@ -136,7 +136,7 @@ impl Campaign {
         let mut sitting = Sitting {
             campaign: self,
             panels: panels(&self.cells),
-            index: Index::new(&self.cells),
+            index: Index::new(lab, &self.cells),
             pace: Pace::default(),
             stopwatch,
             visits: 0,

@@ -25,6 +25,7 @@ pub mod comparison;
 pub mod export;
 pub mod flags;
 pub mod fold;
+pub mod identity;
 pub mod latency;
 pub mod machine;
 pub mod objective;

@@ -44,6 +44,9 @@ pub struct Row {
     pub seed: u64,
     /// Orders in the sample.
     pub orders: u64,
+    /// The URL that was asked, as it was given; null where it was the mock server,
+    /// or there is none.
+    pub target: Option<String>,
     /// How many orders may be in flight.
     pub concurrency: u64,
     /// OS threads that carry units where many units share a thread; null where

@@ -94,6 +94,7 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
         stations: workload.stations(),
         turns: shared.flow().turns,
     };
+    M::META.require_threads(&setup, M::META.name)?;
     let mut model = M::new(&setup)?;
     model.brief(prepare)?;
     let startup_ns = workload_ns + (clock::now() - start);

@@ -299,7 +299,7 @@ fn limits(facts: &HostFacts) -> Vec<Check> {
                 "max_map_count": facts.max_map_count,
                 "tasks_max": facts.tasks_max,
             }),
-            "enough for a thread or process per unit; a thread takes two mappings",
+            "enough for a thread or process per unit; a thread takes four mappings",
         ),
         known.check(
             Topic::Ports,

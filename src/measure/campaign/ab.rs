@@ -103,7 +103,7 @@ impl Ab {
         stopwatch: &Stopwatch,
         watch: &mut dyn Watch,
     ) -> Result<Outcome> {
-        let index = Index::new(&self.cells);
+        let index = Index::new(lab, &self.cells);
         let (mut pace, mut visits, mut failed) = (Pace::default(), 0, 0);
         let mut failures = vec![0; self.cells.len()];
         let fits = |pace: &Pace, cells: &[usize]| {

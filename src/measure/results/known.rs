@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{HOST, PLAN, STATE, State};
+use super::{HOST, PLAN, STATE, State, require_file};
 use crate::error::{Error, Result};
 use crate::host::HostFacts;
 use crate::report::chart::Caption;
@@ -120,6 +120,7 @@ fn facts_of(dir: &Path, warnings: &mut Vec<String>) -> HostFacts {
 /// A line naming the file and what is wrong with it.
 pub fn host(dir: &Path) -> Result<HostFacts, String> {
     let path = dir.join(HOST);
+    require_file(&path).map_err(|error| error.to_string())?;
     let bytes = fs::read(&path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => format!(
             "{}: no such file: restore it, as `bakeoff run` wrote it",
@@ -142,6 +143,7 @@ pub fn host(dir: &Path) -> Result<HostFacts, String> {
 pub fn plan(dir: &Path) -> Result<(String, String)> {
     let path = dir.join(PLAN);
     let place = path.display().to_string();
+    require_file(&path)?;
     match fs::read_to_string(&path) {
         Ok(text) => Ok((text, place)),
         Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Usage(format!(
@@ -159,6 +161,7 @@ pub fn command(dir: &Path) -> Option<String> {
     struct Asked {
         command: String,
     }
+    require_file(&dir.join(PLAN)).ok()?;
     let text = fs::read_to_string(dir.join(PLAN)).ok()?;
     let asked: Asked = serde_json::from_str(&text).ok()?;
     Some(asked.command).filter(|command| !command.is_empty())
@@ -167,7 +170,11 @@ pub fn command(dir: &Path) -> Option<String> {
 /// How far a run had come; where that is missing, it had only begun.
 #[must_use]
 pub fn state(dir: &Path) -> State {
-    let text = fs::read_to_string(dir.join(STATE)).unwrap_or_default();
+    let path = dir.join(STATE);
+    if require_file(&path).is_err() {
+        return State::default();
+    }
+    let text = fs::read_to_string(path).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 
