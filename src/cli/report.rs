@@ -39,7 +39,8 @@ Charts of one scenario: throughput, latency (by percentile), cdf, cpu (per order
 memory (per unit), efficiency (against the bound), tradeoff (CPU against the tail),
 and load where the scenario was swept; of all scenarios: overview, heatmap. With
 --chart nothing else is written; a caption and a line to cite go to standard output.
-FILE ends in .svg, or in .png where bakeoff was built with --features png.
+FILE ends in .svg, or in .png where bakeoff was built with the feature png:
+  cargo run --release --features png -- report results/DIR --chart heatmap --out x.png
 
 --splice fills the blocks of a document that stand between two lines,
   <!-- bakeoff:begin WHAT -->
@@ -279,8 +280,8 @@ impl Form {
             Some("svg") => Ok(Form::Svg),
             Some("png") if cfg!(feature = "png") => Ok(Form::Png),
             Some("png") => Err(Error::Usage(format!(
-                "--out {}: this build writes no PNG: build with --features png, or give a \
-                 name that ends in .svg",
+                "--out {}: this build writes no PNG: run `cargo run --release --features png -- \
+                 report …`, or give a name that ends in .svg",
                 path.display()
             ))),
             _ => Err(Error::Usage(format!(

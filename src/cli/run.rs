@@ -69,7 +69,9 @@ unless --set orders=N says otherwise.
 
 With --slo no rounds are made: every model is asked in turns at a rate of its
 own, twice or three times each, first doubled and then halved in, until its
-capacity is known to 5 % or the budget is spent. A sample lasts at least 2 s.
+capacity is known to 5 % or the budget is spent. A sample lasts at least 2 s, and
+a search takes 24 s a model at least; without --budget it is given about a minute
+a model. --models names fewer.
 
 Rows go to results/<date>-<host>-<revision>/rows.jsonl as they come; Ctrl-C
 keeps them, and --resume goes on with what is missing: the same cells, order and
@@ -350,19 +352,26 @@ impl RunArgs {
             }
         }
         let mut lab = self.asked.lab(&cells)?;
-        interrupt::catch()?;
-        let facts = host::facts();
-        let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
-        eprint!("{}", spoilers(&facts));
-        self.asked.say_unheeded(&lab, &cells)?;
-        lab.run = notebook.run();
-        let (_, budget) = self.extent(self.asked.quick);
-        let stopwatch = Stopwatch::start(budget, Duration::ZERO);
         let hunt = Hunt {
             cells,
             objective,
             seed: self.asked.seed,
         };
+        let budget = hunt.budget(self.budget)?;
+        interrupt::catch()?;
+        let facts = host::facts();
+        let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
+        eprint!("{}", spoilers(&facts));
+        self.asked.say_unheeded(&lab, &hunt.cells)?;
+        lab.run = notebook.run();
+        eprintln!(
+            "{} searched in turns, within {budget}; --models A,B searches fewer",
+            match hunt.cells.len() {
+                1 => "1 cell is".to_owned(),
+                cells => format!("{cells} cells are"),
+            }
+        );
+        let stopwatch = Stopwatch::start(Some(budget), Duration::ZERO);
         let mut watch = self.watch(hunt.cells.len());
         let outcome = hunt.run(&mut lab, &mut notebook, &stopwatch, &mut watch);
         watch.progress.finish();

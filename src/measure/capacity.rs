@@ -11,6 +11,10 @@ const MOST_RATE: f64 = 1e6;
 /// Answers at one rate of which the majority counts.
 const ANSWERS: u32 = 3;
 
+/// Answers that a search takes at least: the objective met at one rate and missed at
+/// twice that, then four geometric middles, each twice.
+pub const LEAST_ANSWERS: u32 = 2 * (2 + 4);
+
 /// The search for one model's capacity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
@@ -106,6 +110,17 @@ mod tests {
 
     use super::*;
     use crate::workload::seed::{draw, unit};
+
+    #[test]
+    fn no_search_is_over_before_the_least_of_answers() {
+        let mut search = Search::from(100.0);
+        let mut answers = 0;
+        while let Some(rate) = search.next() {
+            search.answer(rate < 150.0);
+            answers += 1;
+        }
+        assert_eq!(answers, LEAST_ANSWERS);
+    }
 
     /// Asks a system that meets the objective below `capacity`, and answers
     /// wrongly with this probability.

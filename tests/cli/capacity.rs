@@ -1,19 +1,33 @@
 //! The search for the rate that a model can take.
 
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use bakeoff::report::capacity::keeps;
 use bakeoff::report::objective::Objective;
 
-use super::{done, refused, rows};
+use super::{BINARY, HANG, finish, refused, rows, signal, start};
 
 #[test]
 fn a_search_keeps_its_answers_and_tells_what_it_found() {
     let dir = tempfile::tempdir().unwrap();
     let args = "run nothing/orders/os-threads --set concurrency=2 --set rate=100 \
-                --slo p50=1s --budget 8s --out mine";
-    let args: Vec<&str> = args.split_whitespace().collect();
-    let ran = done(&args, dir.path());
+                --slo p50=1s --out mine";
+    let mut command = Command::new(BINARY);
+    command.args(args.split_whitespace());
+    let child = start(command, dir.path());
+    let file = dir.path().join("mine/rows.jsonl");
+    let begun = Instant::now();
+    while std::fs::read_to_string(&file).map_or(0, |text| text.lines().count()) < 3 {
+        assert!(begun.elapsed() < HANG, "no rows came");
+        thread::sleep(Duration::from_millis(20));
+    }
+    signal("INT", child.id());
+    let ran = finish(child);
+    assert_eq!(ran.status, Some(130), "{}", ran.err);
     let rows = rows(&dir.path().join("mine"));
-    assert!(rows.len() >= 2, "{}", ran.err);
+    assert!(rows.len() >= 3, "{}", ran.err);
     let objective: Objective = "p50=1s".parse().unwrap();
     for row in &rows {
         assert_eq!(row.set["slo"].parse::<Objective>().unwrap(), objective);
@@ -35,12 +49,28 @@ fn a_search_keeps_its_answers_and_tells_what_it_found() {
     );
     for told in [
         "nothing/orders (concurrency = 2): capacity with response p50 ≤ 1.00 s",
-        "the budget of 8s is spent; 0 of 1 capacities are known to 5 %",
+        "1 cell is searched in turns, within 2m",
+        "interrupted; 0 of 1 capacities are known to 5 %",
     ] {
         assert!(ran.err.contains(told), "{}", ran.err);
     }
     let tables = std::fs::read_to_string(dir.path().join("mine/tables.md")).unwrap();
     assert!(tables.contains("capacity with response p50"), "{tables}");
+}
+
+#[test]
+fn a_budget_that_can_find_nothing_is_refused_with_the_time_that_it_takes() {
+    let models = bakeoff::registry::models().len();
+    let least = format!("{} s at least", 24 * models);
+    let all = ["run", "nothing/orders", "--slo", "p50=1s", "--budget"];
+    refused(
+        &[&all[..], &["50s"]].concat(),
+        &["--slo", &least, "--budget 50s", "2 models", "--models"],
+    );
+    refused(
+        &[&all[..], &["5s"]].concat(),
+        &["--slo", &least, "leave it out"],
+    );
 }
 
 #[test]

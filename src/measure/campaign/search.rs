@@ -1,15 +1,15 @@
 //! Searching for capacities: every model is asked in turns at a rate of its own,
 //! each time in a fresh runner, until each capacity is known or the time is up.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::load::{closed, offer};
-use super::time::{Pace, Stopwatch};
+use super::time::{Budget, Pace, Stopwatch};
 use super::visit::Visit;
 use super::{At, Ended, OPEN_LOOP, Outcome, Watch, counted, shuffled};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::measure::capacity::Search;
+use crate::measure::capacity::{LEAST_ANSWERS, Search};
 use crate::measure::lab::Lab;
 use crate::measure::notebook::Notebook;
 use crate::report::capacity::{OBJECTIVE, keeps};
@@ -37,6 +37,42 @@ pub struct Hunt {
 }
 
 impl Hunt {
+    /// The time that the search is given: `asked`, or what it is likely to take.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where `asked` is spent before a single capacity can be known:
+    /// all models are asked in turns.
+    pub fn budget(&self, asked: Option<Budget>) -> Result<Budget> {
+        // Runners start, schedules are longer for high quantiles, rates are far off.
+        let likely = Budget::of(2 * self.least());
+        let Some(budget) = asked else {
+            return Ok(likely);
+        };
+        if budget.0 >= self.least() {
+            return Ok(budget);
+        }
+        let each = self.least() / self.cells.len().max(1) as u32;
+        let enough = budget.0.as_secs() / each.as_secs().max(1);
+        let fewer = match enough {
+            0 => String::new(),
+            enough => format!(
+                ", or name at most {} with --models",
+                counted(enough as usize, "model")
+            ),
+        };
+        Err(Error::Usage(format!(
+            "--slo searches {} in turns, which takes {} s at least and about {likely}; \
+             --budget {budget} would find no capacity: leave it out{fewer}",
+            counted(self.cells.len(), "cell"),
+            self.least().as_secs()
+        )))
+    }
+
+    /// The least time in which every capacity can be known.
+    fn least(&self) -> Duration {
+        OPEN_LOOP * LEAST_ANSWERS * self.cells.len() as u32
+    }
+
     /// Asks in turns until each model's capacity is known, or the time is up.
     /// Rows say in `round` which turn it was.
     ///
