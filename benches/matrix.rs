@@ -10,14 +10,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bakeoff::error::{Error, Result};
+use bakeoff::base::error::{Error, Result};
+use bakeoff::base::seed::SEED;
 use bakeoff::host;
-use bakeoff::measure::lab::{Lab, OpenCell};
-use bakeoff::measure::notebook::{Notebook, spoilers, style};
-use bakeoff::report::row::Row;
+use bakeoff::lab::{Lab, OpenCell};
+use bakeoff::record::row::Row;
+use bakeoff::results::notebook::{Notebook, spoilers, style};
+use bakeoff::scenarios;
 use bakeoff::selection::{self, CellSpec, Set};
-use bakeoff::workload::scenario;
-use bakeoff::workload::seed::SEED;
 use criterion::{Criterion, PlottingBackend, SamplingMode, Throughput};
 
 /// The binary that runners are started from; the running program is the bench.
@@ -82,7 +82,7 @@ fn run() -> Result<()> {
         measures,
         failures: Vec::new(),
     });
-    let mut cells = selection::select(&scenario::embedded()?, &[], &[], Set::Default)?;
+    let mut cells = selection::select(&scenarios::embedded()?, &[], &[], Set::Default)?;
     // Criterion knows times of batches. Where orders come from outside, a
     // schedule sets those; `bakeoff run` tells what such cells are about.
     for cell in std::mem::take(&mut cells) {

@@ -10,8 +10,8 @@
 
 use std::process::ExitCode;
 
-use bakeoff::error::Result;
-use bakeoff::measure::overhead::{self, MOST_NS, Overhead};
+use bakeoff::base::error::Result;
+use bakeoff::runner::overhead::{self, MOST_NS, Overhead};
 
 const ORDERS: u64 = 200_000;
 const PAIRS: usize = 51;

@@ -9,7 +9,7 @@ mod linux {
     use std::num::NonZeroU64;
     use std::time::Duration;
 
-    use bakeoff::measure::clock::{self, Nanos};
+    use bakeoff::base::clock::{self, Nanos};
     use clap::Parser;
     use hdrhistogram::Histogram;
     use rustix::thread::{CpuSet, clock_nanosleep_absolute, sched_setaffinity};

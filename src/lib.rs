@@ -1,21 +1,22 @@
 //! Which concurrency model, for which work, at what cost?
 
+pub mod base;
+pub mod campaign;
 pub mod cli;
-pub mod error;
+pub mod engine;
 pub mod host;
 pub mod http1;
-pub mod interrupt;
 pub mod kit;
-pub mod measure;
+pub mod lab;
 pub mod model;
-pub mod nearest;
-#[cfg_attr(not(feature = "server"), allow(dead_code))]
-mod poll;
+pub mod protocol;
+pub mod record;
 pub mod registry;
 pub mod report;
+pub mod results;
 pub mod runner;
+pub mod scenarios;
 pub mod selection;
 pub mod server;
 pub mod stats;
-pub mod versions;
 pub mod workload;

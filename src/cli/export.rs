@@ -7,15 +7,15 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::host::HostFacts;
-use crate::measure::results;
-use crate::report::capacity;
+use crate::record::row::Row;
+use crate::record::rows;
 use crate::report::export::cell::{Cell, cells};
 use crate::report::export::github::{self, Better, figures};
 use crate::report::export::{bencher, csv, hlog, json};
-use crate::report::row::Row;
-use crate::report::rows;
+use crate::report::text::capacity;
+use crate::results;
 use crate::stats::ROUNDS;
 
 /// Writes the rows of a results directory in the format of another tool.

@@ -8,7 +8,7 @@ use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
 use super::{affinity, cgroup, field, first_line, kibibytes, number};
-use crate::measure::clock;
+use crate::base::clock;
 
 /// A machine and this process's share of it: `host.json`. What is absent
 /// could not be known.

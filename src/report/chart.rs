@@ -3,27 +3,22 @@
 //! Everything stands on an opaque ground, so that it reads on light and dark pages
 //! alike. The same rows give the same bytes.
 
-mod axis;
-mod bars;
-mod canvas;
 mod cdf;
 mod cpu;
-mod curves;
+pub(super) mod drawing;
 mod efficiency;
 mod heatmap;
 mod kind;
 mod latency;
 mod load;
-mod look;
 mod memory;
 mod overview;
-mod plate;
-mod spread;
-pub(super) mod theme;
+#[cfg(feature = "png")]
+pub mod raster;
 mod throughput;
 mod tradeoff;
-mod trend;
 
+pub use self::drawing::theme::Theme;
 pub use cdf::cdf;
 pub use cpu::cpu;
 pub use efficiency::efficiency;
@@ -33,12 +28,10 @@ pub use latency::latency;
 pub(super) use load::load;
 pub use memory::memory;
 pub use overview::overview;
-pub use theme::Theme;
 pub use throughput::throughput;
 pub use tradeoff::tradeoff;
 
-pub(super) use canvas::escaped;
-pub(super) use trend::trend;
+pub(super) use self::drawing::canvas::escaped;
 
 /// Width of a chart that is given none, pixels.
 pub const WIDTH: u32 = 960;
@@ -115,4 +108,4 @@ pub struct Chart {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

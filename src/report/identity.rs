@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::palette::place;
-use super::row::Row;
-use super::setting::Setting;
-use super::summary::Summary;
+use super::analysis::palette::place;
+use super::analysis::summary::Summary;
+use crate::record::row::Row;
+use crate::record::setting::Setting;
 
 /// A cell by all that was asked of it, in the order of all tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

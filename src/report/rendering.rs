@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::at_once::at_once;
-use super::capacity;
+use super::analysis::open_loop::is_open;
+use super::analysis::panel::{Panel, panels, slug};
+use super::analysis::study::{Index, Study, index, studies};
+use super::analysis::summary::{Summary, summarise_folded};
 use super::chart::{self, Caption, Frame, Kind};
 use super::claims::{self, Claim};
-use super::fold::Digest;
-use super::open_loop::is_open;
 use super::page::page;
-use super::panel::{Panel, panels, slug};
-use super::row::Row;
-use super::study::{Index, Study, index, studies};
-use super::summary::{Summary, summarise_folded};
-use super::sweep::{self, Shown, Sweep};
-use super::table::{self, Style};
-use crate::error::{Error, Result};
-use crate::nearest::unknown;
+use super::text::capacity;
+use super::text::sweep::{self, Shown, Sweep};
+use super::text::table::{self, Style};
+use crate::base::at_once::at_once;
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
+use crate::record::fold::Digest;
+use crate::record::row::Row;
 
 /// What rows do not say: prose on models and scenarios.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -202,7 +202,7 @@ fn tables(
 /// cells alone), or else of the one of that id.
 ///
 /// # Errors
-/// [`Usage`](crate::error::Error::Usage) for a scenario that no row is of, with the nearest.
+/// [`Usage`](crate::base::error::Error::Usage) for a scenario that no row is of, with the nearest.
 pub fn table_of(digest: &Digest, of: &str, words: &Words, style: &Style) -> Result<String> {
     let id = |cell: &Summary| format!("{}/{}", cell.workload, cell.scenario);
     let mut summaries = summarise_folded(&digest.rows, &digest.fold);

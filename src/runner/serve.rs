@@ -3,10 +3,10 @@
 use std::io::{self, BufRead, Write};
 
 use super::cell::Cell;
-use super::protocol::{Prepare, Reply, Request, VERSION};
-use crate::error::{Error, Result};
+use crate::base::clock;
+use crate::base::error::{Error, Result};
 use crate::host;
-use crate::measure::clock;
+use crate::protocol::{Prepare, Reply, Request, VERSION};
 use crate::workload::params::MAX_ORDERS;
 
 /// Speaks the protocol on standard input and output until `stop` or the end

@@ -26,9 +26,9 @@ use super::site::Served;
 use super::site::Site;
 use super::slab::Slab;
 use super::timers::Timers;
-use crate::error::Result;
-use crate::measure::clock::{self, Nanos};
-use crate::poll::{Event, Interest, Poller};
+use crate::base::clock::{self, Nanos};
+use crate::base::error::Result;
+use crate::base::poll::{Event, Interest, Poller};
 
 /// Read at once, bytes.
 const READ: usize = 64 * 1024;

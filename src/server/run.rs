@@ -12,7 +12,7 @@ use super::site::Served;
 use super::site::Site;
 use super::wiremock::Mocked;
 use super::{listen, process};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::host;
 use crate::workload::items::Profile;
 

@@ -1,21 +1,21 @@
 //! What an order costs against how long the slow ones take.
 
-use super::super::hosts;
-use super::super::metric::{CPU, RESPONSE_P99, SERVICE_P99, tidy_time};
-use super::super::open_loop::is_open;
-use super::super::palette::colour;
-use super::super::si;
-use super::super::standing::listed;
-use super::super::study::Study;
-use super::super::summary::Summary;
-use super::super::table::sampling;
-use super::axis::{Axis, widest};
-use super::canvas::{Anchor, text_width};
+use super::super::analysis::hosts;
+use super::super::analysis::metric::{CPU, RESPONSE_P99, SERVICE_P99, tidy_time};
+use super::super::analysis::open_loop::is_open;
+use super::super::analysis::palette::colour;
+use super::super::analysis::standing::listed;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::Summary;
+use super::super::text::table::sampling;
+use super::drawing::axis::{Axis, widest};
+use super::drawing::canvas::{Anchor, text_width};
+use super::drawing::look::{As, Look, legend};
+use super::drawing::plate::{MARGIN, Plate};
+use super::drawing::theme::{FAINT, INK};
 use super::latency::{p99, what};
-use super::look::{As, Look, legend};
-use super::plate::{MARGIN, Plate};
-use super::theme::{FAINT, INK};
 use super::{Chart, Frame};
+use crate::base::si;
 
 const HEIGHT: i32 = 400;
 

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::figure::{Figure, figure};
-use crate::error::{Error, Result};
-use crate::nearest::unknown;
-use crate::workload::scenario::Scenario;
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
+use crate::scenarios::Scenario;
 
 const FILE: &str = "benches/claims.toml";
 const EMBEDDED: &str = include_str!("../../../benches/claims.toml");

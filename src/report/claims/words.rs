@@ -4,8 +4,8 @@ use super::across::across;
 use super::command::advice;
 use super::entry::Test;
 use super::weigh::{CaseFound, Finding, Findings, TestFound, Verdict};
-use crate::report::grid::one_line;
-use crate::report::si;
+use crate::base::si;
+use crate::report::text::grid::one_line;
 
 /// One finding, ready to be laid out.
 pub(super) struct Told<'c> {

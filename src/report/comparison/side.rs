@@ -1,9 +1,9 @@
 //! One of the two runs that are compared: what its directory holds.
 
 use crate::host::HostFacts;
-use crate::report::capacity;
-use crate::report::machine::Reading;
-use crate::report::row::Row;
+use crate::record::machine::Reading;
+use crate::record::row::Row;
+use crate::report::text::capacity;
 
 /// A run.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::capacity;
+use crate::record::rounds::by_round;
+use crate::record::row::{Latency, Row};
+use crate::report::analysis::summary::{Summary, summarise};
 use crate::report::identity::Identity;
-use crate::report::rounds::by_round;
-use crate::report::row::{Latency, Row};
-use crate::report::summary::{Summary, summarise};
+use crate::report::text::capacity;
 use crate::stats::bootstrap::{Interval, median_interval};
 use crate::stats::quantile::median;
 use crate::stats::{ALPHA, ROUNDS};

@@ -1,7 +1,7 @@
 //! What makes a cell the same in all runs of a history.
 
+use super::super::analysis::summary::Summary;
 use super::super::identity::Identity;
-use super::super::summary::Summary;
 
 /// A cell's identity in any run, in the order of all tables, with how it is labelled.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,0 +1,9 @@
+//! Tables and lines, for terminals and for Markdown.
+
+pub(super) mod below;
+pub mod capacity;
+pub mod flags;
+pub(super) mod grid;
+pub(super) mod scenario;
+pub(super) mod sweep;
+pub mod table;

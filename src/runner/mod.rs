@@ -1,9 +1,0 @@
-//! The process in which one cell runs, and how the harness talks to it.
-
-pub mod cell;
-pub mod frames;
-pub mod harness;
-pub mod mock;
-pub mod protocol;
-pub mod serve;
-pub mod worker;
