@@ -25,8 +25,9 @@ use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
-use crate::scenarios::{self, Scenario};
+use crate::scenarios;
 use crate::selection::{self, CellSpec, Set, Sweep};
+use crate::workload::scenario::Scenario;
 
 /// Which concurrency model, for which work, at what cost? Measured on this
 /// machine, every answer checked.

@@ -3,9 +3,12 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod fold;
+pub(crate) mod hosts;
+pub mod identity;
 pub mod latency;
 pub mod machine;
 pub mod objective;
+pub(crate) mod palette;
 pub(crate) mod rounds;
 pub mod row;
 pub mod rows;

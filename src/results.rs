@@ -32,11 +32,13 @@ use crate::host::HostFacts;
 use crate::record::machine::{self, Reading};
 use crate::record::row::Row;
 use crate::record::rows::{self, RowWriter, cannot};
-use crate::report::rendering::{self, Words};
+use crate::report::contents::Words;
+use crate::report::rendering;
 
 pub use self::known::{Known, command, host, known, plan, side_by_side, state};
 pub use self::spare::spare;
 pub use self::whole::replace;
+use crate::report::contents;
 
 const HOST: &str = "host.json";
 const PLAN: &str = "plan.json";
@@ -265,7 +267,7 @@ pub fn render(dir: &Path, words: &Words) -> Result<Rendered> {
 ///
 /// # Errors
 /// [`Error::Failed`] naming the file that cannot be written, and the mend.
-pub fn save(dir: &Path, files: &[rendering::File]) -> Result<Vec<PathBuf>> {
+pub fn save(dir: &Path, files: &[contents::File]) -> Result<Vec<PathBuf>> {
     let charts = dir.join("charts");
     fs::create_dir_all(&charts).map_err(|error| Error::Failed(cannot("make", &charts, &error)))?;
     let mut paths = Vec::new();

@@ -1,5 +1,5 @@
-//! Scenarios: named parameters of a workload, from the files in
-//! `benches/scenarios/`, which are embedded in the binary.
+//! Scenarios from the files in `benches/scenarios/`, which are embedded in the
+//! binary, and from a reader's own.
 
 use std::path::Path;
 
@@ -8,29 +8,7 @@ use toml::Table;
 
 use crate::base::error::{Error, Result};
 use crate::workload::params::Params;
-
-/// Named parameters of a workload.
-#[derive(Clone, Debug)]
-pub struct Scenario {
-    /// What is done.
-    pub workload: String,
-    /// The name within the workload.
-    pub name: String,
-    /// What it shows, in prose.
-    pub about: String,
-    /// Which real service it resembles.
-    pub resembles: String,
-    /// Changes with the parameters; only rows of equal versions compare.
-    pub version: u32,
-    /// Models of the default set, with `@reqwest` behind those of that client.
-    pub default: Vec<String>,
-    /// Models of the quick set, likewise.
-    pub quick: Vec<String>,
-    /// Whether the mean service time says something that throughput does not.
-    pub service_time: bool,
-    /// The parameters.
-    pub params: Params,
-}
+use crate::workload::scenario::Scenario;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,21 +31,6 @@ const EMBEDDED: [(&str, &str); 3] = [
     ("fetch", include_str!("../benches/scenarios/fetch.toml")),
     ("nothing", include_str!("../benches/scenarios/nothing.toml")),
 ];
-
-impl Scenario {
-    /// `workload/scenario`.
-    #[must_use]
-    pub fn id(&self) -> String {
-        format!("{}/{}", self.workload, self.name)
-    }
-
-    /// The ids of its cells that are of the quick set.
-    pub fn quick_cells(&self) -> impl Iterator<Item = String> {
-        self.quick
-            .iter()
-            .map(|cell| format!("{}/{cell}", self.id()))
-    }
-}
 
 /// The scenarios that the binary carries, in the order of their files.
 ///

@@ -12,9 +12,9 @@ use crate::host;
 use crate::kit::Setup;
 use crate::model::{Meta, Share};
 use crate::registry;
-use crate::scenarios::Scenario;
 use crate::workload::Limits;
 use crate::workload::params::Shared;
+use crate::workload::scenario::Scenario;
 
 /// What an iteration of the bakery's arithmetic costs about anywhere, ns: for
 /// plans that must not depend on a measurement.

@@ -6,6 +6,7 @@ pub mod fetch;
 pub mod items;
 pub mod nothing;
 pub mod params;
+pub mod scenario;
 pub mod schedule;
 pub mod spread;
 pub mod tally;

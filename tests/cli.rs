@@ -15,8 +15,9 @@ use std::time::Instant;
 
 use bakeoff::record::row::Row;
 use bakeoff::registry;
-use bakeoff::scenarios::{self, Scenario};
+use bakeoff::scenarios;
 use bakeoff::selection;
+use bakeoff::workload::scenario::Scenario;
 use serde_json::Value;
 use tempfile::TempDir;
 

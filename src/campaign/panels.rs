@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::lab::Lab;
+use crate::record::identity::Identity;
 use crate::record::row::Row;
 use crate::report::analysis::open_loop::overloaded;
 use crate::report::analysis::standing::contender;
 use crate::report::analysis::summary::summarise;
-use crate::report::identity::Identity;
 use crate::selection::CellSpec;
 use crate::stats::enough::enough;
 

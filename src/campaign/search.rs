@@ -11,8 +11,9 @@ use super::{At, Ended, OPEN_LOOP, Outcome, Watch, counted, shuffled};
 use crate::base::error::Result;
 use crate::base::interrupt;
 use crate::lab::Lab;
+use crate::record::objective::OBJECTIVE;
 use crate::record::objective::Objective;
-use crate::report::text::capacity::{OBJECTIVE, keeps};
+use crate::report::text::capacity::keeps;
 use crate::results::notebook::Notebook;
 use crate::selection::CellSpec;
 

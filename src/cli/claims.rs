@@ -11,7 +11,7 @@ use super::say;
 use crate::base::error::{Error, Result};
 use crate::record::rows;
 use crate::report::claims::{embedded, findings, json, whole};
-use crate::report::text::table::Style;
+use crate::report::text::grid::Style;
 use crate::results;
 use crate::results::notebook::style;
 use crate::scenarios;

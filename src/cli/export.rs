@@ -9,12 +9,12 @@ use jiff::Timestamp;
 
 use crate::base::error::{Error, Result};
 use crate::host::HostFacts;
+use crate::record::objective;
 use crate::record::row::Row;
 use crate::record::rows;
 use crate::report::export::cell::{Cell, cells};
 use crate::report::export::github::{self, Better, figures};
 use crate::report::export::{bencher, csv, hlog, json};
-use crate::report::text::capacity;
 use crate::results;
 use crate::stats::ROUNDS;
 
@@ -158,7 +158,7 @@ fn tracked(rows: &[Row]) -> Vec<Cell> {
             eprintln!("{found} of {of} {what}");
         }
     };
-    let searched = rows.iter().filter(|row| capacity::searched(row)).count();
+    let searched = rows.iter().filter(|row| objective::searched(row)).count();
     count(
         "rows searched for a capacity and are of no cell that is exported",
         searched,

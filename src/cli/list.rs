@@ -9,8 +9,9 @@ use crate::base::error::Result;
 use crate::base::si;
 use crate::model::{Meta, Share};
 use crate::registry;
-use crate::scenarios::{self, Scenario};
+use crate::scenarios;
 use crate::selection;
+use crate::workload::scenario::Scenario;
 
 /// Lists models, workloads and scenarios, each with its note.
 #[derive(Args, Clone, Debug)]

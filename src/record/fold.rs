@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::identity::Identity;
 use super::latency::Merge;
+use super::objective;
 use super::row::{Latency, Row};
 use super::sound::{self, Fault};
 use super::sparse::Counts;
-use crate::report::identity::Identity;
-use crate::report::text::capacity;
 
 /// Histograms and versions by cell.
 #[derive(Debug, Default)]
@@ -162,7 +162,7 @@ impl Digest {
     /// Adds a row.
     pub fn push(&mut self, sample: impl Into<Sample>) {
         let row = self.fold.take(sample.into());
-        if capacity::searched(&row) {
+        if objective::searched(&row) {
             self.searches.push(row);
         } else {
             self.rows.push(row);

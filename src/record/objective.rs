@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::row::Row;
 use crate::workload::spread::quantity;
 
 /// An objective for response times, as in `p99=20ms`.
@@ -64,6 +65,16 @@ impl Objective {
     pub fn orders(&self) -> u64 {
         (11.0 / (1.0 - self.quantile)).ceil() as u64
     }
+}
+
+/// The parameter in a row's `set` that names its objective.
+pub const OBJECTIVE: &str = "slo";
+
+/// Whether the row is an answer in a search for a capacity; such rows compare
+/// in tables of capacities alone.
+#[must_use]
+pub fn searched(row: &Row) -> bool {
+    row.set.contains_key(OBJECTIVE)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod text;
 use std::collections::BTreeMap;
 
 use super::analysis::open_loop::Tail;
-use super::identity::Identity;
+use crate::record::identity::Identity;
 use crate::record::row::Row;
 use crate::stats::enough::width;
 use crate::stats::quantile::median;

@@ -10,17 +10,19 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::analysis::palette::place;
-use super::analysis::study::{Index, Study};
+use super::analysis::panel::Index;
+use super::analysis::study::Study;
 use super::analysis::summary::Summary;
+use super::analysis::sweeps::Sweep;
 use super::chart::{self, Caption, Frame, Kind, escaped};
 use super::claims;
-use super::rendering::{Contents, Words};
+use super::contents::{Contents, Words};
 use super::text::capacity;
 use super::text::flags::meaning;
-use super::text::sweep::Sweep;
-use super::text::table::{Style, legend};
+use super::text::grid::Style;
+use super::text::table::legend;
 use crate::base::at_once::at_once;
+use crate::record::palette::place;
 use crate::record::row::Row;
 use shell::{boxes, figure, list, swatch};
 

@@ -7,7 +7,8 @@ use insta::assert_snapshot;
 
 use super::analysis::panel::{panels, slug};
 use super::analysis::summary::summarise;
-use super::text::table::{self, Style};
+use super::text::grid::Style;
+use super::text::table;
 use crate::record::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
 use crate::record::row::Row;
 

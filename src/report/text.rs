@@ -2,8 +2,9 @@
 
 pub(super) mod below;
 pub mod capacity;
+pub(super) mod column;
 pub mod flags;
-pub(super) mod grid;
+pub mod grid;
 pub(super) mod scenario;
 pub(super) mod sweep;
 pub mod table;

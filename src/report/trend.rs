@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 use super::analysis::panel::slug;
 use super::chart::{Caption, Frame};
-use super::rendering::{File, Words};
+use super::contents::{File, Words};
 
 pub(super) use self::run::Figure;
 pub use self::run::Run;

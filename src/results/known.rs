@@ -12,8 +12,8 @@ use super::{HOST, PLAN, STATE, State, require_file};
 use crate::base::error::{Error, Result};
 use crate::host::HostFacts;
 use crate::record::fold::{Digest, Sample};
+use crate::record::hosts;
 use crate::record::rows::{self, cannot};
-use crate::report::analysis::hosts;
 use crate::report::chart::Caption;
 
 /// What a results directory holds.

@@ -12,13 +12,16 @@ use crate::base::error::Result;
 use crate::host::{self, HostFacts};
 use crate::lab::reference;
 use crate::record::machine::Moment;
+use crate::record::objective;
 use crate::record::row::Row;
 use crate::registry;
 use crate::report::claims;
-use crate::report::rendering::Words;
+use crate::report::contents::Words;
 use crate::report::text::capacity;
-use crate::report::text::table::{self, Style};
-use crate::scenarios::{self, Scenario};
+use crate::report::text::grid::Style;
+use crate::report::text::table;
+use crate::scenarios;
+use crate::workload::scenario::Scenario;
 
 /// The rows of one run, in memory and in their directory.
 pub struct Notebook {
@@ -166,7 +169,7 @@ impl Notebook {
     #[must_use]
     pub fn tables(&self, style: &Style) -> String {
         let capacities = capacity::tables(&self.rows, style);
-        let compared = self.rows.iter().filter(|row| !capacity::searched(row));
+        let compared = self.rows.iter().filter(|row| !objective::searched(row));
         let rows: Vec<Row> = compared.cloned().collect();
         if rows.is_empty() {
             return capacities;
@@ -182,7 +185,7 @@ impl Notebook {
     #[must_use]
     pub fn findings(&self, style: &Style) -> String {
         let claims = words().claims;
-        let compared = self.rows.iter().filter(|row| !capacity::searched(row));
+        let compared = self.rows.iter().filter(|row| !objective::searched(row));
         let rows: Vec<Row> = compared.cloned().collect();
         claims::measured(&claims::findings(&claims, &rows), style)
     }

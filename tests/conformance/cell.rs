@@ -1,8 +1,8 @@
 //! A cell that stands in no file of scenarios.
 
-use bakeoff::scenarios::Scenario;
 use bakeoff::selection::CellSpec;
 use bakeoff::workload::params::Params;
+use bakeoff::workload::scenario::Scenario;
 
 /// A cell of `workload` with `params` as on the command line.
 pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -> CellSpec {

@@ -8,9 +8,10 @@ use crate::cli::say;
 use crate::record::rows::cannot;
 use crate::report::analysis::panel::slug;
 use crate::report::claims::{findings, whole};
-use crate::report::rendering::{File, Words, files, table_of};
+use crate::report::contents::{File, Words};
+use crate::report::rendering::{files, table_of};
 use crate::report::splice::{differs, splice};
-use crate::report::text::table::Style;
+use crate::report::text::grid::Style;
 use crate::results::notebook::words;
 use crate::results::{self, Known};
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::base::seed::{draw, unit};
 use crate::record::row::{Latency, SCHEMA};
-use crate::report::text::table::Style;
+use crate::report::text::grid::Style;
 
 /// A sample that took so long, with half of that on the CPU.
 fn row(side: Side, model: &str, round: u32, wall_ns: f64) -> Row {

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use super::json::word;
 use super::{Cell, Difference, Found, Heading, Metric, Side, Standing};
 use crate::base::si::ABSENT;
+use crate::report::text::grid::Style;
 use crate::report::text::grid::{self, Column, Emphasis, Grid, escaped, one_line};
-use crate::report::text::table::Style;
 use crate::stats::ROUNDS;
 use crate::stats::ratio::Ratio;
 

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::palette::place;
 use super::summary::Summary;
+use crate::record::hosts::parted;
+use crate::record::identity::target_named;
+use crate::record::palette::place;
+use crate::record::row::Row;
 use crate::record::setting::{Setting, settings};
-use crate::report::identity::target_named;
 
 /// Cells of one scenario, target, class, concurrency and placement, with the same
 /// parameters changed: those that compare.
@@ -248,4 +250,24 @@ fn several<K: Ord>(summaries: &[Summary], of: fn(&Summary) -> K) -> BTreeSet<(&s
         .filter(|(_, values)| values.len() > 1)
         .map(|((scenario, _), _)| scenario)
         .collect()
+}
+
+/// Rows by their cell's id.
+pub type Index<'a> = BTreeMap<&'a str, Vec<&'a Row>>;
+
+/// The index of `rows`.
+#[must_use]
+pub fn index(rows: &[Row]) -> Index<'_> {
+    let mut index = Index::new();
+    for row in rows {
+        index.entry(&row.cell).or_default().push(row);
+    }
+    index
+}
+
+/// The hosts of `cells`, each once, in the order of their names; none of cells of one
+/// run, which stand without.
+pub(crate) fn hosts<'a>(cells: impl Iterator<Item = &'a Summary>) -> Vec<&'a str> {
+    let hosts: BTreeSet<&str> = cells.filter_map(|cell| parted(&cell.model).1).collect();
+    hosts.into_iter().collect()
 }

@@ -5,30 +5,20 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::metric::Metric;
+use super::panel;
+use super::panel::Index;
 use super::panel::Panel;
 use super::standing::{self, Said};
 use super::summary::Summary;
-use super::{hosts, ties};
+use super::sweeps;
+use super::sweeps::Shown;
+use super::ties;
 use crate::base::at_once::at_once;
 use crate::record::rounds::{Round, by_round, round};
 use crate::record::row::Row;
-use crate::report::text::sweep::{self, Shown};
 use crate::stats::bootstrap::median_interval;
 use crate::stats::quantile::quantile;
 use crate::stats::{ALPHA, ROUNDS};
-
-/// Rows by their cell's id.
-pub type Index<'a> = BTreeMap<&'a str, Vec<&'a Row>>;
-
-/// The index of `rows`.
-#[must_use]
-pub fn index(rows: &[Row]) -> Index<'_> {
-    let mut index = Index::new();
-    for row in rows {
-        index.entry(&row.cell).or_default().push(row);
-    }
-    index
-}
 
 /// By a metric's name.
 type ByMetric<T> = BTreeMap<&'static str, T>;
@@ -54,7 +44,7 @@ pub struct Study<'p, 'a> {
 /// A study of each panel that is shown by itself, in their order.
 #[must_use]
 pub(crate) fn studies<'p, 'a>(panels: &'p [Panel<'a>], rows: &Index<'a>) -> Vec<Study<'p, 'a>> {
-    let alone: Vec<&'p Panel<'a>> = sweep::found(panels)
+    let alone: Vec<&'p Panel<'a>> = sweeps::found(panels)
         .into_iter()
         .filter_map(|shown| match shown {
             Shown::Alone(panel) => Some(panel),
@@ -96,7 +86,7 @@ impl<'p, 'a> Study<'p, 'a> {
             rounds.dedup();
             rounds.len()
         };
-        let apart = !hosts::of(panel.cells.iter().copied()).is_empty();
+        let apart = !panel::hosts(panel.cells.iter().copied()).is_empty();
         Study {
             said: if apart {
                 Said::default()
@@ -175,7 +165,7 @@ impl<'p, 'a> Study<'p, 'a> {
             cell.label(),
             metric.name,
             (metric.told)(value),
-            crate::report::text::table::sampling(&[cell])
+            super::summary::sampling(&[cell])
         )
     }
 

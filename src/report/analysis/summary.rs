@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::hosts;
 use super::order;
 use crate::record::fold::Fold;
+use crate::record::hosts;
+use crate::record::identity::Settings;
+use crate::record::identity::{Identity, unplaced};
 use crate::record::latency;
+use crate::record::palette::place;
 use crate::record::row::{Latency, Row};
-use crate::report::identity::{Identity, unplaced};
 use crate::stats::quantile::{median, quantile};
-
-pub use super::panel::{Panel, panels};
 
 /// What all samples of one cell say together. Absent numbers were not or
 /// could not be measured.
@@ -87,6 +87,27 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Of the cell that this is the summary of.
+    #[must_use]
+    pub fn identity(&self) -> Identity<'_> {
+        Identity {
+            workload: (&self.workload).into(),
+            scenario: (&self.scenario).into(),
+            version: self.scenario_version,
+            target: self.target.as_ref().map(std::borrow::Cow::from),
+            class: (&self.class).into(),
+            concurrency: self.concurrency,
+            set: Settings::of(&self.set),
+            unranked: !self.ranked(),
+            place: place(&self.model),
+            model: (&self.model).into(),
+            client: (&self.client).into(),
+            cell: (&self.cell).into(),
+            placement: (&self.placement).into(),
+            workers: self.workers,
+        }
+    }
+
     /// The model, with its client behind it where that is not the ranked one.
     #[must_use]
     pub fn label(&self) -> String {
@@ -105,7 +126,7 @@ impl Summary {
     /// Whether `row` is one of the samples that this is a summary of.
     #[must_use]
     pub fn holds(&self, row: &Row) -> bool {
-        let (of, own) = (Identity::of(row), Identity::of_summary(self));
+        let (of, own) = (Identity::of(row), self.identity());
         if unplaced(row) {
             of.unplaced() == own.unplaced()
         } else {
@@ -268,4 +289,29 @@ fn told(
         *errors.entry(format!("{what} times: {error}")).or_default() += 1;
         None
     })
+}
+
+/// How many samples the panel's medians are of.
+pub(crate) fn sampling(cells: &[&Summary]) -> String {
+    let span = |of: fn(&Summary) -> usize, one: &str, many: &str| -> String {
+        let measured = || cells.iter().filter(|s| s.samples > 0).map(|s| of(s));
+        match (measured().min(), measured().max()) {
+            (Some(1), Some(1)) => format!("1 {one}"),
+            (Some(low), Some(high)) if low == high => format!("{low} {many}"),
+            (Some(low), Some(high)) => format!("{low} to {high} {many}"),
+            _ => format!("no {many}"),
+        }
+    };
+    // What is not as it would be without being asked for is said.
+    let all = |is: fn(&Summary) -> bool, what| {
+        let holds = !cells.is_empty() && cells.iter().all(|cell| is(cell));
+        if holds { what } else { "" }
+    };
+    format!(
+        "{} in {}{}{}",
+        span(|s| s.samples, "sample", "samples"),
+        span(|s| s.rounds, "round", "rounds"),
+        all(|s| s.class == "shipped", "; class shipped"),
+        all(|s| s.placement == "shared", "; placement shared"),
+    )
 }

@@ -2,7 +2,7 @@
 
 use super::super::analysis::metric::tidy_time;
 use super::super::analysis::study::Study;
-use super::super::text::table::sampling;
+use super::super::analysis::summary::sampling;
 use super::drawing::axis::Axis;
 use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};

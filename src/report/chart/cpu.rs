@@ -3,7 +3,7 @@
 use super::super::analysis::metric::{CPU, Metric};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
-use super::super::text::table::sampling;
+use super::super::analysis::summary::sampling;
 use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame};
 

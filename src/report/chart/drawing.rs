@@ -4,6 +4,7 @@ pub(crate) mod axis;
 pub(crate) mod bars;
 pub(crate) mod canvas;
 pub(crate) mod curves;
+pub(super) mod frame;
 pub(crate) mod look;
 pub(crate) mod plate;
 pub(crate) mod spread;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::super::analysis::open_loop::{Tail, by_response, is_open, overloaded};
-use super::super::analysis::palette::{Rgb, place};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::drawing::canvas::{Anchor, text_width};
@@ -11,6 +10,7 @@ use super::drawing::plate::{MARGIN, Plate};
 use super::drawing::theme::{FAINT, FAULT, INK, contrast};
 use super::{Chart, Frame};
 use crate::base::si;
+use crate::record::palette::{Rgb, place};
 
 const CELL: i32 = 44;
 const ROW: i32 = 28;

@@ -9,7 +9,7 @@ use super::super::analysis::open_loop::{is_open, overloaded};
 use super::super::analysis::panel::Panel;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
-use super::super::text::table::sampling;
+use super::super::analysis::summary::sampling;
 use super::drawing::axis::Axis;
 use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};

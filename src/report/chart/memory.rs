@@ -2,7 +2,7 @@
 
 use super::super::analysis::metric::UNIT_MEMORY;
 use super::super::analysis::study::Study;
-use super::super::text::table::sampling;
+use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, notes};
 use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame};

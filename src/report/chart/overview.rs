@@ -1,6 +1,5 @@
 //! All scenarios at a glance: a small panel each.
 
-use super::super::analysis::palette::colour;
 use super::super::analysis::panel::Panel;
 use super::super::analysis::summary::Summary;
 use super::drawing::canvas::{Anchor, Canvas, text_width};
@@ -8,6 +7,7 @@ use super::drawing::plate::{MARGIN, Plate, fitted};
 use super::drawing::theme::{FAINT, FAULT, INK, LINE};
 use super::{Chart, Frame};
 use crate::base::si;
+use crate::record::palette::colour;
 
 const ROW: i32 = 16;
 const BAR: i32 = 11;

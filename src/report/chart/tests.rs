@@ -7,15 +7,15 @@ mod told_apart;
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
-use super::super::analysis::palette::colour;
 use super::super::analysis::panel::panels;
 use super::super::analysis::summary::summarise_folded;
+use super::super::contents::Contents;
 use super::super::pick::{Pick, pick};
-use super::super::rendering::Contents;
 use super::drawing::canvas::text_width;
 use super::{Caption, Chart, Frame, Kind, Theme, heatmap, load, overview};
 use crate::record::fixture::{cell, failed, open_loop, ranked, run, swept};
 use crate::record::fold::Digest;
+use crate::record::palette::colour;
 use crate::record::row::Row;
 
 fn pixels(node: &Node<'_, '_>, name: &str) -> i32 {

@@ -2,7 +2,8 @@
 
 use super::super::analysis::metric::THROUGHPUT;
 use super::super::analysis::study::Study;
-use super::super::text::table::{by_throughput, sampling};
+use super::super::analysis::summary::sampling;
+use super::super::text::column::by_throughput;
 use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame};
 

@@ -8,7 +8,7 @@ use toml::Table;
 use super::figure::{Figure, figure};
 use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
-use crate::scenarios::Scenario;
+use crate::workload::scenario::Scenario;
 
 const FILE: &str = "benches/claims.toml";
 const EMBEDDED: &str = include_str!("../../../benches/claims.toml");

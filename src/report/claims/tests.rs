@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::base::seed::{draw, unit};
 use crate::record::row::{Ledger, Row};
-use crate::report::text::table::Style;
+use crate::report::text::grid::Style;
 use crate::scenarios;
 
 /// A claim with these tests.

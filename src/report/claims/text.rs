@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::weigh::{Findings, Verdict};
 use super::words::{Told, counted, footnote};
+use crate::report::text::grid::Style;
 use crate::report::text::grid::escaped;
-use crate::report::text::table::Style;
 
 /// Columns that a line of plain text takes at most.
 const WIDTH: usize = 96;

@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::ratio::{Above, Weight, weights};
 use crate::record::rounds::{Round, by_round};
 use crate::record::row::Row;
-use crate::report::analysis::study::{Index, index};
+use crate::report::analysis::panel::{Index, index};
 use crate::stats::ROUNDS;
 use crate::stats::quantile::median;
 use crate::stats::ratio::{Ratio, log_ratios};

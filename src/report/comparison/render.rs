@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::decided::{self, reasons};
 use super::{Cell, Compared, Comparison, Figure, Finding, Machine, Moved, Run};
 use crate::base::si::{self, ABSENT};
+use crate::report::text::grid::Style;
 use crate::report::text::grid::{self, Column, Emphasis, Grid, escaped, one_line};
-use crate::report::text::table::Style;
 use crate::stats::ALPHA;
 
 /// Lines of a table that a comment holds at most: GitHub takes 65,536 characters.

@@ -2,8 +2,8 @@
 
 use crate::host::HostFacts;
 use crate::record::machine::Reading;
+use crate::record::objective;
 use crate::record::row::Row;
-use crate::report::text::capacity;
 
 /// A run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Side {
 #[must_use]
 pub fn comparable(mut rows: Vec<Row>, place: &str) -> (Vec<Row>, Option<String>) {
     let all = rows.len();
-    rows.retain(|row| !capacity::searched(row));
+    rows.retain(|row| !objective::searched(row));
     let searched = all - rows.len();
     let warning = (searched > 0).then(|| {
         format!(

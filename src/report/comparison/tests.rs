@@ -8,7 +8,7 @@ use crate::host::HostFacts;
 use crate::record::fixture::ranked;
 use crate::record::machine::{Moment, Reading, SCHEMA, Slice};
 use crate::record::row::Latency;
-use crate::report::text::table::Style;
+use crate::report::text::grid::Style;
 
 fn host() -> HostFacts {
     HostFacts {

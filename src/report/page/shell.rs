@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::super::analysis::palette::{Rgb, colour};
 use super::super::chart::drawing::theme::dark;
 use super::super::chart::{Chart, escaped};
+use crate::record::palette::{Rgb, colour};
 
 const CSS: &str = include_str!("page.css");
 const JS: &str = include_str!("page.js");

@@ -10,9 +10,10 @@ use super::super::analysis::metric::{
 use super::super::analysis::open_loop::{by_response, is_open};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
+use super::super::analysis::summary::sampling;
 use super::super::chart::escaped;
 use super::super::text::below::carried;
-use super::super::text::table::{by_throughput, sampling};
+use super::super::text::column::by_throughput;
 use super::shell::swatch;
 use crate::base::si;
 use crate::record::row::Latency;

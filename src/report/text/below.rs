@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::flags;
+use super::grid::Style;
 use super::grid::{escaped, one_line};
-use super::table::Style;
 use crate::report::analysis::summary::Summary;
 
 /// Longest text of flags that stands in a table's last column itself.

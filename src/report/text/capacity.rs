@@ -4,17 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::flags::meaning;
+use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
-use super::table::Style;
 use crate::base::si::{self, ABSENT};
+use crate::record::identity::target_named;
 use crate::record::objective::Objective;
+use crate::record::objective::{OBJECTIVE, searched};
+use crate::record::palette::place;
 use crate::record::row::{Latency, Row};
-use crate::report::analysis::palette::place;
-use crate::report::identity::target_named;
 use crate::stats::quantile::median;
-
-/// The parameter in a row's `set` that names its objective.
-pub const OBJECTIVE: &str = "slo";
 
 /// Whether a sample kept the objective: it was measured, did not fall behind,
 /// and states the quantile within the limit.
@@ -35,13 +33,6 @@ fn stated(response: &Latency, objective: &Objective) -> Option<u64> {
         "p99" => response.p99_ns,
         _ => response.p999_ns,
     }
-}
-
-/// Whether the row is an answer in a search for a capacity; such rows compare
-/// in [`tables`] alone.
-#[must_use]
-pub fn searched(row: &Row) -> bool {
-    row.set.contains_key(OBJECTIVE)
 }
 
 /// What was found of one model.

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::table::Style;
-
 /// Columns of a plain table stand this far apart.
 const GAP: usize = 2;
 
@@ -279,4 +277,31 @@ fn lit(text: &str, emphasis: Emphasis) -> String {
 /// Columns that `text` takes: all we write is of single width.
 fn width(text: &str) -> usize {
     text.chars().count()
+}
+
+/// How tables are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Emphasis by terminal colours; plain text only.
+    pub color: bool,
+    /// Markdown instead of plain text.
+    pub markdown: bool,
+    /// Columns of text that a table may take; wider ones are split (but not
+    /// those of one scenario in Markdown).
+    pub width: usize,
+}
+
+impl Style {
+    /// Plain text for 120 columns without colour.
+    pub const PLAIN: Style = Style {
+        color: false,
+        markdown: false,
+        width: 120,
+    };
+    /// Markdown whose source fits 120 columns.
+    pub const MARKDOWN: Style = Style {
+        color: false,
+        markdown: true,
+        width: 120,
+    };
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::below::{Below, Footnotes, errors, explained, title};
+use super::column::{by_throughput, count, nothing, number, throughput, time_unit};
+use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
-use super::table::{Style, by_throughput, count, nothing, number, sampling, throughput, time_unit};
 use crate::base::si::{self, ABSENT};
 use crate::report::analysis::open_loop::{Tail, by_response, is_open, overloaded, quantile};
 use crate::report::analysis::panel::Panel;
 use crate::report::analysis::study::Study;
 use crate::report::analysis::summary::Summary;
+use crate::report::analysis::summary::sampling;
 
 /// What a table is built of: a column at a time.
 struct Columns<'a> {

@@ -6,42 +6,19 @@
 use std::collections::BTreeMap;
 
 use super::below::{Below, Footnotes, errors, title};
+use super::column::{nothing, throughput};
+use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
 use super::scenario;
-use super::sweep::{self, Shown};
 use crate::base::si::{self, ABSENT};
 use crate::record::row::Row;
 use crate::report::analysis::open_loop::{Tail, by_response, is_open, overloaded};
+use crate::report::analysis::panel::{Index, index};
 use crate::report::analysis::panel::{Panel, panels};
-use crate::report::analysis::study::{Index, Study, index, studies};
+use crate::report::analysis::study::{Study, studies};
 use crate::report::analysis::summary::{Summary, summarise};
-
-/// How tables are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
-    /// Emphasis by terminal colours; plain text only.
-    pub color: bool,
-    /// Markdown instead of plain text.
-    pub markdown: bool,
-    /// Columns of text that a table may take; wider ones are split (but not
-    /// those of one scenario in Markdown).
-    pub width: usize,
-}
-
-impl Style {
-    /// Plain text for 120 columns without colour.
-    pub const PLAIN: Style = Style {
-        color: false,
-        markdown: false,
-        width: 120,
-    };
-    /// Markdown whose source fits 120 columns.
-    pub const MARKDOWN: Style = Style {
-        color: false,
-        markdown: true,
-        width: 120,
-    };
-}
+use crate::report::analysis::sweeps;
+use crate::report::analysis::sweeps::Shown;
 
 /// One compact table: a row a model, a column a scenario, in each cell the
 /// median throughput in orders per second; where orders come from outside, the
@@ -61,7 +38,7 @@ pub(crate) fn overview_of(
     notes: &BTreeMap<String, String>,
     style: &Style,
 ) -> String {
-    let panels: Vec<&Panel<'_>> = sweep::found(panels)
+    let panels: Vec<&Panel<'_>> = sweeps::found(panels)
         .into_iter()
         .filter_map(|shown| match shown {
             Shown::Alone(panel) => Some(panel),
@@ -74,7 +51,7 @@ pub(crate) fn overview_of(
     for summary in cells() {
         let key = (
             !summary.ranked(),
-            crate::report::analysis::palette::place(&summary.model),
+            crate::record::palette::place(&summary.model),
             summary.label(),
         );
         models.insert(key, &summary.model);
@@ -161,7 +138,7 @@ pub(crate) fn scenarios_of<'p, 'a>(
     style: &Style,
 ) -> String {
     let mut studies = studies.iter();
-    let tables: Vec<String> = sweep::found(panels)
+    let tables: Vec<String> = sweeps::found(panels)
         .iter()
         .filter_map(|shown| match shown {
             Shown::Alone(_) => Some(scenario::table(studies.next()?, notes, style)),
@@ -188,59 +165,6 @@ pub fn legend() -> &'static str {
      knee: the load past which the time leaves its plateau for good (1.5 times its least)."
 }
 
-/// Highest throughput first; failed cells and other clients last.
-pub(crate) fn by_throughput<'a>(panel: &Panel<'a>) -> Vec<&'a Summary> {
-    let mut cells = panel.cells.clone();
-    // Stable: equal ones keep the order of all tables.
-    cells.sort_by(|a, b| {
-        let value = |s: &Summary| s.orders_per_s.unwrap_or(f64::NEG_INFINITY);
-        b.ranked()
-            .cmp(&a.ranked())
-            .then(value(b).total_cmp(&value(a)))
-    });
-    cells
-}
-
-/// How many samples the panel's medians are of.
-pub(crate) fn sampling(cells: &[&Summary]) -> String {
-    let span = |of: fn(&Summary) -> usize, one: &str, many: &str| -> String {
-        let measured = || cells.iter().filter(|s| s.samples > 0).map(|s| of(s));
-        match (measured().min(), measured().max()) {
-            (Some(1), Some(1)) => format!("1 {one}"),
-            (Some(low), Some(high)) if low == high => format!("{low} {many}"),
-            (Some(low), Some(high)) => format!("{low} to {high} {many}"),
-            _ => format!("no {many}"),
-        }
-    };
-    // What is not as it would be without being asked for is said.
-    let all = |is: fn(&Summary) -> bool, what| {
-        let holds = !cells.is_empty() && cells.iter().all(|cell| is(cell));
-        if holds { what } else { "" }
-    };
-    format!(
-        "{} in {}{}{}",
-        span(|s| s.samples, "sample", "samples"),
-        span(|s| s.rounds, "round", "rounds"),
-        all(|s| s.class == "shipped", "; class shipped"),
-        all(|s| s.placement == "shared", "; placement shared"),
-    )
-}
-
-pub(crate) fn throughput(summary: &Summary, panel: &Panel<'_>, mark_partial: bool) -> Cell {
-    let Some(value) = summary.orders_per_s else {
-        return nothing(summary);
-    };
-    let mut text = si::short(value);
-    if mark_partial && !summary.errors.is_empty() {
-        text.push('!');
-    }
-    let best = summary.ranked() && panel.best() == Some(value);
-    Cell {
-        text,
-        emphasis: if best { Emphasis::Best } else { Emphasis::None },
-    }
-}
-
 /// Response time with its unit; of what is overloaded a time would only tell how
 /// long a sample was.
 fn response(summary: &Summary, panel: &Panel<'_>) -> Cell {
@@ -257,41 +181,4 @@ fn response(summary: &Summary, panel: &Panel<'_>) -> Cell {
         text: si::time(value) + mark,
         emphasis: if best { Emphasis::Best } else { Emphasis::None },
     }
-}
-
-/// In place of a number that is not there.
-pub(crate) fn nothing(summary: &Summary) -> Cell {
-    if summary.samples == 0 && !summary.errors.is_empty() {
-        Cell {
-            text: "error".into(),
-            emphasis: Emphasis::Fault,
-        }
-    } else {
-        ABSENT.to_owned().into()
-    }
-}
-
-pub(crate) fn number(value: Option<f64>, unit: f64) -> Cell {
-    value
-        .map_or(ABSENT.to_owned(), |value| si::plain(value / unit))
-        .into()
-}
-
-pub(crate) fn count(value: Option<u64>) -> Cell {
-    value
-        .map_or(ABSENT.to_owned(), |value| value.to_string())
-        .into()
-}
-
-/// One unit for all `times`, ns, so that a glance over them compares them; with
-/// its length in ns.
-pub(crate) fn time_unit(times: impl Iterator<Item = f64>) -> (&'static str, f64) {
-    let times: Vec<f64> = times.collect();
-    let middle = crate::stats::quantile::median(&times).unwrap_or(1e6);
-    let longest = times.iter().copied().fold(0.0, f64::max);
-    [("ns", 1.0), ("µs", 1e3), ("ms", 1e6)]
-        .into_iter()
-        // Five digits are as many as a column should hold.
-        .find(|(_, ns)| middle < ns * 1e3 && longest < ns * 1e5)
-        .unwrap_or(("s", 1e9))
 }

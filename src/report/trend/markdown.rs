@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::super::chart::Caption;
+use super::super::text::grid::Style;
 use super::super::text::grid::{Cell, Column, Grid, escaped, one_line};
-use super::super::text::table::Style;
 use super::{Figure, Kind, Section, Trend, sampled, words};
 use crate::stats::change_point::{RUNS, SIDE};
 

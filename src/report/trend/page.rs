@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::chart::{self, Caption, Frame, escaped};
+use super::super::chart::{Caption, Frame, escaped};
+use super::super::contents::Words;
 use super::super::page::shell::{boxes, figure, swatch, whole};
-use super::super::rendering::Words;
 use super::series::{Change, Kind, Series};
 use super::{Figure, Section, Trend, markdown, sampled, words};
 use crate::host::HostFacts;

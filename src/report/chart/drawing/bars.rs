@@ -2,13 +2,13 @@
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, text_width};
+use super::frame::{Chart, Frame};
 use super::plate::{MARGIN, Plate, fitted};
 use super::theme::{FAINT, FAULT, GROUND, INK};
+use crate::record::palette::colour;
 use crate::report::analysis::metric::Metric;
-use crate::report::analysis::palette::colour;
 use crate::report::analysis::study::{Between, Study};
 use crate::report::analysis::summary::Summary;
-use crate::report::chart::{Chart, Frame};
 
 const ROW: i32 = 28;
 /// Rows higher than this would only be thick.
@@ -110,7 +110,7 @@ fn number(metric: &Metric, value: f64) -> String {
 }
 
 /// Why a cell has no bar.
-pub(crate) fn absence(cell: &Summary) -> (String, crate::report::analysis::palette::Rgb) {
+pub(crate) fn absence(cell: &Summary) -> (String, crate::record::palette::Rgb) {
     match cell.errors.keys().next() {
         Some(error) if cell.samples == 0 => (format!("failed: {error}"), FAULT),
         _ => ("not measured".to_owned(), FAINT),

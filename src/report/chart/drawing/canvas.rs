@@ -9,7 +9,7 @@ use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::theme::{GROUND, Theme, lighter};
-use crate::report::analysis::palette::Rgb;
+use crate::record::palette::Rgb;
 
 #[derive(Clone, Copy)]
 pub(crate) enum Anchor {

@@ -6,8 +6,8 @@ use super::look::Look;
 use super::plate::{MARGIN, Plate};
 use super::spread::spread;
 use super::theme::{FAINT, INK, lighter};
-use crate::report::analysis::hosts;
-use crate::report::analysis::palette::colour;
+use crate::record::palette::colour;
+use crate::report::analysis::panel;
 use crate::report::analysis::summary::Summary;
 
 /// Height of a name.
@@ -71,7 +71,7 @@ pub(crate) fn field(
     let top = plate.top + 20;
     let bottom = top + high;
     let widths = curves.iter().map(|curve| text_width(&curve.name, 12));
-    let hosts = hosts::of(curves.iter().map(|curve| curve.cell));
+    let hosts = panel::hosts(curves.iter().map(|curve| curve.cell));
     let swatch = if hosts.len() > 1 { WIDE_SWATCH } else { SWATCH };
     let column = widths.max().unwrap_or(0).min(plate.width / 3) + swatch;
     let y = (up.axis)((bottom, top));

@@ -2,8 +2,9 @@
 //! model on several hosts.
 
 use super::canvas::Canvas;
-use crate::report::analysis::hosts;
-use crate::report::analysis::palette::{Rgb, colour, form};
+use crate::record::hosts;
+use crate::record::palette::{Rgb, colour, form};
+use crate::report::analysis::panel;
 use crate::report::analysis::summary::Summary;
 
 /// Pixels of a dash and of the gap behind it, of each host after the first.
@@ -85,7 +86,7 @@ pub(crate) fn legend<'a>(
     drawn: As,
 ) -> Option<String> {
     let mut parts = Vec::new();
-    let hosts = hosts::of(cells.clone());
+    let hosts = panel::hosts(cells.clone());
     for (at, host) in hosts.iter().enumerate() {
         parts.push(match (at.checked_sub(1), drawn) {
             (None, As::Lines) => format!("Solid lines: {host}"),

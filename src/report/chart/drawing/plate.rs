@@ -1,10 +1,10 @@
 //! What every chart has: its title above, notes and caption below.
 
 use super::canvas::{Canvas, text_width};
+use super::frame::{Chart, Frame};
 use super::theme::{FAINT, INK};
-use crate::report::analysis::palette::Family;
+use crate::record::palette::Family;
 use crate::report::analysis::summary::Summary;
-use crate::report::chart::{Chart, Frame};
 
 /// Space around everything, pixels.
 pub(crate) const MARGIN: i32 = 28;
@@ -59,8 +59,7 @@ impl<'f> Plate<'f> {
     pub(crate) fn legend<'a>(&mut self, cells: &(impl Iterator<Item = &'a Summary> + Clone)) {
         let (mut left, top) = (MARGIN, self.top);
         for family in Family::ALL {
-            let among =
-                |cell: &Summary| crate::report::analysis::palette::family(&cell.model) == family;
+            let among = |cell: &Summary| crate::record::palette::family(&cell.model) == family;
             if !cells.clone().any(among) {
                 continue;
             }
@@ -76,7 +75,7 @@ impl<'f> Plate<'f> {
         &mut self,
         left: &mut i32,
         name: &str,
-        colour: crate::report::analysis::palette::Rgb,
+        colour: crate::record::palette::Rgb,
         hatched: bool,
     ) {
         let wide = 18 + text_width(name, 12);

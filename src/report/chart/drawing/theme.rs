@@ -1,6 +1,6 @@
 //! Light and dark: charts are drawn in the light colours, and shaded at the end.
 
-use crate::report::analysis::palette::{self, Rgb};
+use crate::record::palette::{self, Rgb};
 
 /// What everything stands on.
 pub(crate) const GROUND: Rgb = (0xff, 0xff, 0xff);

@@ -2,7 +2,7 @@
 
 use super::super::super::trend::{Kind, Run, Series, told, unchanged};
 use super::Across;
-use crate::report::analysis::palette::{colour, form};
+use crate::record::palette::{colour, form};
 use crate::report::chart::drawing::axis::{Axis, widest};
 use crate::report::chart::drawing::canvas::{Anchor, Canvas, text_width};
 use crate::report::chart::drawing::plate::{MARGIN, fitted};

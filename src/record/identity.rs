@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::analysis::palette::place;
-use super::analysis::summary::Summary;
+use super::palette::place;
 use crate::record::row::Row;
 use crate::record::setting::Setting;
 
@@ -28,9 +27,9 @@ pub struct Identity<'a> {
     /// What was changed.
     pub set: Settings<'a>,
     /// Whether its client is one that models are not compared by.
-    unranked: bool,
+    pub(crate) unranked: bool,
     /// Place of the model in every list.
-    place: usize,
+    pub(crate) place: usize,
     /// How orders were run.
     pub model: Cow<'a, str>,
     /// `wire`, `reqwest` or `none`.
@@ -47,7 +46,12 @@ pub struct Identity<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Settings<'a>(Cow<'a, BTreeMap<String, String>>);
 
-impl Settings<'_> {
+impl<'a> Settings<'a> {
+    /// Those of a row or a summary.
+    pub(crate) fn of(set: &'a BTreeMap<String, String>) -> Self {
+        Settings(Cow::Borrowed(set))
+    }
+
     /// Each with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.0.iter();
@@ -81,7 +85,7 @@ impl<'a> Identity<'a> {
             target: row.target.as_ref().map(Cow::from),
             class: (&row.class).into(),
             concurrency: row.concurrency,
-            set: Settings(Cow::Borrowed(&row.set)),
+            set: Settings::of(&row.set),
             unranked: row.client == "reqwest",
             place: place(&row.model),
             model: (&row.model).into(),
@@ -89,27 +93,6 @@ impl<'a> Identity<'a> {
             cell: (&row.cell).into(),
             placement: (&row.placement).into(),
             workers: row.workers,
-        }
-    }
-
-    /// Of the cell that `cell` is the summary of.
-    #[must_use]
-    pub fn of_summary(cell: &'a Summary) -> Self {
-        Identity {
-            workload: (&cell.workload).into(),
-            scenario: (&cell.scenario).into(),
-            version: cell.scenario_version,
-            target: cell.target.as_ref().map(Cow::from),
-            class: (&cell.class).into(),
-            concurrency: cell.concurrency,
-            set: Settings(Cow::Borrowed(&cell.set)),
-            unranked: !cell.ranked(),
-            place: place(&cell.model),
-            model: (&cell.model).into(),
-            client: (&cell.client).into(),
-            cell: (&cell.cell).into(),
-            placement: (&cell.placement).into(),
-            workers: cell.workers,
         }
     }
 
@@ -200,19 +183,19 @@ impl<'a> Identity<'a> {
     }
 
     /// What sorts models in every list.
-    pub(super) fn in_order(&self) -> (bool, usize) {
+    pub(crate) fn in_order(&self) -> (bool, usize) {
         (self.unranked, self.place)
     }
 }
 
 /// How a server that is not ours stands in titles.
-pub(super) fn target_named(target: &str) -> String {
+pub(crate) fn target_named(target: &str) -> String {
     format!("target {target}")
 }
 
 /// Whether a row is of a cell that was refused before it was placed: it belongs with
 /// the first that was.
-pub(super) fn unplaced(row: &Row) -> bool {
+pub(crate) fn unplaced(row: &Row) -> bool {
     row.placement.is_empty() && row.error.is_some()
 }
 
