@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bakeoff::error::{Error, Result};
+use bakeoff::base::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// The command that makes the file anew.

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use bakeoff::error::{Error, Result};
+use bakeoff::base::error::{Error, Result};
 
 use crate::figures::MadeWith;
 
@@ -40,7 +40,7 @@ pub(crate) fn found() -> Result<MadeWith> {
 /// The command that installs the runner that fits the library.
 #[must_use]
 pub(crate) fn install_runner() -> String {
-    let version = bakeoff::versions::of(&["gungraun"])["gungraun"].clone();
+    let version = bakeoff::base::versions::of(&["gungraun"])["gungraun"].clone();
     format!("cargo install --locked --version {version} gungraun-runner")
 }
 

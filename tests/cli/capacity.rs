@@ -4,8 +4,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bakeoff::report::capacity::keeps;
-use bakeoff::report::objective::Objective;
+use bakeoff::record::objective::Objective;
+use bakeoff::report::text::capacity::keeps;
 
 use super::{BINARY, HANG, finish, refused, rows, signal, start};
 
