@@ -110,6 +110,7 @@ fn batch(case: Case) -> u64 {
         cpus: Vec::new(),
         hosts: Vec::new(),
         target_path: None,
+        target_host: None,
         trace: false,
     };
     let sample = Sample {
