@@ -158,3 +158,27 @@ fn the_runner_to_install_is_of_the_librarys_version() {
         assert!(*named == version || named == "$version", "{file}: {named}");
     }
 }
+
+/// A build that takes other versions than the lock file names measures, tests or
+/// releases something else.
+#[test]
+fn every_build_of_a_workflow_takes_the_locked_versions() {
+    let mut builds = 0;
+    for program in [
+        "cargo build ",
+        "cargo bench ",
+        "cargo install ",
+        "cargo metadata ",
+    ] {
+        for (file, words) in commands(program) {
+            if file.starts_with(".github") {
+                builds += 1;
+                assert!(
+                    words.iter().any(|word| word == "--locked"),
+                    "{file}: {program}{words:?}"
+                );
+            }
+        }
+    }
+    assert!(builds >= 5, "{builds}");
+}

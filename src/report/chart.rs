@@ -19,6 +19,10 @@ mod memory;
 mod overview;
 mod plate;
 mod spread;
+// The example of docs/ADDING.md.
+#[cfg(test)]
+#[path = "../../docs/examples/startup_chart.rs"]
+mod startup_chart;
 pub(super) mod theme;
 mod throughput;
 mod tradeoff;
