@@ -18,7 +18,9 @@ mod usage;
 pub use affinity::{affinity, set_affinity};
 pub use facts::{HostFacts, facts, revision};
 pub use kernel_stacks::kernel_stack_bytes;
-pub use limits::{descriptor_limit, die_with_parent, raise_descriptor_limit, require_descriptors};
+pub use limits::{
+    descriptor_limit, die_with_parent, raise_descriptor_limit, require_descriptors, require_memory,
+};
 pub use local_ports::{local_ports_used_up, with_local_ports};
 pub use spoilers::{Spoiler, Topic, spoilers};
 pub use threads::require_threads;

@@ -29,10 +29,17 @@ mod compare;
 mod endings;
 #[path = "cli/extent.rs"]
 mod extent;
+#[path = "cli/foreign_text.rs"]
+mod foreign_text;
 #[path = "cli/report.rs"]
 mod report;
 #[path = "cli/resume.rs"]
 mod resume;
+#[path = "cli/sizes.rs"]
+mod sizes;
+#[cfg(target_os = "linux")]
+#[path = "cli/streams.rs"]
+mod streams;
 #[path = "cli/trend.rs"]
 mod trend;
 

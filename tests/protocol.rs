@@ -578,7 +578,7 @@ fn a_bad_request_is_refused_and_ends_nothing() {
     // after a sample that cannot be.
     assert_eq!(kind(&runner.ask(&cakes())), "ready");
     let none = runner.refuses(r#"{"sample":{"sample":1,"orders":0,"seed":7}}"#, true);
-    assert!(none.contains("0 orders"), "{none}");
+    assert!(none.contains("'orders' of the sample is 0"), "{none}");
     let still = r#"{"sample":{"sample":1,"orders":5,"seed":7,"due":{"kind":"shared","rate":0}}}"#;
     assert!(runner.refuses(still, true).contains("rate"));
     for _ in 0..2 {

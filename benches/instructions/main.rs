@@ -23,6 +23,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use bakeoff::error::{Error, Result};
 use bakeoff::runner::worker;
+use bakeoff::streams::say;
 use clap::Parser;
 use figures::{Figure, Figures};
 
@@ -75,12 +76,12 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    match args.next().as_deref() {
+    let mut args = std::env::args_os().skip(1);
+    match args.next().as_ref().and_then(|first| first.to_str()) {
         // A worker process of the models that have them: it is not counted.
         Some(worker::ARGUMENT) => {
-            let parent = args.next().and_then(|id| id.parse().ok()).unwrap_or(0);
-            status(worker::main(parent, bakeoff::registry::work))
+            let parent = args.next().and_then(|id| id.to_str()?.parse().ok());
+            status(worker::main(parent.unwrap_or(0), bakeoff::registry::work))
         }
         Some(AS_JSON | COUNT) => {
             counted::run();
@@ -89,7 +90,7 @@ fn main() -> ExitCode {
         _ => match Args::parse() {
             args if args.bench => status(run(&args)),
             _ => {
-                eprintln!("instructions: only `cargo bench` counts");
+                bakeoff::note!("instructions: only `cargo bench` counts");
                 ExitCode::SUCCESS
             }
         },
@@ -100,7 +101,7 @@ fn status(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("instructions: {error}");
+            bakeoff::note!("instructions: {error}");
             ExitCode::from(error.exit_code())
         }
     }
@@ -116,7 +117,7 @@ fn run(args: &Args) -> Result<()> {
     let runs = args.runs.unwrap_or(if args.record { 10 } else { 1 });
     let mut counts: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for run in 1..=runs {
-        eprintln!("counting, run {run} of {runs}: about a minute");
+        bakeoff::note!("counting, run {run} of {runs}: about a minute");
         for (name, count) in count()? {
             counts.entry(name).or_default().push(count);
         }
@@ -127,7 +128,7 @@ fn run(args: &Args) -> Result<()> {
             .map(|(name, counts)| (name, Figure::of(&counts)))
             .collect();
         let figures = Figures { made_with, figures };
-        print!("{}", figures.table());
+        say(&figures.table())?;
         return figures.write(&args.figures);
     };
     let now = counts
@@ -135,10 +136,10 @@ fn run(args: &Args) -> Result<()> {
         .map(|(name, counts)| (name.clone(), Figure::of(counts).instructions))
         .collect();
     let lines = gate::compare(&committed, &now, args.tolerance);
-    print!("{}", gate::table(&lines));
+    say(&gate::table(&lines))?;
     let elsewhere = committed.made_with.differences(&made_with);
     gate::verdict(&lines, args.tolerance, &elsewhere, args.advise)
-        .map(|line| eprintln!("{line}"))
+        .map(|line| bakeoff::note!("{line}"))
         .map_err(Error::Failed)
 }
 

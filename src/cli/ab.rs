@@ -10,6 +10,7 @@ use super::plan::{Extent, Preview};
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, percent, program, say};
+use crate::counted::are;
 use crate::error::{Error, Result};
 use crate::host;
 use crate::interrupt;
@@ -145,10 +146,10 @@ impl AbArgs {
         }
         let facts = host::facts();
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
-        eprint!("{}", spoilers(&facts));
+        crate::streams::block(&spoilers(&facts));
         for (build, versions) in builds.iter().zip(&versions) {
             let own = versions.get("bakeoff").map_or("?", String::as_str);
-            eprintln!("{}: {} (bakeoff {own})", build.side.name(), build.text);
+            crate::note!("{}: {} (bakeoff {own})", build.side.name(), build.text);
         }
         let run = Ab {
             builds,
@@ -175,7 +176,7 @@ impl AbArgs {
         watch.0.finish();
         let place = notebook.path().display().to_string();
         let outcome = outcome.inspect_err(|_| {
-            eprintln!("{} rows are kept in {place}", notebook.rows().len());
+            crate::note!("{} kept in {place}", are(notebook.rows().len(), "row"));
         })?;
         let found = ab::compare(notebook.rows(), run.threshold);
         let heading = Heading {
@@ -183,8 +184,8 @@ impl AbArgs {
             ended: outcome.line.clone(),
         };
         say(&self.written(&found, &heading))?;
-        eprintln!("{}", outcome.line);
-        eprintln!("rows of both sides: {place}");
+        crate::note!("{}", outcome.line);
+        crate::note!("rows of both sides: {place}");
         conclude(&found, &outcome, notebook.rows().len())
     }
 
@@ -201,7 +202,8 @@ impl AbArgs {
 fn conclude(found: &Found, outcome: &Outcome, rows: usize) -> Result<()> {
     if outcome.ended == Ended::Interrupted {
         return Err(Error::Interrupted(format!(
-            "interrupted; {rows} rows are kept"
+            "interrupted; {} kept",
+            are(rows, "row")
         )));
     }
     let named = |standing| {

@@ -7,11 +7,13 @@ use clap::Args;
 
 use super::format::Format;
 use super::{percent, say};
+use crate::counted::{are, counted};
 use crate::error::{Error, Result};
 use crate::measure::notebook::style;
 use crate::measure::results;
 use crate::report::comparison::{self, Asked, Comparison, Figure, Side};
 use crate::report::{machine, rows};
+use crate::visible::visible;
 
 /// Compares two result directories cell by cell; a regression exits with 1.
 #[derive(Args, Clone, Debug)]
@@ -107,13 +109,11 @@ impl CompareArgs {
         if regressions > 0 {
             said.push(format!(
                 "{} slower than the threshold allows",
-                counted(regressions)
+                are(regressions, "figure")
             ));
         }
-        match broken {
-            0 => {}
-            1 => said.push("1 cell failed in HEAD alone".into()),
-            _ => said.push(format!("{broken} cells failed in HEAD alone")),
+        if broken > 0 {
+            said.push(format!("{} failed in HEAD alone", counted(broken, "cell")));
         }
         let undecided = found.undecided();
         if !undecided.is_empty() {
@@ -135,13 +135,6 @@ fn one_sided(cell: &comparison::Cell) -> bool {
     matches!(cell.finding, Some(New | Gone))
 }
 
-fn counted(regressions: usize) -> String {
-    match regressions {
-        1 => "1 figure is".into(),
-        some => format!("{some} figures are"),
-    }
-}
-
 /// What a results directory, or its rows file, holds; what of it cannot be used is
 /// said.
 fn read(path: &Path) -> Result<Side> {
@@ -161,13 +154,13 @@ fn read(path: &Path) -> Result<Side> {
         })
         .ok();
     for warning in warnings {
-        eprintln!("{warning}");
+        crate::note!("{warning}");
     }
     if rows.is_empty() {
         return Err(rows::nothing_in(path));
     }
     Ok(Side {
-        place: path.display().to_string(),
+        place: visible(&path.display().to_string()).into_owned(),
         rows,
         readings,
         host,

@@ -13,6 +13,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use self::document::Document;
 use super::say;
 use super::shell::quoted;
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::measure::notebook::words;
 use crate::measure::results::{self, Known};
@@ -182,7 +183,7 @@ impl ReportArgs {
             }
         };
         for warning in &known.warnings {
-            eprintln!("{warning}");
+            crate::note!("{warning}");
         }
         if known.digest.is_empty() {
             return Err(rows::nothing_in(self.dir()));
@@ -207,7 +208,11 @@ impl ReportArgs {
     fn render(&self, known: &Known) -> Result<()> {
         let files = files(&known.digest, &known.caption, &words());
         let written = results::save(self.dir(), &files)?.len();
-        eprintln!("{written} files rendered in {}", self.dir().display());
+        crate::note!(
+            "{} rendered in {}",
+            counted(written, "file"),
+            self.dir().display()
+        );
         say(&format!("{}\n", self.dir().join("report.html").display()))
     }
 

@@ -92,7 +92,7 @@ impl VerifyArgs {
             progress.advance();
         }
         progress.finish();
-        eprintln!("{} of {} cells hold", cells.len() - failed, cells.len());
+        crate::note!("{} of {} cells hold", cells.len() - failed, cells.len());
         if failed > 0 {
             return Err(Error::Failed(format!(
                 "{failed} of {} cells do not hold",

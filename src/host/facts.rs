@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{affinity, cgroup, field, first_line, kibibytes, number};
 use crate::measure::clock;
+use crate::visible::make_visible;
 
 /// A machine and this process's share of it: `host.json`. What is absent
 /// could not be known.
@@ -76,6 +77,29 @@ pub struct HostFacts {
 }
 
 impl HostFacts {
+    /// Makes what a file of another machine says safe to show.
+    pub fn make_visible(&mut self) {
+        for text in [
+            &mut self.at,
+            &mut self.hostname,
+            &mut self.os,
+            &mut self.arch,
+        ] {
+            make_visible(text);
+        }
+        for text in [
+            &mut self.distribution,
+            &mut self.cpu_model,
+            &mut self.governor,
+            &mut self.hypervisor,
+            &mut self.clock_source,
+            &mut self.rustc,
+            &mut self.revision,
+        ] {
+            text.iter_mut().for_each(make_visible);
+        }
+    }
+
     /// The machine in one line, for captions.
     #[must_use]
     pub fn line(&self) -> String {
@@ -169,6 +193,11 @@ pub fn revision() -> Option<String> {
         .filter(|output| output.status.success())?;
     let revision = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (!revision.is_empty()).then_some(revision)
+}
+
+/// Memory that can be had without driving anything else out, bytes.
+pub(super) fn memory_available() -> Option<u64> {
+    kibibytes("/proc/meminfo", "MemAvailable")
 }
 
 fn distribution() -> Option<String> {

@@ -32,6 +32,7 @@ use crate::report::machine::{self, Reading};
 use crate::report::rendering::{self, Words};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
+use crate::visible::visible;
 
 pub use self::known::{Known, command, host, known, plan, side_by_side, state};
 pub use self::spare::spare;
@@ -208,7 +209,7 @@ impl ResultsDir {
     #[must_use]
     pub fn run(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        name.to_string_lossy().into_owned()
+        visible(&name.to_string_lossy()).into_owned()
     }
 
     /// Appends one row, which stays whatever becomes of this process.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::kit::Class;
 use crate::measure::arrivals::Due;
 use crate::report::row::Latency;
+use crate::visible::{make_all_visible, make_visible};
 use crate::workload::Hold;
 
 /// Version of these messages.
@@ -120,6 +121,14 @@ pub struct Ready {
     pub clock_step_ns: u64,
     /// Price of one iteration of the bakery's arithmetic here, ns.
     pub ns_per_iteration: f64,
+}
+
+impl Ready {
+    /// Makes what another program named safe to show.
+    pub(super) fn make_visible(&mut self) {
+        make_visible(&mut self.shape);
+        make_all_visible(&mut self.versions);
+    }
 }
 
 /// One batch to measure.

@@ -12,8 +12,10 @@ use super::site::Served;
 use super::site::Site;
 use super::wiremock::Mocked;
 use super::{listen, process};
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::host;
+use crate::streams;
 use crate::workload::items::Profile;
 
 /// Which server answers.
@@ -69,7 +71,7 @@ pub fn serve(options: &Options) -> Result<()> {
     host::sharpen_timers();
     let descriptors = process::raise_descriptor_limit();
     if !options.addr.ip().is_loopback() {
-        eprintln!(
+        crate::note!(
             "bakeoff serve: warning: {} can be reached from other machines, by anyone, unencrypted",
             options.addr.ip()
         );
@@ -117,7 +119,7 @@ fn announce(options: &Options, addr: SocketAddr) -> Result<()> {
             pid: std::process::id(),
         })?;
     } else {
-        println!("http://{addr}");
+        streams::say(&format!("http://{addr}\n"))?;
     }
     Ok(())
 }
@@ -200,10 +202,10 @@ fn on_signal(act: impl Fn() + Send + 'static) -> Result<()> {
 fn report(served: Served) {
     let connections = served
         .connections
-        .map(|connections| format!(" on {connections} connections"));
-    eprintln!(
-        "bakeoff serve: {} requests{}",
-        served.requests,
+        .map(|connections| format!(" on {}", counted(connections as usize, "connection")));
+    crate::note!(
+        "bakeoff serve: {}{}",
+        counted(served.requests as usize, "request"),
         connections.unwrap_or_default()
     );
 }

@@ -52,7 +52,7 @@ fn one_failed(ran: &Ran, dir: &Path, words: &[&str]) {
         assert!(errors[0].contains(word), "no {word} in {}", errors[0]);
         assert!(ran.err.contains(word), "no {word} in {}", ran.err);
     }
-    assert!(ran.err.contains("1 samples failed"), "{}", ran.err);
+    assert!(ran.err.contains("1 sample failed"), "{}", ran.err);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::report::chart::Caption;
 use crate::report::fold::{Digest, Sample};
 use crate::report::hosts;
 use crate::report::rows::{self, cannot};
+use crate::visible::{make_visible, visible};
 
 /// What a results directory holds.
 #[derive(Debug, Default)]
@@ -69,7 +70,7 @@ pub fn side_by_side(dirs: &[PathBuf]) -> Result<Known> {
         let alike = facts.iter().filter(|other| other.hostname == own.hostname);
         let same = own.hostname.is_empty() || alike.count() > 1;
         let name = if same {
-            dir.display().to_string()
+            visible(&dir.display().to_string()).into_owned()
         } else {
             own.hostname.clone()
         };
@@ -128,12 +129,15 @@ pub fn host(dir: &Path) -> Result<HostFacts, String> {
         ),
         _ => cannot("read", &path, &error),
     })?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    let mut facts: HostFacts = serde_json::from_slice(&bytes).map_err(|error| {
         format!(
             "{}: not a host's facts ({error}): restore the file",
             path.display()
         )
-    })
+    })?;
+    // The file may be from anywhere.
+    facts.make_visible();
+    Ok(facts)
 }
 
 /// The text of a run's `plan.json`, and its place for messages.
@@ -163,7 +167,8 @@ pub fn command(dir: &Path) -> Option<String> {
     }
     require_file(&dir.join(PLAN)).ok()?;
     let text = fs::read_to_string(dir.join(PLAN)).ok()?;
-    let asked: Asked = serde_json::from_str(&text).ok()?;
+    let mut asked: Asked = serde_json::from_str(&text).ok()?;
+    make_visible(&mut asked.command);
     Some(asked.command).filter(|command| !command.is_empty())
 }
 
