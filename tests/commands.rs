@@ -2,6 +2,9 @@
 //! measure are planned (`--plan`), those that run until Ctrl-C are parsed, and all
 //! others run.
 
+// Builds without some models or the server know fewer cells.
+#![cfg(feature = "default")]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -298,8 +301,6 @@ fn copy(from: &Path, to: &Path) {
 
 // ---- the tests --------------------------------------------------------------------
 
-/// Builds without some models know fewer cells.
-#[cfg(feature = "default")]
 #[test]
 fn every_command_of_the_documents_works() {
     let place = Place::new();

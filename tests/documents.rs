@@ -185,3 +185,21 @@ fn every_page_that_code_names_is_there() {
     }
     assert!(named > 5, "{named}");
 }
+
+#[test]
+fn every_script_that_a_page_names_is_there() {
+    let mut named = BTreeSet::new();
+    for (_, text) in pages() {
+        for rest in text.split("`scripts/").skip(1) {
+            let name = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+            named.insert(rest.chars().take_while(name).collect::<String>());
+        }
+    }
+    assert!(named.len() > 8, "{named:?}");
+    for name in named {
+        assert!(
+            root().join("scripts").join(&name).exists(),
+            "scripts/{name}"
+        );
+    }
+}

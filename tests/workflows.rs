@@ -1,5 +1,5 @@
-//! The command lines in the workflows and in docs/CI.md are ones that this build
-//! has: verbs, flags, patterns, scripts and benchmarks.
+//! The command lines in the workflows, in docs/CI.md, README and CONTRIBUTING are ones
+//! that this build has: verbs, flags, patterns, scripts and benchmarks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn root() -> &'static Path {
 fn files() -> Vec<PathBuf> {
     let workflows = fs::read_dir(root().join(".github/workflows")).unwrap();
     let mut files: Vec<PathBuf> = workflows.map(|entry| entry.unwrap().path()).collect();
-    files.push(root().join("docs/CI.md"));
+    files.extend(["docs/CI.md", "README.md", "CONTRIBUTING.md"].map(|page| root().join(page)));
     files
 }
 
