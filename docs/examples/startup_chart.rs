@@ -1,12 +1,12 @@
 //! How long a model takes until its units stand at the gate.
 
-use super::super::metric::Metric;
-use super::super::si;
-use super::super::study::Study;
-use super::super::table::sampling;
-use super::bars::{Words, bars};
+use super::super::analysis::metric::Metric;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, notes};
+use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame};
+use crate::base::si;
 
 const STARTUP: Metric = Metric {
     name: "time to start",
@@ -40,11 +40,11 @@ pub(super) fn startup(study: &Study<'_, '_>, frame: &Frame) -> Chart {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::ranked;
-    use super::super::super::panel::panels;
-    use super::super::super::study::index;
-    use super::super::super::summary::summarise;
+    use super::super::super::analysis::panel::panels;
+    use super::super::super::analysis::study::index;
+    use super::super::super::analysis::summary::summarise;
     use super::*;
+    use crate::record::fixture::ranked;
 
     #[test]
     fn models_are_drawn_by_the_time_that_they_take_to_start() {

@@ -4,11 +4,11 @@
 use std::fmt::Write as _;
 
 use super::say;
-use crate::error::Result;
-use crate::measure::campaign::time::Budget;
-use crate::measure::campaign::{MOST_ROUNDS, OPEN_LOOP};
-use crate::report::objective::Objective;
-use crate::report::si;
+use crate::base::error::Result;
+use crate::base::si;
+use crate::campaign::time::Budget;
+use crate::campaign::{MOST_ROUNDS, OPEN_LOOP};
+use crate::record::objective::Objective;
 use crate::selection::CellSpec;
 use crate::stats::ROUNDS;
 

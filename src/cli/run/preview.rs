@@ -1,10 +1,10 @@
 //! `bakeoff run --plan`.
 
 use super::{RunArgs, planned, require_searchable};
+use crate::base::error::Result;
+use crate::campaign::OPEN_LOOP;
 use crate::cli::plan::{Extent, Preview};
-use crate::error::Result;
 use crate::host;
-use crate::measure::campaign::OPEN_LOOP;
 
 impl RunArgs {
     /// Says what would be measured.

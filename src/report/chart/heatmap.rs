@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::super::open_loop::{Tail, by_response, is_open, overloaded};
-use super::super::palette::{Rgb, place};
-use super::super::si;
-use super::super::study::Study;
-use super::super::summary::Summary;
-use super::canvas::{Anchor, text_width};
-use super::plate::{MARGIN, Plate};
-use super::theme::{FAINT, FAULT, INK, contrast};
+use super::super::analysis::open_loop::{Tail, by_response, is_open, overloaded};
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::Summary;
+use super::drawing::canvas::{Anchor, text_width};
+use super::drawing::plate::{MARGIN, Plate};
+use super::drawing::theme::{FAINT, FAULT, INK, contrast};
 use super::{Chart, Frame};
+use crate::base::si;
+use crate::record::palette::{Rgb, place};
 
 const CELL: i32 = 44;
 const ROW: i32 = 28;
@@ -42,7 +42,7 @@ pub fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
         .collect();
     let names: Vec<String> = names
         .iter()
-        .map(|name| super::plate::fitted(name, 12, 320))
+        .map(|name| super::drawing::plate::fitted(name, 12, 320))
         .collect();
     let heads = names
         .iter()

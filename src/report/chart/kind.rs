@@ -1,9 +1,9 @@
 //! The charts by name.
 
-use super::super::study::Study;
+use super::super::analysis::study::Study;
 use super::{Chart, Frame, cdf, cpu, efficiency, latency, memory, throughput, tradeoff};
-use crate::error::{Error, Result};
-use crate::nearest::unknown;
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
 
 /// A chart of one scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,14 +82,14 @@ impl Kind {
         let cells = &study.panel.cells;
         match self {
             // In an open loop throughput is the schedule's.
-            Kind::Throughput => !super::super::open_loop::is_open(study.panel),
+            Kind::Throughput => !super::super::analysis::open_loop::is_open(study.panel),
             Kind::Latency | Kind::Cdf => !latency::times(study.panel).is_empty(),
             Kind::Cpu => cells.iter().any(|cell| cell.cpu_ns_per_order.is_some()),
             Kind::Memory => cells.iter().any(|cell| cell.unit_memory_bytes.is_some()),
             Kind::Efficiency => cells.iter().any(|cell| cell.efficiency.is_some()),
             Kind::Tradeoff => {
-                let open = super::super::open_loop::is_open(study.panel);
-                let known = |cell: &&&super::super::summary::Summary| {
+                let open = super::super::analysis::open_loop::is_open(study.panel);
+                let known = |cell: &&&super::super::analysis::summary::Summary| {
                     cell.cpu_ns_per_order.is_some() && latency::p99(cell, open).is_some()
                 };
                 cells.iter().filter(known).count() > 1

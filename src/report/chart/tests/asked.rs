@@ -1,9 +1,9 @@
 //! One chart by its name: as it was asked for, or refused with what to ask for.
 
-use super::super::super::fixture::run;
-use super::super::super::fold::Digest;
 use super::super::super::pick::{Pick, pick};
 use super::{assert_readable, caption};
+use crate::record::fixture::run;
+use crate::record::fold::Digest;
 
 #[test]
 fn a_chart_has_the_size_that_was_asked_for_and_nothing_overlaps() {

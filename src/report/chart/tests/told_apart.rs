@@ -2,11 +2,11 @@
 
 use roxmltree::Document;
 
-use super::super::super::fixture::{open_loop, ranked, swept};
-use super::super::super::hosts;
-use super::super::super::row::Row;
 use super::super::Frame;
 use super::{assert_readable, caption, charts, described, one};
+use crate::record::fixture::{open_loop, ranked, swept};
+use crate::record::hosts;
+use crate::record::row::Row;
 
 /// The same rows from two hosts, as they come into one chart.
 fn two_hosts(rows: &[Row]) -> Vec<Row> {
