@@ -381,7 +381,7 @@ fn the_workloads_scenarios_fit_it() {
 
 #[test]
 fn the_format_holds_every_figure_of_every_cell_once() {
-    let rows = bakeoff::report::rows::read(&root().join("results/reference")).unwrap();
+    let rows = bakeoff::record::rows::read(&root().join("results/reference")).unwrap();
     let cells = cell::cells(&rows.rows);
     let mut out = Vec::new();
     openmetrics::write(&cells, &mut out).unwrap();

@@ -149,7 +149,9 @@ fn every_benchmark_and_feature_exists() {
 fn the_runner_to_install_is_of_the_librarys_version() {
     let version = bakeoff::base::versions::of(&["gungraun"])["gungraun"].clone();
     assert!(!version.is_empty());
-    let lines = commands("cargo install ");
+    let mut lines = commands("cargo install ");
+    // README installs ourselves.
+    lines.retain(|(_, words)| words.iter().any(|word| word == "gungraun-runner"));
     assert!(!lines.is_empty());
     for (file, words) in lines {
         let at = words.iter().position(|word| word == "--version").unwrap();

@@ -40,8 +40,7 @@ pub(super) fn startup(study: &Study<'_, '_>, frame: &Frame) -> Chart {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::analysis::panel::panels;
-    use super::super::super::analysis::study::index;
+    use super::super::super::analysis::panel::{index, panels};
     use super::super::super::analysis::summary::summarise;
     use super::*;
     use crate::record::fixture::ranked;
