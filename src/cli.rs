@@ -7,6 +7,7 @@ mod doctor;
 mod export;
 mod format;
 mod list;
+mod plan;
 mod progress;
 mod report;
 mod run;

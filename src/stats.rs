@@ -3,7 +3,7 @@
 //!
 //! The unit is the **round**: samples of one round share a process and a
 //! moment, so a round counts once, by the median of its samples, and models
-//! are compared within rounds. `docs/METHODOLOGY.md` tells how to read what
+//! are compared within rounds. `docs/STATISTICS.md` tells how to read what
 //! comes out.
 
 mod binomial;

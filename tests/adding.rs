@@ -1,15 +1,20 @@
 //! `docs/ADDING.md`, held to the code: the page shows its example files
 //! verbatim, the lines around its changes are there, and the examples compile
-//! and run through the traits that the registry uses.
+//! and run through the traits that the registry uses. The chart is compiled where
+//! charts are, in the library.
 
 // The examples are written for places within the library: what they find at
 // `crate::` and `super::` there, they find here.
+use bakeoff::report::export::cell;
 use bakeoff::workload::{Limits, Plan, Workload, World, params};
 use bakeoff::{base, engine, host, kit, model, workload};
 
 #[path = "../docs/examples/chunked.rs"]
 #[allow(unreachable_pub)]
 mod chunked;
+#[path = "../docs/examples/openmetrics.rs"]
+#[allow(unreachable_pub)]
+mod openmetrics;
 #[path = "../docs/examples/sieve.rs"]
 #[allow(unreachable_pub)]
 mod sieve;
@@ -370,4 +375,32 @@ fn the_workloads_scenarios_fit_it() {
             );
         }
     }
+}
+
+// ---- the export format ---------------------------------------------------------
+
+#[test]
+fn the_format_holds_every_figure_of_every_cell_once() {
+    let rows = bakeoff::record::rows::read(&root().join("results/reference")).unwrap();
+    let cells = cell::cells(&rows.rows);
+    let mut out = Vec::new();
+    openmetrics::write(&cells, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.ends_with("# EOF\n"));
+    let figures: usize = cells.iter().map(|cell| cell.metrics.len()).sum();
+    let samples = text.lines().filter(|line| !line.starts_with('#'));
+    assert_eq!(samples.count(), figures);
+    // Samples of one gauge stand together, behind its type.
+    let types: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" gauge"))
+        .collect();
+    let mut gauge = "";
+    for line in text.lines() {
+        match line.strip_prefix("# TYPE ") {
+            Some(rest) => gauge = rest.strip_suffix(" gauge").unwrap(),
+            None => assert!(line.starts_with('#') || line.starts_with(&format!("{gauge}{{"))),
+        }
+    }
+    assert!(types.len() > 5, "{types:?}");
 }

@@ -281,3 +281,24 @@ fn circles_and_files_without_a_layer_are_found() {
         assert!(faults[0].contains("stands in no layer"), "{faults:?}");
     }
 }
+
+/// Readers look for the rooms in docs/ARCHITECTURE.md, in this order.
+#[test]
+fn the_page_lists_every_layer_in_its_order() {
+    let page = include_str!("../docs/ARCHITECTURE.md");
+    let (_, rooms) = page.split_once("\n## Rooms\n").unwrap();
+    let (rooms, _) = rooms.split_once("\n## ").unwrap();
+    let listed = rooms
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(name, _)| name);
+    // The page has the rooms of `report` in a list of their own.
+    let (within, outside): (Vec<&str>, Vec<&str>) =
+        listed.partition(|name| name.starts_with("report/"));
+    let (own, others): (Vec<&str>, Vec<&str>) = LAYERS
+        .into_iter()
+        .chain([GROUND])
+        .filter(|name| *name != "main")
+        .partition(|name| name.starts_with("report/"));
+    assert_eq!((within, outside), (own, others));
+}

@@ -1,5 +1,5 @@
-//! The command lines in the workflows and in docs/CI.md are ones that this build
-//! has: verbs, flags, patterns, scripts and benchmarks.
+//! The command lines in the workflows, in docs/CI.md, README and CONTRIBUTING are ones
+//! that this build has: verbs, flags, patterns, scripts and benchmarks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn root() -> &'static Path {
 fn files() -> Vec<PathBuf> {
     let workflows = fs::read_dir(root().join(".github/workflows")).unwrap();
     let mut files: Vec<PathBuf> = workflows.map(|entry| entry.unwrap().path()).collect();
-    files.push(root().join("docs/CI.md"));
+    files.extend(["docs/CI.md", "README.md", "CONTRIBUTING.md"].map(|page| root().join(page)));
     files
 }
 
@@ -149,7 +149,9 @@ fn every_benchmark_and_feature_exists() {
 fn the_runner_to_install_is_of_the_librarys_version() {
     let version = bakeoff::base::versions::of(&["gungraun"])["gungraun"].clone();
     assert!(!version.is_empty());
-    let lines = commands("cargo install ");
+    let mut lines = commands("cargo install ");
+    // README installs ourselves.
+    lines.retain(|(_, words)| words.iter().any(|word| word == "gungraun-runner"));
     assert!(!lines.is_empty());
     for (file, words) in lines {
         let at = words.iter().position(|word| word == "--version").unwrap();
@@ -157,4 +159,28 @@ fn the_runner_to_install_is_of_the_librarys_version() {
         let named = &words[at + 1];
         assert!(*named == version || named == "$version", "{file}: {named}");
     }
+}
+
+/// A build that takes other versions than the lock file names measures, tests or
+/// releases something else.
+#[test]
+fn every_build_of_a_workflow_takes_the_locked_versions() {
+    let mut builds = 0;
+    for program in [
+        "cargo build ",
+        "cargo bench ",
+        "cargo install ",
+        "cargo metadata ",
+    ] {
+        for (file, words) in commands(program) {
+            if file.starts_with(".github") {
+                builds += 1;
+                assert!(
+                    words.iter().any(|word| word == "--locked"),
+                    "{file}: {program}{words:?}"
+                );
+            }
+        }
+    }
+    assert!(builds >= 5, "{builds}");
 }

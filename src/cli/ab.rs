@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::format::Format;
+use super::plan::{Extent, Preview};
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, percent, program, say};
@@ -106,6 +107,10 @@ pub(super) struct AbArgs {
     /// Write rows to this directory instead of one of its own in results/
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Say what would be compared, after a look at both builds; measure nothing
+    #[arg(long, conflicts_with = "out")]
+    plan: bool,
 }
 
 impl AbArgs {
@@ -127,6 +132,18 @@ impl AbArgs {
         interrupt::catch()?;
         let [base, head] = &builds;
         let versions = [base.greet(&mut lab, &cells)?, head.greet(&mut lab, &cells)?];
+        let budget = match self.rounds {
+            Some(_) => self.budget,
+            None => Some(self.budget.unwrap_or(BUDGET)),
+        };
+        if self.plan {
+            let preview = Preview {
+                cells: &cells,
+                batches: 2 * (u64::from(self.pairs) + 1),
+                extent: Extent::Rounds(self.rounds, budget),
+            };
+            return preview.show();
+        }
         let facts = host::facts();
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
         crate::base::streams::block(&spoilers(&facts));
@@ -134,10 +151,6 @@ impl AbArgs {
             let own = versions.get("bakeoff").map_or("?", String::as_str);
             crate::note!("{}: {} (bakeoff {own})", build.side.name(), build.text);
         }
-        let budget = match self.rounds {
-            Some(_) => self.budget,
-            None => Some(self.budget.unwrap_or(BUDGET)),
-        };
         let run = Ab {
             builds,
             cells,

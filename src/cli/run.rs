@@ -1,5 +1,7 @@
 //! `bakeoff run`: measures cells in shuffled rounds, each in a fresh runner.
 
+mod preview;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,6 +59,7 @@ Examples:
                                                   a server of your own
   bakeoff run fetch/no-delay --target http://127.0.0.1:8080/search \\
     --set accept=200,404 --set errors=1%          … that may fail now and then
+  bakeoff run fetch/no-delay --plan               what would be measured
   bakeoff run --resume results/DIR                goes on where it stopped
   bakeoff run --resume results/DIR --budget 5m    five minutes more
 
@@ -110,6 +113,10 @@ pub(super) struct RunArgs {
     /// Rows to standard output as well, a JSON line each
     #[arg(long)]
     json: bool,
+
+    /// Say what would be measured, and how long orders wait in it; measure nothing
+    #[arg(long, conflicts_with_all = ["json", "out"])]
+    plan: bool,
 }
 
 /// What is measured and how: what a run that goes on must not change.
@@ -246,6 +253,9 @@ struct Ready {
 
 impl RunArgs {
     pub(super) fn run(self) -> Result<()> {
+        if self.plan {
+            return self.preview();
+        }
         if let Some(objective) = self.slo {
             return self.hunt(objective);
         }
@@ -304,14 +314,8 @@ impl RunArgs {
 
     /// Takes up the run in `dir`; `None` where nothing is left of it.
     fn resume(&self, dir: &Path) -> Result<Option<Ready>> {
-        let (text, place) = results::plan(dir)?;
-        let mut plan: Plan<Asked> = Plan::parse(&text, &place)?;
-        let mut cells = plan.asked.cells()?;
-        equip(&mut cells, &plan.derived)?;
-        plan.require_same(&cells, &place)?;
         let facts = host::facts();
-        let then = results::host(dir).map_err(Error::Usage)?;
-        require_same_host(&then, &facts, &dir.display().to_string())?;
+        let (mut plan, cells) = planned(dir, &facts)?;
         let mut state = results::state(dir);
         let more = self.rounds.is_some() || self.budget.is_some();
         if let (false, Some(ended)) = (more, &state.ended) {
@@ -343,15 +347,7 @@ impl RunArgs {
     /// Searches for the capacity of each model.
     fn hunt(&self, objective: Objective) -> Result<()> {
         let cells = self.asked.cells()?;
-        for cell in &cells {
-            let shared = cell.scenario.params.shared()?;
-            if shared.load > 0.0 || shared.arrivals == Arrivals::Shared {
-                return Err(Error::Usage(format!(
-                    "--slo searches for a rate of arrivals from outside: {} cannot have a load or a shared rate",
-                    cell.scenario.id()
-                )));
-            }
-        }
+        require_searchable(&cells)?;
         let mut lab = self.asked.lab(&cells)?;
         let hunt = Hunt {
             cells,
@@ -442,6 +438,32 @@ impl RunArgs {
         }
         Ok(())
     }
+}
+
+/// The plan of the run in `dir` and its cells, where it can go on here.
+fn planned(dir: &Path, here: &host::HostFacts) -> Result<(Plan<Asked>, Vec<CellSpec>)> {
+    let (text, place) = results::plan(dir)?;
+    let plan: Plan<Asked> = Plan::parse(&text, &place)?;
+    let mut cells = plan.asked.cells()?;
+    equip(&mut cells, &plan.derived)?;
+    plan.require_same(&cells, &place)?;
+    let then = results::host(dir).map_err(Error::Usage)?;
+    require_same_host(&then, here, &dir.display().to_string())?;
+    Ok((plan, cells))
+}
+
+/// Refuses cells whose rate is not to be searched for.
+fn require_searchable(cells: &[CellSpec]) -> Result<()> {
+    for cell in cells {
+        let shared = cell.scenario.params.shared()?;
+        if shared.load > 0.0 || shared.arrivals == Arrivals::Shared {
+            return Err(Error::Usage(format!(
+                "--slo searches for a rate of arrivals from outside: {} cannot have a load or a shared rate",
+                cell.scenario.id()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What the user typed, to be shown beside what it gave.

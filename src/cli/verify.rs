@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use super::plan::{Extent, Preview};
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, program, say};
@@ -29,6 +30,10 @@ pub(super) struct VerifyArgs {
     /// One JSON line a cell
     #[arg(long)]
     json: bool,
+
+    /// Say which cells would be verified; start nothing
+    #[arg(long, conflicts_with = "json")]
+    plan: bool,
 }
 
 /// Orders that are enough to see every law at work: a few rounds of units.
@@ -61,6 +66,14 @@ impl VerifyArgs {
         self.setting.configure(&mut lab);
         for cell in &cells {
             lab.check(cell)?;
+        }
+        if self.plan {
+            let preview = Preview {
+                cells: &cells,
+                batches: 1,
+                extent: Extent::Once,
+            };
+            return preview.show();
         }
         let mut progress = Progress::new(cells.len());
         let mut failed = 0;

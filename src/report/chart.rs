@@ -15,6 +15,10 @@ mod memory;
 mod overview;
 #[cfg(feature = "png")]
 pub mod raster;
+// The example of docs/ADDING.md.
+#[cfg(test)]
+#[path = "../../docs/examples/startup_chart.rs"]
+mod startup_chart;
 mod throughput;
 mod tradeoff;
 

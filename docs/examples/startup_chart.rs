@@ -1,0 +1,67 @@
+//! How long a model takes until its units stand at the gate.
+
+use super::super::analysis::metric::Metric;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::sampling;
+use super::cpu::{best_first, notes};
+use super::drawing::bars::{Words, bars};
+use super::{Chart, Frame};
+use crate::base::si;
+
+const STARTUP: Metric = Metric {
+    name: "time to start",
+    less: true,
+    of_row: |row| row.startup_ns.map(|ns| ns as f64),
+    of_cell: |cell| cell.startup_ns,
+    told: si::time,
+    tick: si::time,
+    quantile: None,
+};
+
+/// Whether the panel's rows have what it takes.
+pub(super) fn has(study: &Study<'_, '_>) -> bool {
+    let mut cells = study.panel.cells.iter();
+    cells.any(|cell| cell.startup_ns.is_some())
+}
+
+/// Bars of the time to start, least first.
+pub(super) fn startup(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+    let cells = best_first(study, &STARTUP);
+    let words = Words {
+        subtitle: format!(
+            "Time to start: runtime, units and sessions, outside the clock, less is better: \
+             median of {}",
+            sampling(&cells)
+        ),
+        notes: notes(study, &STARTUP),
+    };
+    bars(study, &cells, &STARTUP, &words, frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::analysis::panel::{index, panels};
+    use super::super::super::analysis::summary::summarise;
+    use super::*;
+    use crate::record::fixture::ranked;
+
+    #[test]
+    fn models_are_drawn_by_the_time_that_they_take_to_start() {
+        let mut rows = ranked();
+        for row in &mut rows {
+            row.startup_ns = Some(if row.model == "smol" {
+                2_000_000
+            } else {
+                70_000_000
+            });
+        }
+        let summaries = summarise(&rows);
+        let panels = panels(&summaries);
+        let study = Study::new(&panels[0], &index(&rows));
+        assert!(has(&study));
+        let chart = startup(&study, &Frame::default());
+        for words in ["Time to start", "smol", "2.00 ms", "70.0 ms"] {
+            assert!(chart.svg.contains(words), "{words}");
+        }
+    }
+}

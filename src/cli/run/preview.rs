@@ -1,0 +1,47 @@
+//! `bakeoff run --plan`.
+
+use super::{RunArgs, planned, require_searchable};
+use crate::base::error::Result;
+use crate::campaign::OPEN_LOOP;
+use crate::cli::plan::{Extent, Preview};
+use crate::host;
+
+impl RunArgs {
+    /// Says what would be measured.
+    pub(super) fn preview(&self) -> Result<()> {
+        let (mut rounds, mut budget) = self.extent(self.asked.quick);
+        let mut asked = self.asked.clone();
+        let cells = match &self.resume {
+            None => {
+                let mut cells = asked.cells()?;
+                cells
+                    .iter_mut()
+                    .try_for_each(|cell| cell.lengthen(OPEN_LOOP))?;
+                cells
+            }
+            Some(dir) => {
+                let (plan, cells) = planned(dir, &host::facts())?;
+                if self.rounds.is_none() && self.budget.is_none() {
+                    (rounds, budget) = (plan.rounds, plan.budget);
+                }
+                asked = plan.asked;
+                cells
+            }
+        };
+        let extent = match self.slo {
+            Some(objective) => {
+                require_searchable(&cells)?;
+                Extent::Search(objective, budget)
+            }
+            None => Extent::Rounds(rounds, budget),
+        };
+        let lab = asked.lab(&cells)?;
+        asked.say_unheeded(&lab, &cells)?;
+        let preview = Preview {
+            cells: &cells,
+            batches: u64::from(asked.samples) + 1,
+            extent,
+        };
+        preview.show()
+    }
+}
