@@ -561,7 +561,15 @@ fn a_bad_request_is_refused_and_ends_nothing() {
         let message = runner.refuses(&request.to_string(), true);
         assert!(message.contains(told), "{message}");
     }
+    for workers in [0, 1025, u64::from(u32::MAX), u64::MAX] {
+        let mut request = cakes();
+        request["prepare"]["workers"] = json!(workers);
+        let message = runner.refuses(&request.to_string(), true);
+        assert!(message.contains("'workers' is"), "{message}");
+    }
     let parameters = [
+        ("concurrency", json!(u64::MAX), "from 1 to"),
+        ("orders", json!(1e300), "from 1 to"),
         ("ovns", json!(1), "did you mean 'ovens'?"),
         ("concurrency", json!(0), "from 1 to"),
         ("bake_wait", json!("2 parsecs"), "unknown unit"),
@@ -581,6 +589,20 @@ fn a_bad_request_is_refused_and_ends_nothing() {
     assert!(none.contains("'orders' of the sample is 0"), "{none}");
     let still = r#"{"sample":{"sample":1,"orders":5,"seed":7,"due":{"kind":"shared","rate":0}}}"#;
     assert!(runner.refuses(still, true).contains("rate"));
+    let due = |kind: &str, rate: &str, burst: u64| {
+        format!(
+            r#"{{"sample":{{"sample":1,"orders":5,"seed":7,"due":{{"kind":"{kind}","rate":{rate},"burst":{burst}}}}}}}"#
+        )
+    };
+    for (absurd, named) in [
+        (format!(r#"{{"sample":{{"sample":1,"orders":{},"seed":7}}}}"#, u64::MAX), "orders"),
+        (due("poisson", "1e-300", 1), "more than a day"),
+        (due("constant", "1e300", 1), "rate"),
+        (due("burst", "100", u64::MAX), "burst"),
+    ] {
+        let message = runner.refuses(&absurd, true);
+        assert!(message.contains(named), "{message}");
+    }
     for _ in 0..2 {
         assert_eq!(
             runner.say(SAMPLE.as_bytes())["sample"]["answer"],
