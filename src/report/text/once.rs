@@ -1,0 +1,194 @@
+//! What is said once below all tables, of what occurs in them: what words and flags
+//! mean, where models are a misuse, and what there was no room for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::flags;
+use super::grid::{Style, escaped, one_line};
+use super::lines::{width, wrapped};
+use crate::report::analysis::summary::Summary;
+
+/// Words of headings and verdicts, in the order in which they are told.
+const TERMS: [(&str, &str); 17] = [
+    ("orders/s", "median over samples"),
+    ("offered/s", "orders that came from outside"),
+    (
+        "response",
+        "from when an order was planned to its end; p50: median over samples, others: all \
+         samples merged, stated where ten orders or more lie beyond",
+    ),
+    (
+        "service",
+        "from an order's actual start to its end; p50: median over samples, others: all \
+         samples merged, stated where ten orders or more lie beyond",
+    ),
+    (
+        "CPU",
+        "user and system time of all the model's processes, per order",
+    ),
+    ("efficiency", "the least possible time over the time taken"),
+    (
+        "memory",
+        "proportional share (PSS) of all the model's processes",
+    ),
+    ("per unit", "what memory grew by for each order in flight"),
+    (
+        "rank",
+        "1 + the number of models shown faster; tables are sorted by throughput, in open loop \
+         by response time, which is no rank",
+    ),
+    (
+        "[low, high]",
+        "confidence interval of the percentage or factor before it: level 99.5 %, Holm's \
+         correction for all pairs of models",
+    ),
+    ("ties", "shown to differ by less than 3 %"),
+    (
+        "undecided",
+        "neither a tie nor shown to differ; more rounds may tell",
+    ),
+    ("bold", "the best of its column (no rank)"),
+    ("—", "not run, or not stated"),
+    ("!", "some samples failed"),
+    (
+        "knee",
+        "the load past which the time leaves its plateau for good (1.5 times its least)",
+    ),
+    ("*", "overloaded"),
+];
+
+/// All words of the headings and what they mean, for once beside all tables.
+#[must_use]
+pub fn legend() -> String {
+    let own = |name: &&(&str, &str)| !matches!(name.0, "bold" | "—" | "!" | "*");
+    let told = TERMS.iter().filter(own);
+    let told: Vec<String> = told
+        .map(|(name, meaning)| format!("{name}: {meaning}."))
+        .collect();
+    told.join(" ")
+}
+
+/// Collects it from table to table.
+#[derive(Default)]
+pub(crate) struct Once {
+    text: String,
+    flags: BTreeSet<String>,
+    models: BTreeSet<String>,
+    left_out: Vec<String>,
+}
+
+impl Once {
+    /// Takes in the text of a table with its lines below: its words are explained.
+    pub(crate) fn saw(&mut self, text: &str) {
+        self.text += text;
+    }
+
+    /// Takes in what stands in tables of this cell.
+    pub(crate) fn met(&mut self, cell: &Summary) {
+        self.models.insert(cell.model.clone());
+        self.flags.extend(cell.flags.keys().map(|flag| {
+            // A detail may stand behind the name.
+            flag.split(':').next().unwrap_or(flag).to_owned()
+        }));
+    }
+
+    /// Takes in columns for which there was no room.
+    pub(crate) fn lacks(&mut self, columns: Vec<String>) {
+        for column in columns {
+            // Of units, a reader can do without.
+            let name = column.split(',').next().unwrap_or_default().to_owned();
+            if !self.left_out.contains(&name) {
+                self.left_out.push(name);
+            }
+        }
+    }
+
+    /// What is to be said; empty where there is nothing. `notes` are those of models.
+    pub(crate) fn told(&self, notes: &BTreeMap<String, String>, style: &Style) -> String {
+        let words = TERMS.iter().filter(|(name, _)| self.occurs(name, style));
+        let words: Vec<(&str, &str)> = words.copied().collect();
+        let flags = self.flags.iter();
+        let flags: Vec<(&str, &str)> = flags
+            .filter_map(|flag| Some((flag.as_str(), flags::meaning(flag)?)))
+            .collect();
+        let notes: Vec<(&str, &str)> = self
+            .models
+            .iter()
+            .filter_map(|model| Some((model.as_str(), notes.get(model)?.as_str())))
+            .collect();
+        let mut out = String::new();
+        for (title, lines) in [
+            ("How to read this", words),
+            ("Flags", flags),
+            ("Where models are a misuse", notes),
+        ] {
+            list(&mut out, title, &lines, style);
+        }
+        if !self.left_out.is_empty() {
+            let text = format!(
+                "No room in {} columns for {}: tables.md and report.html have them.",
+                style.width,
+                self.left_out.join(", ")
+            );
+            out += &wrapped(&text, "", "", style.width);
+        }
+        out
+    }
+
+    fn occurs(&self, name: &str, style: &Style) -> bool {
+        let text = &self.text;
+        match name {
+            "bold" => {
+                (style.markdown && text.contains("**")) || (style.color && text.contains("\x1b[1m"))
+            }
+            "[low, high]" => text.contains(" % [") || text.contains(" times "),
+            "!" => {
+                text.contains(|c: char| c.is_ascii_digit() || c == 's')
+                    && text.split_whitespace().any(|word| word.ends_with('!'))
+            }
+            "*" => text.split_whitespace().any(|word| {
+                let bare = word.replace('\\', "");
+                bare.len() > 1 && bare.ends_with('*') && !bare.ends_with("**")
+            }),
+            "—" => text.split(['|', ' ', '\n']).any(|word| word == name),
+            _ => text
+                .split(|c: char| c.is_whitespace() || matches!(c, '|' | ',' | ':' | ';' | '*'))
+                .collect::<Vec<_>>()
+                .windows(name.split(' ').count())
+                .any(|words| words.join(" ") == name),
+        }
+    }
+}
+
+fn list(out: &mut String, title: &str, lines: &[(&str, &str)], style: &Style) {
+    if lines.is_empty() {
+        return;
+    }
+    if style.markdown {
+        let _ = write!(out, "{title}:\n\n");
+        for (name, meaning) in lines {
+            let _ = writeln!(out, "- {}: {}", escaped(name), escaped(&one_line(meaning)));
+        }
+        out.push('\n');
+        return;
+    }
+    let _ = writeln!(out, "{title}");
+    let widest = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    // Meanings stand in a column of their own where it leaves them enough room.
+    let column = if style.width >= 2 * widest + 30 {
+        widest
+    } else {
+        0
+    };
+    for (name, meaning) in lines {
+        let blank = " ".repeat(column.saturating_sub(width(name)));
+        let first = if column > 0 {
+            format!("  {name}{blank}  ")
+        } else {
+            format!("  {name}: ")
+        };
+        let next = " ".repeat(if column > 0 { column + 4 } else { 4 });
+        *out += &wrapped(&one_line(meaning), &first, &next, style.width);
+    }
+}
