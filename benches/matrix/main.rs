@@ -287,8 +287,11 @@ impl Bench {
 fn conclude(bench: &Bench, home: &Path) -> Result<()> {
     if let Some(notebook) = &bench.notebook {
         let style = style(&std::io::stderr());
-        bakeoff::base::streams::block(&(notebook.tables(&style) + "\n"));
-        bakeoff::base::streams::block(&notebook.findings(&style));
+        for text in [notebook.tables(&style), notebook.findings(&style)] {
+            if !text.is_empty() {
+                bakeoff::base::streams::block(&(text + "\n"));
+            }
+        }
         bakeoff::note!(
             "criterion runs cells one after another: no ranks; for an interleaved ranking run\n  \
              cargo run --release -- run"

@@ -10,3 +10,6 @@ pub(super) mod once;
 pub(super) mod scenario;
 pub(super) mod sweep;
 pub mod table;
+
+#[cfg(test)]
+mod tests;

@@ -19,15 +19,18 @@ pub(crate) struct Column {
     /// is left out first, 0 never is. Of plain text alone; Markdown is read where
     /// tables scroll.
     pub(crate) spare: u8,
+    /// The word of its heading that is [explained](super::once) below.
+    pub(crate) word: Option<&'static str>,
 }
 
 impl Column {
-    /// A column that is always shown.
+    /// A column that is always shown and needs no explanation.
     pub(crate) fn new(head: &[&str], left: bool) -> Self {
         Column {
             head: head.iter().map(|&line| line.to_owned()).collect(),
             left,
             spare: 0,
+            word: None,
         }
     }
 }
@@ -97,7 +100,7 @@ impl Grid {
     }
 
     /// Columns that there is room for.
-    fn shown(&self, style: &Style) -> Vec<usize> {
+    pub(crate) fn shown(&self, style: &Style) -> Vec<usize> {
         let mut shown: Vec<usize> = (0..self.columns.len()).collect();
         if style.markdown {
             return shown;

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::flags;
-use super::grid::{Style, escaped, one_line};
+use super::grid::{Emphasis, Grid, Style, escaped, one_line};
 use super::lines::{width, wrapped};
+use crate::base::si::ABSENT;
+use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 
 /// Words of headings and verdicts, in the order in which they are told.
@@ -49,7 +51,7 @@ const TERMS: [(&str, &str); 17] = [
         "neither a tie nor shown to differ; more rounds may tell",
     ),
     ("bold", "the best of its column (no rank)"),
-    ("—", "not run, or not stated"),
+    (ABSENT, "not run, or not stated"),
     ("!", "some samples failed"),
     (
         "knee",
@@ -61,7 +63,7 @@ const TERMS: [(&str, &str); 17] = [
 /// All words of the headings and what they mean, for once beside all tables.
 #[must_use]
 pub fn legend() -> String {
-    let own = |name: &&(&str, &str)| !matches!(name.0, "bold" | "—" | "!" | "*");
+    let own = |name: &&(&str, &str)| !matches!(name.0, "bold" | ABSENT | "!" | "*");
     let told = TERMS.iter().filter(own);
     let told: Vec<String> = told
         .map(|(name, meaning)| format!("{name}: {meaning}."))
@@ -72,16 +74,60 @@ pub fn legend() -> String {
 /// Collects it from table to table.
 #[derive(Default)]
 pub(crate) struct Once {
-    text: String,
+    words: BTreeSet<&'static str>,
     flags: BTreeSet<String>,
     models: BTreeSet<String>,
     left_out: Vec<String>,
 }
 
 impl Once {
-    /// Takes in the text of a table with its lines below: its words are explained.
-    pub(crate) fn saw(&mut self, text: &str) {
-        self.text += text;
+    /// Takes in a word that is to be explained.
+    pub(crate) fn word(&mut self, word: &'static str) {
+        self.words.insert(word);
+    }
+
+    /// Takes in the headings and marks of a table, and what it has no room for.
+    pub(crate) fn grid(&mut self, grid: &Grid, style: &Style) {
+        let shown = grid.shown(style);
+        let words = shown.iter().filter_map(|&at| grid.columns[at].word);
+        self.words.extend(words);
+        for cell in grid
+            .rows
+            .iter()
+            .flat_map(|row| shown.iter().map(|&at| &row[at]))
+        {
+            let marked = style.markdown || style.color;
+            if marked && cell.emphasis == Emphasis::Best {
+                self.word("bold");
+            }
+            for mark in ["!", "*"] {
+                if cell.text.len() > 1 && cell.text.ends_with(mark) {
+                    self.word(mark);
+                }
+            }
+            if cell.text == ABSENT {
+                self.word(ABSENT);
+            }
+        }
+        for column in grid.left_out(style) {
+            // Of units, a reader can do without.
+            let name = column.split(',').next().unwrap_or_default().to_owned();
+            if !self.left_out.contains(&name) {
+                self.left_out.push(name);
+            }
+        }
+    }
+
+    /// Takes in verdicts.
+    pub(crate) fn verdicts(&mut self, said: &[Statement]) {
+        for fact in said.iter().flat_map(|statement| &statement.facts) {
+            self.word("[low, high]");
+            for word in ["ties", "undecided"] {
+                if fact.split(' ').any(|own| own == word) {
+                    self.word(word);
+                }
+            }
+        }
     }
 
     /// Takes in what stands in tables of this cell.
@@ -93,20 +139,9 @@ impl Once {
         }));
     }
 
-    /// Takes in columns for which there was no room.
-    pub(crate) fn lacks(&mut self, columns: Vec<String>) {
-        for column in columns {
-            // Of units, a reader can do without.
-            let name = column.split(',').next().unwrap_or_default().to_owned();
-            if !self.left_out.contains(&name) {
-                self.left_out.push(name);
-            }
-        }
-    }
-
     /// What is to be said; empty where there is nothing. `notes` are those of models.
     pub(crate) fn told(&self, notes: &BTreeMap<String, String>, style: &Style) -> String {
-        let words = TERMS.iter().filter(|(name, _)| self.occurs(name, style));
+        let words = TERMS.iter().filter(|(name, _)| self.words.contains(name));
         let words: Vec<(&str, &str)> = words.copied().collect();
         let flags = self.flags.iter();
         let flags: Vec<(&str, &str)> = flags
@@ -134,30 +169,6 @@ impl Once {
             out += &wrapped(&text, "", "", style.width);
         }
         out
-    }
-
-    fn occurs(&self, name: &str, style: &Style) -> bool {
-        let text = &self.text;
-        match name {
-            "bold" => {
-                (style.markdown && text.contains("**")) || (style.color && text.contains("\x1b[1m"))
-            }
-            "[low, high]" => text.contains(" % [") || text.contains(" times "),
-            "!" => {
-                text.contains(|c: char| c.is_ascii_digit() || c == 's')
-                    && text.split_whitespace().any(|word| word.ends_with('!'))
-            }
-            "*" => text.split_whitespace().any(|word| {
-                let bare = word.replace('\\', "");
-                bare.len() > 1 && bare.ends_with('*') && !bare.ends_with("**")
-            }),
-            "—" => text.split(['|', ' ', '\n']).any(|word| word == name),
-            _ => text
-                .split(|c: char| c.is_whitespace() || matches!(c, '|' | ',' | ':' | ';' | '*'))
-                .collect::<Vec<_>>()
-                .windows(name.split(' ').count())
-                .any(|words| words.join(" ") == name),
-        }
     }
 }
 

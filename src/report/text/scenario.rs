@@ -35,6 +35,14 @@ impl Columns<'_> {
             }
         }
     }
+
+    /// Names the word that explains columns whose heading begins so.
+    fn explain(&mut self, head: &str, word: &'static str) {
+        let columns = self.grid.columns.iter_mut();
+        for column in columns.filter(|column| column.head.concat().starts_with(head)) {
+            column.word = Some(word);
+        }
+    }
 }
 
 /// The table of a panel with its title above, and ranks in it and verdicts below
@@ -84,6 +92,19 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
         columns.numbers(9, &["startup,", "ms"], &|s| number(s.startup_ns, 1e6));
         columns.numbers(9, &["shutdown,", "ms"], &|s| number(s.shutdown_ns, 1e6));
     }
+    for (head, word) in [
+        ("rank", "rank"),
+        ("orders/s", "orders/s"),
+        ("offered/s", "offered/s"),
+        ("service", "service"),
+        ("response", "response"),
+        ("CPU", "CPU"),
+        ("efficiency", "efficiency"),
+        ("memory", "memory"),
+        ("memoryper unit", "per unit"),
+    ] {
+        columns.explain(head, word);
+    }
     if cells.iter().any(|cell| !note(cell).is_empty()) {
         columns.add(&["note"], true, &|s| note(s).into());
     }
@@ -105,8 +126,8 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
     }
     errors(cells.iter().copied(), Summary::label, &mut below);
     out += &below.text;
-    once.saw(&out);
-    once.lacks(columns.grid.left_out(&wide));
+    once.grid(&columns.grid, &wide);
+    once.verdicts(&said.lines);
     cells.iter().for_each(|cell| once.met(cell));
     out
 }

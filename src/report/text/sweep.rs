@@ -42,6 +42,8 @@ impl<'p, 'a> Sweep<'p, 'a> {
             };
             let grid = self.grid(&of);
             out += &piece(&format!("orders/s by {}", self.key), &grid, style);
+            once.grid(&grid, style);
+            once.word("orders/s");
             out.push('\n');
         }
         let p50 = |cell: &Summary| {
@@ -67,6 +69,9 @@ impl<'p, 'a> Sweep<'p, 'a> {
             grid
         };
         let what = if open { "response" } else { "service" };
+        once.grid(&grid, style);
+        once.word(what);
+        once.word("knee");
         out += &piece(
             &format!("{what} p50, {unit}, by {}", self.key),
             &grid,
@@ -83,7 +88,6 @@ impl<'p, 'a> Sweep<'p, 'a> {
             );
         }
         out += &below.text;
-        once.saw(&out);
         all.iter().for_each(|cell| once.met(cell));
         out
     }

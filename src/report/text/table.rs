@@ -140,7 +140,12 @@ fn glance(panels: &[Panel<'_>], style: &Style, alone: bool, once: &mut Once) -> 
         errors(cells(), |summary| summary.cell.clone(), &mut below);
         out += &below.text;
     }
-    once.saw(&out);
+    once.grid(&grid, style);
+    for (open, word) in [(false, "orders/s"), (true, "response")] {
+        if panels.iter().any(|panel| is_open(panel) == open) {
+            once.word(word);
+        }
+    }
     for cell in cells() {
         once.met(cell);
     }
