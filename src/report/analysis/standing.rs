@@ -208,7 +208,7 @@ fn words(labels: &[String], standing: &Standing, by: &str) -> Vec<Statement> {
     // A rank may be worse although nothing is shown against the best: others are faster.
     let first = standing.ranks[best];
     let (with, behind): (Vec<usize>, Vec<usize>) =
-        rest.iter().partition(|&&at| standing.ranks[at] == first);
+        rest.iter().partition(|&at| standing.ranks[at] == first);
     let among = if lines.is_empty() {
         ""
     } else {

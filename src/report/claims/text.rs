@@ -9,7 +9,7 @@ use crate::report::text::grid::escaped;
 use crate::report::text::lines::wrapped;
 
 /// Columns that a line of plain text takes at most: longer ones are hard to read.
-const WIDTH: usize = 100;
+const WIDTH: usize = 96;
 
 /// All findings, each with its verdict first.
 #[must_use]

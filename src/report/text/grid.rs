@@ -83,8 +83,8 @@ impl Grid {
             return pieces.collect::<Vec<_>>().join("\n");
         }
         let shown = self.shown(style);
-        let mut grid = self.narrowed(&shown, style);
-        grid = grid.unwrap_or_else(|| self.clone());
+        let grid = self.narrowed(&shown, style);
+        let grid = grid.unwrap_or_else(|| self.clone());
         let pieces = grid.pieces(shown, style);
         let pieces = pieces
             .iter()

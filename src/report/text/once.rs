@@ -63,9 +63,10 @@ const TERMS: [(&str, &str); 17] = [
 /// All words of the headings and what they mean, for once beside all tables.
 #[must_use]
 pub fn legend() -> String {
-    let own = |name: &&(&str, &str)| !matches!(name.0, "bold" | ABSENT | "!" | "*");
-    let told = TERMS.iter().filter(own);
-    let told: Vec<String> = told
+    let marks = ["bold", ABSENT, "!", "*"];
+    let told: Vec<String> = TERMS
+        .iter()
+        .filter(|(name, _)| !marks.contains(name))
         .map(|(name, meaning)| format!("{name}: {meaning}."))
         .collect();
     told.join(" ")

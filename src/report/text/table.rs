@@ -141,10 +141,9 @@ fn glance(panels: &[Panel<'_>], style: &Style, alone: bool, once: &mut Once) -> 
         out += &below.text;
     }
     once.grid(&grid, style);
-    for (open, word) in [(false, "orders/s"), (true, "response")] {
-        if panels.iter().any(|panel| is_open(panel) == open) {
-            once.word(word);
-        }
+    // What else it shows, its title says.
+    if panels.iter().any(|panel| is_open(panel)) {
+        once.word("response");
     }
     for cell in cells() {
         once.met(cell);
