@@ -207,8 +207,10 @@ fn words(labels: &[String], standing: &Standing, by: &str) -> Vec<Statement> {
     let fact = |&at: &usize| Cost::Time.fact(&labels[at], &against(at), &labels[best]);
     // A rank may be worse although nothing is shown against the best: others are faster.
     let first = standing.ranks[best];
-    let (with, behind): (Vec<usize>, Vec<usize>) =
-        rest.iter().partition(|&at| standing.ranks[at] == first);
+    let (with, behind): (Vec<usize>, Vec<usize>) = rest
+        .iter()
+        .copied()
+        .partition(|&at| standing.ranks[at] == first);
     let among = if lines.is_empty() {
         ""
     } else {
