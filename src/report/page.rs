@@ -21,7 +21,7 @@ use super::contents::{Contents, Words};
 use super::text::capacity;
 use super::text::flags::meaning;
 use super::text::grid::Style;
-use super::text::once::legend;
+use super::text::once::{Once, legend};
 use crate::base::at_once::at_once;
 use crate::record::palette::place;
 use crate::record::row::Row;
@@ -246,6 +246,9 @@ fn what_they_are(cells: &[&Summary], words: &Words) -> String {
 fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> String {
     let title = escaped(&format!("{} over {}", sweep.title(), sweep.key()));
     let chart = chart::load(sweep, rows, frame);
+    let mut once = Once::default();
+    let mut table = sweep.table(rows, &Style::MARKDOWN, &mut once);
+    table += &once.marks(&Style::MARKDOWN);
     format!(
         "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
          <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n{}{}</section>\n",
@@ -256,12 +259,7 @@ fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> 
             &chart
         ),
         // Its own heading says what the section's does.
-        markdown::html(
-            sweep
-                .table(rows, &Style::MARKDOWN)
-                .split_once('\n')
-                .map_or("", |(_, rest)| rest)
-        )
+        markdown::html(table.split_once('\n').map_or("", |(_, rest)| rest))
     )
 }
 

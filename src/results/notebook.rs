@@ -1,7 +1,6 @@
 //! The laboratory's notebook: keeps every row on disk as it comes, and tells
 //! at the end what the rows say. `cargo bench` and `bakeoff run` share it.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
 use std::path::Path;

@@ -140,14 +140,26 @@ impl Once {
         }));
     }
 
+    /// What the marks and flags of cells mean alone, where words are explained elsewhere.
+    pub(crate) fn marks(&self, style: &Style) -> String {
+        let marks = TERMS.iter().filter(|(name, _)| *name == "*");
+        let marks = marks.filter(|(name, _)| self.words.contains(name));
+        let lines: Vec<(&str, &str)> = marks.copied().chain(self.flagged()).collect();
+        let mut out = String::new();
+        list(&mut out, "Marks and flags", &lines, style);
+        out
+    }
+
+    fn flagged(&self) -> impl Iterator<Item = (&str, &str)> {
+        let flags = self.flags.iter();
+        flags.filter_map(|flag| Some((flag.as_str(), flags::meaning(flag)?)))
+    }
+
     /// What is to be said; empty where there is nothing. `notes` are those of models.
     pub(crate) fn told(&self, notes: &BTreeMap<String, String>, style: &Style) -> String {
         let words = TERMS.iter().filter(|(name, _)| self.words.contains(name));
         let words: Vec<(&str, &str)> = words.copied().collect();
-        let flags = self.flags.iter();
-        let flags: Vec<(&str, &str)> = flags
-            .filter_map(|flag| Some((flag.as_str(), flags::meaning(flag)?)))
-            .collect();
+        let flags: Vec<(&str, &str)> = self.flagged().collect();
         let notes: Vec<(&str, &str)> = self
             .models
             .iter()
@@ -178,11 +190,10 @@ fn list(out: &mut String, title: &str, lines: &[(&str, &str)], style: &Style) {
         return;
     }
     if style.markdown {
-        let _ = write!(out, "{title}:\n\n");
+        let _ = write!(out, "\n{title}:\n\n");
         for (name, meaning) in lines {
             let _ = writeln!(out, "- {}: {}", escaped(name), escaped(&one_line(meaning)));
         }
-        out.push('\n');
         return;
     }
     let _ = writeln!(out, "{title}");
