@@ -154,8 +154,7 @@ impl Reader {
                 self.at += 3;
             } else if matches!(self.word(0), "crate" | "bakeoff" | "super" | "self")
                 && self.word(1) == "::"
-                && (self.at == 0
-                    || !matches!(self.tokens[self.at - 1].1.as_str(), "in" | "::" | "$"))
+                && (self.at == 0 || !matches!(self.tokens[self.at - 1].1.as_str(), "in" | "::"))
             {
                 self.path(Vec::new());
             } else {

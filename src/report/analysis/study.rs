@@ -67,7 +67,7 @@ pub(crate) struct Between {
 }
 
 impl<'p, 'a> Study<'p, 'a> {
-    /// The panel with those of `rows`, given by [`index`], that are its own.
+    /// The panel with those of `rows`, given by [`index`](super::panel::index), that are its own.
     #[must_use]
     pub fn new(panel: &'p Panel<'a>, rows: &Index<'a>) -> Self {
         let of = |cell: &&Summary| -> Vec<&'a Row> {
