@@ -135,7 +135,13 @@ fn colour_changes_emphasis_alone() {
         }
         let lines = bare.split_inclusive('\n');
         let bare: String = lines.filter(|line| !line.starts_with("  bold ")).collect();
-        assert_eq!(bare, plain);
+        // Whose absence narrows the column of words.
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(words(&bare), words(&plain));
     }
 }
 
@@ -487,10 +493,10 @@ fn flags_are_counted_and_explained() {
         row.flags = vec!["no-ledger".into()];
     }
     let text = scenarios_of(&rows);
-    assert!(text.contains("  littles-law 1/10, no-ledger\n"), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(" littles-law 1/10, no-ledger "), "{text}");
     for flag in ["littles-law", "no-ledger"] {
         let meaning = super::text::flags::meaning(flag).unwrap();
-        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains(&format!("{flag} {meaning}")), "{text}");
     }
     assert_eq!(super::text::flags::meaning("no-flag"), None);

@@ -43,10 +43,11 @@ impl Statement {
 
     /// All of it as one line.
     pub(crate) fn sentence(&self) -> String {
-        if self.facts.is_empty() {
-            self.lead.clone()
-        } else {
-            format!("{}: {}", self.lead, self.facts.join("; "))
+        let listed = self.lead.contains(": ");
+        match self.facts.is_empty() {
+            true => self.lead.clone(),
+            false if listed => format!("{}; {}", self.lead, self.facts.join("; ")),
+            false => format!("{}: {}", self.lead, self.facts.join("; ")),
         }
     }
 }

@@ -39,7 +39,9 @@ impl Below {
         if self.markdown {
             return self.line(&statement.sentence());
         }
-        let colon = if statement.facts.is_empty() { "" } else { ":" };
+        // Names may stand behind a colon already.
+        let ends = statement.facts.is_empty() || statement.lead.contains(": ");
+        let colon = if ends { "" } else { ":" };
         let lead = one_line(&statement.lead) + colon;
         self.text += &wrapped(&lead, "", "    ", self.width);
         for fact in &statement.facts {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::lines::{broken, width};
 
 /// The least that a column of words is narrowed to.
-const NARROWEST: usize = 16;
+const NARROWEST: usize = 24;
 /// Columns of a plain table stand this far apart.
 const GAP: usize = 2;
 
@@ -105,7 +105,7 @@ impl Grid {
         if style.markdown {
             return shown;
         }
-        while self.taken(&shown, style) > style.width {
+        while self.least(&shown, style) > style.width {
             let least = shown.iter().enumerate();
             let least = least.max_by_key(|(_, column)| self.columns[**column].spare);
             match least {
@@ -116,6 +116,17 @@ impl Grid {
             }
         }
         shown
+    }
+
+    /// What they take at least, words of the last broken into lines.
+    fn least(&self, columns: &[usize], style: &Style) -> usize {
+        let taken = self.taken(columns, style);
+        match columns.last() {
+            Some(&last) if self.columns[last].left && columns.len() > 1 => {
+                taken - self.width(last, style).saturating_sub(NARROWEST)
+            }
+            _ => taken,
+        }
     }
 
     fn taken(&self, columns: &[usize], style: &Style) -> usize {

@@ -61,8 +61,7 @@ const TERMS: [(&str, &str); 17] = [
 ];
 
 /// All words of the headings and what they mean, for once beside all tables.
-#[must_use]
-pub fn legend() -> String {
+pub(crate) fn legend() -> String {
     let marks = ["bold", ABSENT, "!", "*"];
     let told: Vec<String> = TERMS
         .iter()
@@ -175,7 +174,8 @@ impl Once {
         }
         if !self.left_out.is_empty() {
             let text = format!(
-                "No room in {} columns for {}: tables.md and report.html have them.",
+                "No room in {} columns, in some of the tables, for {}: tables.md and report.html have \
+                 them.",
                 style.width,
                 self.left_out.join(", ")
             );
