@@ -778,8 +778,12 @@ fn run_keeps_rows_and_renders_them() {
         ],
         dir.path(),
     );
-    assert_eq!(ran.out, "");
-    assert!(!ran.err.contains('\x1b'), "{}", ran.err);
+    // Results go to standard output, all else to standard error.
+    assert!(ran.out.starts_with("bakery/cpu-bound ("), "{}", ran.out);
+    assert!(!ran.out.contains("report.html: "), "{}", ran.out);
+    assert!(!ran.err.contains("orders/s"), "{}", ran.err);
+    let (out, err) = (&ran.out, &ran.err);
+    assert!(!out.contains('\x1b') && !err.contains('\x1b'), "{err}");
     let mine = dir.path().join("mine");
     let rows = rows(&mine);
     let mut cells: Vec<String> = rows.iter().map(|row| row.cell.clone()).collect();
@@ -794,7 +798,7 @@ fn run_keeps_rows_and_renders_them() {
         assert_eq!(row.error, None, "{}", row.cell);
         assert_eq!((row.run.as_str(), row.round), ("mine", 1));
         assert!(row.wall_ns.is_some_and(|wall| wall > 0), "{}", row.cell);
-        assert!(ran.err.contains(&row.model), "{} is in no table", row.model);
+        assert!(out.contains(&row.model), "{} is in no table", row.model);
     }
     for name in ["host.json", "tables.md", "charts/overview.svg"] {
         let text = fs::read_to_string(mine.join(name)).unwrap();

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::say;
+use crate::base::error::Result;
 use crate::campaign::At;
 
 /// Time between two lines where standard error is no terminal.
@@ -44,6 +46,11 @@ impl Progress {
             said: Some(now),
             round: 0,
         }
+    }
+
+    /// Writes what was asked for to standard output, clear of the bar.
+    pub(super) fn result(&self, text: &str) -> Result<()> {
+        self.bar.suspend(|| say(text))
     }
 
     /// Names the step that begins.

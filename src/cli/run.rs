@@ -17,6 +17,7 @@ use crate::base::counted::{are, counted};
 use crate::base::error::{Error, Result};
 use crate::base::interrupt;
 use crate::base::seed::SEED;
+use crate::base::streams;
 use crate::campaign::plan::{Plan, require_same_host};
 use crate::campaign::search::Hunt;
 use crate::campaign::time::{Budget, Stopwatch};
@@ -27,6 +28,7 @@ use crate::lab::{Lab, Target};
 use crate::record::objective::Objective;
 use crate::record::row::Row;
 use crate::registry;
+use crate::report::text::grid::Style;
 use crate::results::notebook::{Notebook, spoilers, style};
 use crate::results::{self, State};
 use crate::selection::{CellSpec, Set};
@@ -80,8 +82,12 @@ a model. --models names fewer.
 Rows go to results/<date>-<host>-<revision>/rows.jsonl as they come; Ctrl-C
 keeps them, and --resume goes on with what is missing: the same cells, order and
 seeds, from the plan.json beside them. With --budget or --rounds it takes these
-in place of what was asked for at first, the budget counting from now. Tables go
-to standard error, --json rows to standard output.")]
+in place of what was asked for at first, the budget counting from now.
+
+Tables and findings go to standard output, with --json to standard error: standard
+output then holds the rows alone. Progress, warnings and where the rows are go to
+standard error. Tables are as wide as the terminal, or as COLUMNS says; 100 columns
+in a file or a pipe.")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     asked: Asked,
@@ -110,7 +116,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Rows to standard output as well, a JSON line each
+    /// Rows to standard output, a JSON line each; tables to standard error
     #[arg(long)]
     json: bool,
 
@@ -409,10 +415,19 @@ impl RunArgs {
         let outcome = outcome.inspect_err(|_| {
             crate::note!("{} kept in {place}", are(notebook.rows().len(), "row"));
         })?;
-        let style = style(&std::io::stderr());
-        crate::base::streams::block(&(notebook.tables(&style) + "\n"));
-        crate::base::streams::block(&notebook.findings(&style));
-        for warning in notebook.render()?.warnings {
+        let warnings = notebook.render()?.warnings;
+        let results = |style: &Style| match notebook.findings(style) {
+            findings if findings.is_empty() => notebook.tables(style),
+            findings => format!("{}\n{findings}", notebook.tables(style)),
+        };
+        // What else is said stands below the tables where both go to a terminal.
+        let said = if self.json {
+            streams::block(&results(&style(&std::io::stderr())));
+            Ok(())
+        } else {
+            say(&results(&style(&std::io::stdout())))
+        };
+        for warning in warnings {
             crate::note!("{warning}");
         }
         crate::note!("{}", outcome.line);
@@ -422,6 +437,7 @@ impl RunArgs {
             ended: (!interrupted).then_some(outcome.line),
             ..State::at(stopwatch.spent())
         })?;
+        said?;
         let rows = notebook.rows();
         if interrupted {
             return Err(Error::Interrupted(format!(

@@ -87,12 +87,17 @@ impl VerifyArgs {
                 let line = json!({ "cell": id, "ok": wrong.is_none(), "error": wrong });
                 say(&format!("{line}\n"))?;
             } else if let Some(wrong) = wrong {
-                progress.say(&format!("{id}: {wrong}"));
+                progress.result(&format!("{id}: {wrong}\n"))?;
             }
             progress.advance();
         }
         progress.finish();
-        crate::note!("{} of {} cells hold", cells.len() - failed, cells.len());
+        let held = format!("{} of {} cells hold", cells.len() - failed, cells.len());
+        if self.json {
+            crate::note!("{held}");
+        } else {
+            say(&format!("{held}\n"))?;
+        }
         if failed > 0 {
             return Err(Error::Failed(format!(
                 "{failed} of {} cells do not hold",

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::analysis::panel::Index;
+use super::analysis::standing::Statement;
 use super::analysis::study::Study;
 use super::analysis::summary::Summary;
 use super::analysis::sweeps::Sweep;
@@ -20,7 +21,7 @@ use super::contents::{Contents, Words};
 use super::text::capacity;
 use super::text::flags::meaning;
 use super::text::grid::Style;
-use super::text::table::legend;
+use super::text::once::{Once, legend};
 use crate::base::at_once::at_once;
 use crate::record::palette::place;
 use crate::record::row::Row;
@@ -77,7 +78,7 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     let _ = writeln!(
         out,
         "<section id=\"method\"><h2>How to read this</h2>\n<p class=\"about\">{}</p></section>",
-        escaped(legend())
+        escaped(&legend())
     );
     out += &downloads(contents.rows);
     out += "</main>\n";
@@ -190,12 +191,7 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> 
     if let Some(about) = about {
         let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(about));
     }
-    let said: Vec<String> = study
-        .said
-        .lines
-        .iter()
-        .map(|line| line.join("; "))
-        .collect();
+    let said: Vec<String> = study.said.lines.iter().map(Statement::sentence).collect();
     out += &list("said", said.iter().map(String::as_str));
     out += &table::table(study, &words.notes);
     let flags: BTreeSet<&str> = study
@@ -250,6 +246,9 @@ fn what_they_are(cells: &[&Summary], words: &Words) -> String {
 fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> String {
     let title = escaped(&format!("{} over {}", sweep.title(), sweep.key()));
     let chart = chart::load(sweep, rows, frame);
+    let mut once = Once::default();
+    let mut table = sweep.table(rows, &Style::MARKDOWN, &mut once);
+    table += &once.marks(&Style::MARKDOWN);
     format!(
         "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
          <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n{}{}</section>\n",
@@ -260,12 +259,7 @@ fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> 
             &chart
         ),
         // Its own heading says what the section's does.
-        markdown::html(
-            sweep
-                .table(rows, &Style::MARKDOWN)
-                .split_once('\n')
-                .map_or("", |(_, rest)| rest)
-        )
+        markdown::html(table.split_once('\n').map_or("", |(_, rest)| rest))
     )
 }
 

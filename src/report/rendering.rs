@@ -79,12 +79,8 @@ fn tables(
         out += "![Models by scenarios](charts/heatmap.svg)\n\n";
     }
     if !contents.rows.is_empty() {
-        out += table::legend();
-        out += "\n\n";
-        out += &table::overview_of(panels, &words.notes, &Style::MARKDOWN);
-        out.push('\n');
         let (studies, rows) = (&contents.studies, &contents.index);
-        out += &table::scenarios_of(panels, studies, rows, &words.notes, &Style::MARKDOWN);
+        out += &table::whole_of(panels, studies, rows, &words.notes, &Style::MARKDOWN);
     }
     out += &capacity::tables(contents.searches, &Style::MARKDOWN);
     let found = claims::findings(&words.claims, contents.rows);

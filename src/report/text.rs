@@ -5,6 +5,11 @@ pub mod capacity;
 pub(super) mod column;
 pub mod flags;
 pub mod grid;
+pub(super) mod lines;
+pub(super) mod once;
 pub(super) mod scenario;
 pub(super) mod sweep;
 pub mod table;
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! The laboratory's notebook: keeps every row on disk as it comes, and tells
 //! at the end what the rows say. `cargo bench` and `bakeoff run` share it.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use serde::Serialize;
@@ -22,6 +22,9 @@ use crate::report::text::grid::Style;
 use crate::report::text::table;
 use crate::scenarios;
 use crate::workload::scenario::Scenario;
+
+/// Fewer columns than this are not heeded: a model and a figure would not fit.
+const NARROWEST: usize = 40;
 
 /// The rows of one run, in memory and in their directory.
 pub struct Notebook {
@@ -75,13 +78,22 @@ pub fn spoilers(facts: &HostFacts) -> String {
     )
 }
 
-/// How tables are written to `to`: colours only on a terminal, and not where
-/// `NO_COLOR` asks for none.
+/// How tables are written to `to`: as wide as `COLUMNS` says, else as the terminal is;
+/// colours only on a terminal, and not where `NO_COLOR` asks for none.
 #[must_use]
-pub fn style(to: &impl IsTerminal) -> Style {
-    let color = to.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+pub fn style(to: &(impl IsTerminal + AsFd)) -> Style {
+    let terminal = to.is_terminal();
+    let asked = std::env::var("COLUMNS").ok();
+    let asked = asked.and_then(|columns| columns.trim().parse().ok());
+    let own = || {
+        let size = terminal.then(|| rustix::termios::tcgetwinsize(to).ok());
+        size.flatten().map(|size| usize::from(size.ws_col))
+    };
+    let width = asked.filter(|columns| *columns > 0);
+    let width = width.or_else(|| own().filter(|columns| *columns > 0));
     Style {
-        color,
+        color: terminal && std::env::var_os("NO_COLOR").is_none(),
+        width: width.map_or(Style::PLAIN.width, |width: usize| width.max(NARROWEST)),
         ..Style::PLAIN
     }
 }
@@ -174,10 +186,11 @@ impl Notebook {
         if rows.is_empty() {
             return capacities;
         }
-        let notes = words().notes;
-        let overview = table::overview(&rows, &BTreeMap::new(), style);
-        let scenarios = table::scenarios(&rows, &notes, style);
-        format!("{overview}\n{scenarios}\n{}\n{capacities}", table::legend())
+        let tables = table::whole(&rows, &words().notes, style);
+        if capacities.is_empty() {
+            return tables;
+        }
+        format!("{tables}\n{capacities}")
     }
 
     /// What the rows say of the claims that people make; empty where none is of their

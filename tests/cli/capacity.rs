@@ -52,8 +52,10 @@ fn a_search_keeps_its_answers_and_tells_what_it_found() {
         "1 cell is searched in turns, within 2m",
         "interrupted; 0 of 1 capacities are known to 5 %",
     ] {
-        assert!(ran.err.contains(told), "{}", ran.err);
+        let all = format!("{}{}", ran.out, ran.err);
+        assert!(all.contains(told), "{all}");
     }
+    assert!(ran.out.contains("capacity with"), "{}", ran.out);
     let tables = std::fs::read_to_string(dir.path().join("mine/tables.md")).unwrap();
     assert!(tables.contains("capacity with response p50"), "{tables}");
 }

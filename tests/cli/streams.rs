@@ -48,6 +48,68 @@ fn a_run_whose_standard_error_is_gone_goes_on_to_its_end() {
 }
 
 #[test]
+fn results_go_to_standard_output_and_with_json_rows_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |out: &str, more: &[&str]| {
+        let mut command = Command::new(BINARY);
+        command.args(RUN).args(["--out", out]).args(more);
+        let ran = finish(start(command, dir.path()));
+        assert_eq!(ran.status, Some(0), "{}", ran.err);
+        ran
+    };
+    let ran = run("text", &[]);
+    assert!(ran.out.starts_with("nothing/orders ("), "{}", ran.out);
+    assert!(ran.err.contains("report.html: text"), "{}", ran.err);
+    for words in ["How to read this", "orders/s"] {
+        assert!(
+            ran.out.contains(words) && !ran.err.contains(words),
+            "{words}"
+        );
+    }
+    let ran = run("json", &["--json"]);
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    for line in ran.out.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+    assert!(ran.err.contains("How to read this"), "{}", ran.err);
+}
+
+#[test]
+fn tables_are_as_wide_as_columns_says_and_a_pipe_has_a_width_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let widest = |columns: Option<&str>| {
+        let mut command = Command::new(BINARY);
+        let out = format!("columns-{}", columns.unwrap_or("none"));
+        command.args(RUN).args(["--out", &out]);
+        command.env_remove("COLUMNS");
+        command.envs(columns.map(|columns| ("COLUMNS", columns)));
+        let ran = finish(start(command, dir.path()));
+        let lines = ran.out.lines().map(|line| line.chars().count());
+        lines.max().unwrap()
+    };
+    assert!(widest(Some("60")) <= 60);
+    assert!((61..=100).contains(&widest(None)));
+    assert_eq!(widest(Some("nonsense")), widest(None));
+    // Too narrow for any table.
+    assert_eq!(widest(Some("5")), widest(Some("40")));
+}
+
+#[test]
+fn tables_that_cannot_be_written_lose_no_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(RUN).args(["--out", "mine"]).stdout(full());
+    let status = command
+        .current_dir(dir.path())
+        .stderr(Stdio::null())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(1));
+    let mine = dir.path().join("mine");
+    assert_eq!(rows(&mine).len(), 1);
+    assert!(mine.join("report.html").exists() && mine.join("tables.md").exists());
+}
+
+#[test]
 fn bad_usage_is_bad_usage_also_where_nobody_can_be_told() {
     for args in [&["run", "no/such"][..], &["report", "none"], &["nothing"]] {
         let mut command = Command::new(BINARY);

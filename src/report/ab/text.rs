@@ -108,10 +108,7 @@ fn versions(found: &Found) -> String {
 }
 
 fn table(cells: &[&Cell], style: &Style) -> String {
-    let column = |head: &[&str], left| Column {
-        head: head.iter().map(|&line| line.to_owned()).collect(),
-        left,
-    };
+    let column = Column::new;
     let mut columns = vec![column(&["cell"], true)];
     for metric in Metric::ALL {
         columns.push(column(&[metric.name(), "head to base"], false));

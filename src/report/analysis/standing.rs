@@ -21,10 +21,35 @@ pub(crate) struct Said {
     /// By label; a model without enough rounds has none. Empty where there are no
     /// ranks.
     pub(crate) ranks: BTreeMap<String, usize>,
-    /// Lines of clauses: verdicts, or why there are none. None where there is
-    /// nothing to compare, or rows are criterion's, which runs cells one after
-    /// another.
-    pub(crate) lines: Vec<Vec<String>>,
+    /// Verdicts, or why there are none. None where there is nothing to compare, or
+    /// rows are criterion's, which runs cells one after another.
+    pub(crate) lines: Vec<Statement>,
+}
+
+/// What is said in one sentence, with a fact on each of several models behind it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Statement {
+    pub(crate) lead: String,
+    pub(crate) facts: Vec<String>,
+}
+
+impl Statement {
+    fn of(lead: String) -> Self {
+        Statement {
+            lead,
+            facts: Vec::new(),
+        }
+    }
+
+    /// All of it as one line.
+    pub(crate) fn sentence(&self) -> String {
+        let listed = self.lead.contains(": ");
+        match self.facts.is_empty() {
+            true => self.lead.clone(),
+            false if listed => format!("{}; {}", self.lead, self.facts.join("; ")),
+            false => format!("{}: {}", self.lead, self.facts.join("; ")),
+        }
+    }
 }
 
 /// Compares the panel's cells, each by its samples that did not fail, which stand in
@@ -52,15 +77,15 @@ pub(crate) fn of(panel: &Panel<'_>, rows: &[Vec<&Row>]) -> Said {
         let at = behind.iter().find_map(|cell| cell.offered_per_s);
         let at = at.map_or(String::new(), |rate| format!(" at {}/s", si::grouped(rate)));
         let names = listed(names.iter().map(String::as_str));
-        said.lines
-            .push(vec![format!("{names} {are} overloaded{at}")]);
+        let lead = format!("{names} {are} overloaded{at}");
+        said.lines.push(Statement::of(lead));
     }
     said
 }
 
 fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, tail: Option<Tail>) -> Said {
     let none = |why: String| Said {
-        lines: vec![vec![format!("no ranks: {why}")]],
+        lines: vec![Statement::of(format!("no ranks: {why}"))],
         ..Said::default()
     };
     if cells.len() < 2 {
@@ -79,24 +104,32 @@ fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, tail: Option<Tail>) -> 
     if enough.len() < 2 {
         return none(format!("only one model has {ROUNDS} rounds"));
     }
+    let shown: Vec<Option<f64>> = enough
+        .iter()
+        .map(|(cell, _)| match tail {
+            Some(tail) => tail.of_cell(cell),
+            None => cell.orders_per_s.map(f64::recip),
+        })
+        .collect();
     let (labels, contenders): (Vec<String>, Vec<_>) = enough
         .into_iter()
         .map(|(cell, contender)| (cell.label(), contender))
         .unzip();
     let standing = standing(&contenders);
-    let mut lines = words(&labels, &standing);
-    if let (Some(tail), Some(first)) = (tail, lines.first_mut().and_then(|line| line.first_mut())) {
-        *first = format!("by response {}: {first}", tail.name());
-    }
+    let by = tail.map_or(String::new(), |tail| {
+        format!("by response {}, ", tail.name())
+    });
+    let mut lines = words(&labels, &standing, &by);
+    lines.extend(at_odds(&labels, &standing, &shown));
     if !few.is_empty() {
         let few: Vec<String> = few
             .iter()
             .map(|(cell, contender)| format!("{} ({})", cell.label(), rounds(contender)))
             .collect();
-        lines.push(vec![format!(
+        lines.push(Statement::of(format!(
             "too few rounds for a rank: {}",
             few.join(", ")
-        )]);
+        )));
     }
     Said {
         ranks: labels.into_iter().zip(standing.ranks).collect(),
@@ -150,97 +183,195 @@ fn contender_by<'a>(rows: &[&'a Row], tail: Option<Tail>) -> Contender<Round<'a>
     }
 }
 
-/// The verdicts, a line for those that the server bounds and one for the others.
-fn words(labels: &[String], standing: &Standing) -> Vec<Vec<String>> {
+/// The verdicts: those that the server bounds, then the best of the others and who is
+/// not told apart from it, who is behind, and who needs more or less CPU. `by` says
+/// what the best is the best of.
+fn words(labels: &[String], standing: &Standing, by: &str) -> Vec<Statement> {
     let mut lines = Vec::new();
+    let names = |of: &[usize]| of.iter().map(|&at| labels[at].clone()).collect::<Vec<_>>();
     if let Some((&best, rest)) = standing.bounded.split_first() {
-        let names = listed(standing.bounded.iter().map(|&at| labels[at].as_str()));
-        let mut line = vec![format!(
-            "server-bound, at least this fast, ranked by CPU: {names}"
-        )];
-        let against = |at: usize| standing.cpu.get(at, best);
-        line.extend(against_best(labels, best, rest, &against, true));
-        lines.push(line);
+        lines.push(Statement {
+            lead: format!(
+                "server-bound, at least as fast as shown, ranked by CPU per order: {}",
+                names(&standing.bounded).join(", ")
+            ),
+            facts: rest
+                .iter()
+                .map(|&at| Cost::Cpu.fact(&labels[at], &standing.cpu.get(at, best), &labels[best]))
+                .collect(),
+        });
     }
-    if let Some((&best, rest)) = standing.free.split_first() {
-        let against = |at: usize| standing.time.get(at, best);
-        let mut line = against_best(labels, best, rest, &against, false);
-        line.extend(rest.iter().filter_map(|&at| {
-            let found = standing.cpu.get(at, best);
-            let ratio = found.ratio?;
-            let notable = match found.verdict {
-                Verdict::Slower => ratio.interval.low > NOTABLE,
-                Verdict::Faster => ratio.interval.high < NOTABLE.recip(),
-                Verdict::Tie | Verdict::Undecided => false,
-            };
-            notable.then(|| needs(&labels[at], &ratio))
-        }));
-        if !standing.bounded.is_empty()
-            && let Some(first) = line.first_mut()
-        {
-            *first = format!("of the others, {first}");
-        }
-        lines.push(line);
+    let Some((&best, rest)) = standing.free.split_first() else {
+        return lines;
+    };
+    let against = |at: usize| standing.time.get(at, best);
+    let fact = |&at: &usize| Cost::Time.fact(&labels[at], &against(at), &labels[best]);
+    // A rank may be worse although nothing is shown against the best: others are faster.
+    let first = standing.ranks[best];
+    let (with, behind): (Vec<usize>, Vec<usize>) = rest
+        .iter()
+        .copied()
+        .partition(|&at| standing.ranks[at] == first);
+    let among = if lines.is_empty() {
+        ""
+    } else {
+        "of the others, "
+    };
+    let mut together = vec![labels[best].clone()];
+    together.extend(names(&with));
+    let apart = if with.is_empty() {
+        ""
+    } else {
+        ", not told apart"
+    };
+    lines.push(Statement {
+        lead: format!("{among}{by}fastest{apart}: {}", together.join(", ")),
+        facts: with.iter().map(fact).collect(),
+    });
+    if !behind.is_empty() {
+        lines.push(Statement {
+            lead: format!("behind {}", labels[best]),
+            facts: behind.iter().map(fact).collect(),
+        });
+    }
+    let notable = |found: &Comparison| match (found.verdict, found.ratio) {
+        (Verdict::Slower, Some(ratio)) => ratio.interval.low > NOTABLE,
+        (Verdict::Faster, Some(ratio)) => ratio.interval.high < NOTABLE.recip(),
+        _ => false,
+    };
+    let cpu = rest.iter().map(|&at| (at, standing.cpu.get(at, best)));
+    let facts: Vec<String> = cpu
+        .filter(|(_, found)| notable(found))
+        .map(|(at, found)| Cost::Cpu.fact(&labels[at], &found, &labels[best]))
+        .collect();
+    if !facts.is_empty() {
+        lines.push(Statement {
+            lead: format!("CPU per order against {}", labels[best]),
+            facts,
+        });
     }
     lines
 }
 
-/// `rest` against `best`: ties first, then what is shown to differ, then what is
-/// undecided; `cpu` says which cost it is.
-fn against_best(
-    labels: &[String],
-    best: usize,
-    rest: &[usize],
-    against: &dyn Fn(usize) -> Comparison,
-    cpu: bool,
-) -> Vec<String> {
-    let are = |verdict| {
-        let mut found: Vec<usize> = rest.to_vec();
-        found.retain(|&at| against(at).verdict == verdict);
-        found
+/// Models of which verdicts and the table's figures say different things: a verdict is
+/// of pairs from the same rounds, a figure the median over all samples. `shown` is what
+/// each takes by its figure.
+fn at_odds(labels: &[String], standing: &Standing, shown: &[Option<f64>]) -> Option<Statement> {
+    let (&best, rest) = standing.free.split_first()?;
+    let odd = |&&at: &&usize| {
+        let (Some(own), Some(of_best)) = (shown[at], shown[best]) else {
+            return false;
+        };
+        let outside = standing.time.get(at, best).ratio.is_some_and(|ratio| {
+            let by_figures = own / of_best;
+            by_figures < ratio.interval.low || ratio.interval.high < by_figures
+        });
+        // One of a worse rank has the better figure.
+        let passed = standing.free.iter().any(|&other| {
+            standing.ranks[other] > standing.ranks[at]
+                && shown[other].is_some_and(|other| other < own)
+        });
+        outside || passed
     };
-    let (ties, slower) = (are(Verdict::Tie), are(Verdict::Slower));
-    let (mut out, mut lead) = (Vec::new(), String::new());
-    if !ties.is_empty() {
-        let tied = std::iter::once(&best).chain(&ties);
-        out.push(format!(
-            "{} tie",
-            listed(tied.map(|&at| labels[at].as_str()))
-        ));
-    } else if slower.len() < rest.len() {
-        lead = format!("against {}: ", labels[best]);
-    } else if !rest.is_empty() {
-        let word = if cpu { "needs least" } else { "is fastest" };
-        out.push(format!("{} {word}", labels[best]));
-    } else if !cpu {
-        out.push(format!("only {} is left", labels[best]));
-    }
-    for at in slower {
-        if let Some(ratio) = against(at).ratio {
-            out.push(differs(&labels[at], &ratio, cpu, "slower"));
-        }
-    }
-    for at in are(Verdict::Faster) {
-        if let Some(ratio) = against(at).ratio {
-            // CPU is told as it is; speed the way that is greater than 1.
-            let ratio = if cpu { ratio } else { ratio.inverse() };
-            out.push(differs(&labels[at], &ratio, cpu, "faster"));
-        }
-    }
-    out.extend(are(Verdict::Undecided).into_iter().map(|at| {
-        let label = &labels[at];
-        match against(at).ratio {
-            Some(ratio) => {
-                let interval = written(&ratio).1;
-                format!("{label} undecided {interval}{}", unsure(&ratio))
+    let odd: Vec<&str> = rest
+        .iter()
+        .filter(odd)
+        .map(|&at| labels[at].as_str())
+        .collect();
+    (!odd.is_empty()).then(|| {
+        Statement::of(format!(
+            "verdicts compare samples of the same round, the table's figures are medians over \
+             all samples: the two differ for {}, where the verdict is to be believed",
+            listed(odd.into_iter())
+        ))
+    })
+}
+
+/// What a model is compared by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cost {
+    Time,
+    Cpu,
+}
+
+impl Cost {
+    /// `rayon: 2.9 % slower [0.5, 5.1]`.
+    fn fact(self, label: &str, found: &Comparison, best: &str) -> String {
+        let Some(ratio) = found.ratio else {
+            return format!("{label}: undecided, too few rounds shared with {best}");
+        };
+        let change = self.change(&ratio);
+        match found.verdict {
+            Verdict::Slower | Verdict::Faster => format!("{label}: {change}"),
+            Verdict::Tie => format!("{label} ties with {best}: {change}"),
+            Verdict::Undecided => {
+                format!(
+                    "{label} undecided against {best}: {change}{}",
+                    unsure(&ratio)
+                )
             }
-            None => format!("{label} undecided (too few rounds shared)"),
         }
-    }));
-    if let Some(first) = out.first_mut() {
-        *first = lead + first;
     }
-    out
+
+    /// By how much, with the confidence interval: per cent of the best's, a factor where
+    /// it is more than twice that.
+    fn change(self, ratio: &Ratio) -> String {
+        let (more, less, times) = match self {
+            Cost::Time => ("slower", "faster", "times as long"),
+            Cost::Cpu => ("more", "less", "times as much"),
+        };
+        let (low, high) = (ratio.interval.low, ratio.interval.high);
+        if ratio.median >= 2.0 {
+            return format!(
+                "{} {times} [{}, {}]",
+                si::plain(ratio.median),
+                si::plain(low),
+                si::plain(high)
+            );
+        }
+        let percent = |ratio: f64| (ratio - 1.0) * 100.0;
+        let (word, middle, ends) = if ratio.median >= 1.0 {
+            (more, percent(ratio.median), [percent(low), percent(high)])
+        } else if self == Cost::Time {
+            // Faster by so much is what throughput gains.
+            let ratio = ratio.inverse();
+            let (low, high) = (ratio.interval.low, ratio.interval.high);
+            (less, percent(ratio.median), [percent(low), percent(high)])
+        } else {
+            (
+                less,
+                -percent(ratio.median),
+                [-percent(high), -percent(low)],
+            )
+        };
+        let decimals = decimals(middle, ends);
+        let [low, high] = ends.map(|end| signed(end, decimals));
+        format!("{} % {word} [{low}, {high}]", signed(middle, decimals))
+    }
+}
+
+/// As many decimals as tell the nearer end from nothing, and no more digits than a
+/// reader takes in where that is far.
+fn decimals(middle: f64, ends: [f64; 2]) -> usize {
+    let least = usize::from(middle.abs() < 9.95);
+    if ends[0] <= 0.0 && 0.0 <= ends[1] {
+        return least;
+    }
+    let told = |decimals: &usize| {
+        let unit = 10f64.powi(*decimals as i32);
+        ends.iter().all(|end| (end * unit).round() != 0.0)
+    };
+    (least..4).find(told).unwrap_or(4)
+}
+
+/// A number with a true minus; nothing has no sign.
+fn signed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.chars().all(|c| matches!(c, '0' | '.')) => digits.to_owned(),
+        Some(digits) => format!("−{digits}"),
+        None => text,
+    }
 }
 
 /// Why a ratio is undecided whose interval has 1 outside: its ends are rounds', and
@@ -250,45 +381,6 @@ fn unsure(ratio: &Ratio) -> String {
         return String::new();
     }
     format!(" ({} rounds are too few to be sure)", ratio.rounds)
-}
-
-fn differs(label: &str, ratio: &Ratio, cpu: bool, word: &str) -> String {
-    if cpu {
-        return needs(label, ratio);
-    }
-    let (factor, interval) = written(ratio);
-    format!("{label} is {factor}× {word} {interval}")
-}
-
-fn needs(label: &str, ratio: &Ratio) -> String {
-    let (factor, interval) = written(ratio);
-    format!("{label} needs {factor}× the CPU {interval}")
-}
-
-/// The factor and its interval, with as many decimals as tell its nearer end
-/// from 1, and no more digits than three before that.
-fn written(ratio: &Ratio) -> (String, String) {
-    let (low, high) = (ratio.interval.low, ratio.interval.high);
-    let least = match ratio.median {
-        median if median >= 99.95 => 0,
-        median if median >= 9.995 => 1,
-        _ => 2,
-    };
-    let told = |decimals: &usize| {
-        [low, high]
-            .iter()
-            .all(|end| format!("{end:.decimals$}") != format!("{:.decimals$}", 1.0))
-    };
-    let crosses = low <= 1.0 && 1.0 <= high;
-    let decimals = if crosses {
-        least
-    } else {
-        (least..5).find(told).unwrap_or(5)
-    };
-    (
-        format!("{:.decimals$}", ratio.median),
-        format!("[{low:.decimals$}, {high:.decimals$}]"),
-    )
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -305,26 +397,46 @@ mod tests {
     use super::*;
     use crate::stats::bootstrap::Interval;
 
+    fn ratio(median: f64, low: f64, high: f64) -> Ratio {
+        Ratio {
+            median,
+            interval: Interval { low, high },
+            rounds: 10,
+        }
+    }
+
+    #[test]
+    fn a_difference_is_told_in_per_cent_and_a_great_one_as_a_factor() {
+        let told = |cost: Cost, ratio: Ratio| cost.change(&ratio);
+        let time = |median, low, high| told(Cost::Time, ratio(median, low, high));
+        let cpu = |median, low, high| told(Cost::Cpu, ratio(median, low, high));
+        assert_eq!(time(1.029, 1.005, 1.051), "2.9 % slower [0.5, 5.1]");
+        assert_eq!(time(1.31, 1.28, 1.33), "31 % slower [28, 33]");
+        assert_eq!(time(97.6, 95.2, 101.0), "97.6 times as long [95.2, 101]");
+        assert_eq!(time(0.8, 0.75, 0.85), "25 % faster [18, 33]");
+        // The nearer end is told from nothing; where there is none, one decimal does.
+        assert_eq!(time(1.012, 1.0004, 1.02), "1.20 % slower [0.04, 2.00]");
+        assert_eq!(time(1.0004, 0.99, 1.02), "0.0 % slower [−1.0, 2.0]");
+        assert_eq!(cpu(0.72, 0.7, 0.75), "28 % less [25, 30]");
+        assert_eq!(cpu(3.53, 3.4, 3.7), "3.53 times as much [3.40, 3.70]");
+    }
+
     #[test]
     fn an_interval_beyond_1_is_no_riddle_beside_undecided() {
-        let open = |low, high| Comparison {
-            verdict: Verdict::Undecided,
-            ratio: Some(Ratio {
-                median: 1.05,
-                interval: Interval { low, high },
-                rounds: 10,
-            }),
+        let told = |low, high| {
+            let open = Comparison {
+                verdict: Verdict::Undecided,
+                ratio: Some(ratio(1.05, low, high)),
+            };
+            Cost::Time.fact("rayon", &open, "smol")
         };
-        let found = [open(1.02, 1.1), open(0.9, 0.98), open(0.97, 1.1)];
-        let labels = ["smol", "tokio-mt", "async-std", "rayon"].map(str::to_owned);
-        let said = against_best(&labels, 0, &[1, 2, 3], &|at| found[at - 1], false);
         assert_eq!(
-            said,
-            [
-                "against smol: tokio-mt undecided [1.02, 1.10] (10 rounds are too few to be sure)",
-                "async-std undecided [0.90, 0.98] (10 rounds are too few to be sure)",
-                "rayon undecided [0.97, 1.10]",
-            ]
+            told(1.02, 1.1),
+            "rayon undecided against smol: 5.0 % slower [2.0, 10.0] (10 rounds are too few to be sure)"
+        );
+        assert_eq!(
+            told(0.97, 1.1),
+            "rayon undecided against smol: 5.0 % slower [−3.0, 10.0]"
         );
     }
 }

@@ -41,7 +41,7 @@ pub fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let what = what(study.panel);
     let mut notes = Vec::new();
     if is_open(study.panel) {
-        notes.extend(study.said.lines.iter().map(|line| line.join("; ") + "."));
+        notes.extend(study.said.lines.iter().map(|of| of.sentence() + "."));
     } else {
         notes.extend(study.verdict(&SERVICE_P50));
     }

@@ -16,7 +16,7 @@ pub fn throughput(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         "Whiskers: {}. The order of bars is no rank.",
         study.whiskers()
     )];
-    notes.extend(study.said.lines.iter().map(|line| line.join("; ") + "."));
+    notes.extend(study.said.lines.iter().map(|of| of.sentence() + "."));
     let words = Words {
         subtitle: format!(
             "Throughput in orders per second, more is better: median of {}",

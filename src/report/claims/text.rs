@@ -6,8 +6,9 @@ use super::weigh::{Findings, Verdict};
 use super::words::{Told, counted, footnote};
 use crate::report::text::grid::Style;
 use crate::report::text::grid::escaped;
+use crate::report::text::lines::wrapped;
 
-/// Columns that a line of plain text takes at most.
+/// Columns that a line of plain text takes at most: longer ones are hard to read.
 const WIDTH: usize = 96;
 
 /// All findings, each with its verdict first.
@@ -57,10 +58,10 @@ fn render(findings: &Findings<'_>, style: &Style, all: bool) -> String {
     } else {
         out += &format!("Findings: {}\n\n", counted(findings));
         for told in &told {
-            plain(&mut out, told, style.color, all);
+            plain(&mut out, told, style, all);
         }
         if all {
-            notes.for_each(|line| wrapped(&mut out, "", "", &line));
+            notes.for_each(|line| out += &wrapped(&line, "", "", style.width.min(WIDTH)));
         } else {
             out += "Figures, intervals and sources: `bakeoff claims`\n";
         }
@@ -68,19 +69,20 @@ fn render(findings: &Findings<'_>, style: &Style, all: bool) -> String {
     out
 }
 
-fn plain(out: &mut String, told: &Told<'_>, color: bool, all: bool) {
+fn plain(out: &mut String, told: &Told<'_>, style: &Style, all: bool) {
+    let width = style.width.min(WIDTH);
     let claim = &told.finding.claim;
     let verdict = told.finding.verdict.told();
-    let (on, off) = if color {
+    let (on, off) = if style.color {
         ("\x1b[1m", "\x1b[0m")
     } else {
         ("", "")
     };
     let from = out.len();
-    wrapped(out, "", "  ", &format!("{verdict}: \"{}\"", claim.says));
+    *out += &wrapped(&format!("{verdict}: \"{}\"", claim.says), "", "  ", width);
     out.insert_str(from + verdict.len(), off);
     out.insert_str(from, on);
-    wrapped(out, "  ", "  ", &told.meaning);
+    *out += &wrapped(&told.meaning, "  ", "  ", width);
     for (what, command) in &told.advice {
         let _ = writeln!(out, "  {what}:\n    {command}");
     }
@@ -88,10 +90,10 @@ fn plain(out: &mut String, told: &Told<'_>, color: bool, all: bool) {
         return;
     }
     for line in &told.figures {
-        wrapped(out, "  - ", "    ", line);
+        *out += &wrapped(line, "  - ", "    ", width);
     }
     let source = format!("said by {}, \"{}\", {}", claim.who, claim.title, claim.url);
-    wrapped(out, "  ", "    ", &source);
+    *out += &wrapped(&source, "  ", "    ", width);
     out.push('\n');
 }
 
@@ -142,23 +144,4 @@ fn details(out: &mut String, all: &[Told<'_>]) {
         }
     }
     out.push_str("\n</details>\n");
-}
-
-/// Writes `text` in lines of [`WIDTH`], broken between words.
-fn wrapped(out: &mut String, first: &str, next: &str, text: &str) {
-    let mut line = first.to_owned();
-    let mut empty = true;
-    for word in text.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(out, "{line}");
-            next.clone_into(&mut line);
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line += word;
-        empty = false;
-    }
-    let _ = writeln!(out, "{line}");
 }

@@ -213,7 +213,6 @@ fn changed(of: &Comparison) -> Grid {
         apart: usize::MAX,
         rows: found.into_iter().map(|(_, row)| row).collect(),
         names: 1,
-        aside: Vec::new(),
     }
 }
 
@@ -310,7 +309,6 @@ fn unchanged(of: &Comparison) -> Grid {
         rows: of.cells.iter().filter(same).map(row).collect(),
         apart: usize::MAX,
         names: 0,
-        aside: Vec::new(),
     }
 }
 
@@ -332,10 +330,7 @@ fn interval(of: &Compared, decimals: usize) -> Option<String> {
 }
 
 fn column(name: &str, left: bool) -> Column {
-    Column {
-        head: vec![name.to_owned()],
-        left,
-    }
+    Column::new(&[name], left)
 }
 
 /// How to read it, a sentence each.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::flags::meaning;
 use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
+use super::lines::wrapped;
 use crate::base::si::{self, ABSENT};
 use crate::record::identity::target_named;
 use crate::record::objective::Objective;
@@ -161,10 +162,7 @@ pub fn tables(rows: &[Row], style: &Style) -> String {
 
 fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &Style) -> String {
     found.sort_by(|a, b| b.kept.unwrap_or(0.0).total_cmp(&a.kept.unwrap_or(0.0)));
-    let column = |head: &[&str], left| Column {
-        head: head.iter().map(|&line| line.to_owned()).collect(),
-        left,
-    };
+    let column = Column::new;
     let name_of_quantile = format!("{}, ms", objective.name());
     let mut grid = Grid {
         columns: vec![
@@ -216,7 +214,7 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
     let mut out = if style.markdown {
         format!("### {title}\n\n")
     } else {
-        format!("{title}\n")
+        wrapped(&title, "", "  ", style.width)
     };
     out += &grid.render(style);
     let mut lines = vec![
@@ -237,7 +235,11 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
         }
     }
     for line in lines {
-        out += &format!("{}{line}\n", if style.markdown { "\n" } else { "  " });
+        if style.markdown {
+            out += &format!("\n{line}\n");
+        } else {
+            out += &wrapped(&line, "", "  ", style.width);
+        }
     }
     out
 }

@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::lines::{broken, width};
+
+/// The least that a column of words is narrowed to.
+const NARROWEST: usize = 24;
 /// Columns of a plain table stand this far apart.
 const GAP: usize = 2;
 
@@ -11,6 +15,24 @@ pub(crate) struct Column {
     pub(crate) head: Vec<String>,
     /// Words stand to the left, numbers to the right.
     pub(crate) left: bool,
+    /// How well a reader can do without it where there is no room for all: the highest
+    /// is left out first, 0 never is. Of plain text alone; Markdown is read where
+    /// tables scroll.
+    pub(crate) spare: u8,
+    /// The word of its heading that is [explained](super::once) below.
+    pub(crate) word: Option<&'static str>,
+}
+
+impl Column {
+    /// A column that is always shown and needs no explanation.
+    pub(crate) fn new(head: &[&str], left: bool) -> Self {
+        Column {
+            head: head.iter().map(|&line| line.to_owned()).collect(),
+            left,
+            spare: 0,
+            word: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,31 +70,109 @@ pub(crate) struct Grid {
     pub(crate) apart: usize,
     /// Columns behind the first that are repeated with it.
     pub(crate) names: usize,
-    /// Columns that go to a piece of their own, in their order, where not all fit
-    /// beside each other.
-    pub(crate) aside: Vec<usize>,
 }
 
 impl Grid {
-    /// The whole table, in as many pieces as fit `style.width` columns; a
+    /// The whole table within `style.width` columns: first without what can be spared,
+    /// then with its last column of words broken into lines, then in several pieces. A
     /// piece of one column may be wider.
     pub(crate) fn render(&self, style: &Style) -> String {
-        let pieces: Vec<String> = self
-            .pieces(style)
+        if style.markdown {
+            let pieces = self.pieces((0..self.columns.len()).collect(), style);
+            let pieces = pieces.iter().map(|columns| self.markdown(columns));
+            return pieces.collect::<Vec<_>>().join("\n");
+        }
+        let shown = self.shown(style);
+        let grid = self.narrowed(&shown, style);
+        let grid = grid.unwrap_or_else(|| self.clone());
+        let pieces = grid.pieces(shown, style);
+        let pieces = pieces
             .iter()
-            .map(|columns| {
-                if style.markdown {
-                    self.markdown(columns)
-                } else {
-                    self.plain(columns, style.color)
-                }
-            })
-            .collect();
-        pieces.join("\n")
+            .map(|columns| grid.plain(columns, style.color));
+        pieces.collect::<Vec<_>>().join("\n")
     }
 
-    /// Which columns stand together.
-    fn pieces(&self, style: &Style) -> Vec<Vec<usize>> {
+    /// The headings of what `render` leaves out.
+    pub(crate) fn left_out(&self, style: &Style) -> Vec<String> {
+        let shown = self.shown(style);
+        let left = (0..self.columns.len()).filter(|column| !shown.contains(column));
+        left.map(|column| headed(&self.columns[column])).collect()
+    }
+
+    /// Columns that there is room for.
+    pub(crate) fn shown(&self, style: &Style) -> Vec<usize> {
+        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        if style.markdown {
+            return shown;
+        }
+        while self.least(&shown, style) > style.width {
+            let least = shown.iter().enumerate();
+            let least = least.max_by_key(|(_, column)| self.columns[**column].spare);
+            match least {
+                Some((at, column)) if self.columns[*column].spare > 0 => {
+                    shown.remove(at);
+                }
+                _ => break,
+            }
+        }
+        shown
+    }
+
+    /// What they take at least, words of the last broken into lines.
+    fn least(&self, columns: &[usize], style: &Style) -> usize {
+        let taken = self.taken(columns, style);
+        match columns.last() {
+            Some(&last) if self.columns[last].left && columns.len() > 1 => {
+                taken - self.width(last, style).saturating_sub(NARROWEST)
+            }
+            _ => taken,
+        }
+    }
+
+    fn taken(&self, columns: &[usize], style: &Style) -> usize {
+        let widths = columns.iter().map(|&column| self.width(column, style));
+        widths.fold(0, usize::saturating_add) + GAP * columns.len().saturating_sub(1)
+    }
+
+    /// The same with its last column's words broken into lines, where it is too wide for
+    /// no other reason.
+    fn narrowed(&self, shown: &[usize], style: &Style) -> Option<Self> {
+        let (&last, rest) = shown.split_last()?;
+        let room = style.width.checked_sub(self.taken(rest, style) + GAP)?;
+        let wide = self.width(last, style) > room;
+        if !wide || room < NARROWEST || !self.columns[last].left || rest.is_empty() {
+            return None;
+        }
+        let mut grid = Grid {
+            rows: Vec::new(),
+            ..self.clone()
+        };
+        for (at, row) in self.rows.iter().enumerate() {
+            if at == self.apart {
+                grid.apart = grid.rows.len();
+            }
+            let lines = broken(&row[last].text, room);
+            for (line, text) in lines.iter().enumerate() {
+                let mut cells = if line == 0 {
+                    row.clone()
+                } else {
+                    vec![Cell::default(); row.len()]
+                };
+                cells[last] = Cell {
+                    text: text.clone(),
+                    ..row[last]
+                };
+                grid.rows.push(cells);
+            }
+        }
+        if self.apart >= self.rows.len() {
+            grid.apart = grid.rows.len();
+        }
+        Some(grid)
+    }
+
+    /// Which of `columns` stand together.
+    fn pieces(&self, columns: Vec<usize>, style: &Style) -> Vec<Vec<usize>> {
         let gap = if style.markdown { 3 } else { GAP };
         let names: Vec<usize> = (0..=self.names).collect();
         let widths = names.iter().map(|&column| self.width(column, style));
@@ -80,19 +180,9 @@ impl Grid {
         let first = widths.sum::<usize>() + self.names * gap + edges;
         let mut pieces = Vec::new();
         let (mut piece, mut taken) = (names.clone(), first);
-        let mut columns: Vec<usize> = (names.len()..self.columns.len()).collect();
-        let widths = columns
-            .iter()
-            .map(|&column| gap + self.width(column, style));
-        let fits = widths.fold(first, usize::saturating_add) <= style.width;
-        if !fits {
-            // Stable: both parts keep their order.
-            columns.sort_by_key(|column| self.aside.contains(column));
-        }
-        for column in columns {
+        for column in columns.into_iter().filter(|column| !names.contains(column)) {
             let width = gap + self.width(column, style);
-            let aside = !fits && self.aside.first() == Some(&column);
-            if (aside || taken + width > style.width) && piece.len() > names.len() {
+            if taken + width > style.width && piece.len() > names.len() {
                 pieces.push(std::mem::replace(&mut piece, names.clone()));
                 taken = first;
             }
@@ -248,7 +338,8 @@ pub(crate) fn escaped(text: &str) -> String {
     out
 }
 
-fn joined(column: &Column) -> String {
+/// The lines of a heading as one.
+fn headed(column: &Column) -> String {
     let mut text = String::new();
     for line in &column.head {
         if !text.is_empty() && !text.ends_with('/') {
@@ -256,7 +347,11 @@ fn joined(column: &Column) -> String {
         }
         text.push_str(line);
     }
-    escaped(&text)
+    text
+}
+
+fn joined(column: &Column) -> String {
+    escaped(&headed(column))
 }
 
 fn marked(cell: &Cell) -> String {
@@ -274,11 +369,6 @@ fn lit(text: &str, emphasis: Emphasis) -> String {
     }
 }
 
-/// Columns that `text` takes: all we write is of single width.
-fn width(text: &str) -> usize {
-    text.chars().count()
-}
-
 /// How tables are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -286,17 +376,17 @@ pub struct Style {
     pub color: bool,
     /// Markdown instead of plain text.
     pub markdown: bool,
-    /// Columns of text that a table may take; wider ones are split (but not
-    /// those of one scenario in Markdown).
+    /// Columns that text may take: tables leave out what can be spared or are split,
+    /// lines are broken between words. In Markdown, tables over all scenarios alone.
     pub width: usize,
 }
 
 impl Style {
-    /// Plain text for 120 columns without colour.
+    /// Plain text for 100 columns without colour: what is no terminal gets it.
     pub const PLAIN: Style = Style {
         color: false,
         markdown: false,
-        width: 120,
+        width: 100,
     };
     /// Markdown whose source fits 120 columns.
     pub const MARKDOWN: Style = Style {

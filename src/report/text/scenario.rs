@@ -1,11 +1,10 @@
 //! The full table of one scenario.
 
-use std::collections::BTreeMap;
-
-use super::below::{Below, Footnotes, errors, explained, title};
+use super::below::{Below, errors, note, title};
 use super::column::{by_throughput, count, nothing, number, throughput, time_unit};
 use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
+use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::report::analysis::open_loop::{Tail, by_response, is_open, overloaded, quantile};
 use crate::report::analysis::panel::Panel;
@@ -20,38 +19,35 @@ struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    fn add(&mut self, head: &[&str], left: bool, of: &mut dyn FnMut(&Summary) -> Cell) {
-        self.grid.columns.push(Column {
-            head: head.iter().map(|&line| line.to_owned()).collect(),
-            left,
-        });
+    fn add(&mut self, head: &[&str], left: bool, of: &dyn Fn(&Summary) -> Cell) {
+        self.grid.columns.push(Column::new(head, left));
         for (row, cell) in self.grid.rows.iter_mut().zip(&self.cells) {
             row.push(of(cell));
         }
     }
 
-    /// A column of numbers, but none where there is not one.
-    fn numbers(&mut self, head: &[&str], of: &dyn Fn(&Summary) -> Cell) {
+    /// A column of numbers, but none where there is not one; `spare` as in [`Column`].
+    fn numbers(&mut self, spare: u8, head: &[&str], of: &dyn Fn(&Summary) -> Cell) {
         if self.cells.iter().any(|cell| of(cell).text != ABSENT) {
-            self.add(head, false, &mut |cell| of(cell));
+            self.add(head, false, of);
+            if let Some(column) = self.grid.columns.last_mut() {
+                column.spare = spare;
+            }
         }
     }
 
-    /// A column of what a model takes, which may stand in a second piece.
-    fn costs(&mut self, head: &[&str], of: &dyn Fn(&Summary) -> Cell) {
-        let before = self.grid.columns.len();
-        self.numbers(head, of);
-        self.grid.aside.extend(before..self.grid.columns.len());
+    /// Names the word that explains columns whose heading begins so.
+    fn explain(&mut self, head: &str, word: &'static str) {
+        let columns = self.grid.columns.iter_mut();
+        for column in columns.filter(|column| column.head.concat().starts_with(head)) {
+            column.word = Some(word);
+        }
     }
 }
 
 /// The table of a panel with its title above, and ranks in it and verdicts below
-/// where its rows suffice for them.
-pub(crate) fn table(
-    study: &Study<'_, '_>,
-    notes: &BTreeMap<String, String>,
-    style: &Style,
-) -> String {
+/// where its rows suffice for them. What its words mean goes to `once`.
+pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> String {
     let (panel, said) = (study.panel, &study.said);
     let open = is_open(panel);
     let cells = if open {
@@ -59,7 +55,6 @@ pub(crate) fn table(
     } else {
         by_throughput(panel)
     };
-    let mut foot = Footnotes::new(notes);
     let mut columns = Columns {
         grid: Grid {
             apart: cells.iter().filter(|cell| cell.ranked()).count(),
@@ -70,32 +65,49 @@ pub(crate) fn table(
         cells: cells.clone(),
     };
     if !said.ranks.is_empty() {
-        columns.add(&["rank"], false, &mut |s| {
+        columns.add(&["rank"], false, &|s| {
             count(said.ranks.get(&s.label()).map(|&rank| rank as u64))
         });
     }
-    columns.add(&["model"], true, &mut |s| s.label().into());
+    columns.add(&["model"], true, &|s| s.label().into());
     if open {
         answered(&mut columns, panel);
     } else {
         done(&mut columns, panel);
     }
-    columns.numbers(&["CPU,", "µs/order"], &|s| number(s.cpu_ns_per_order, 1e3));
+    columns.numbers(1, &["CPU,", "µs/order"], &|s| {
+        number(s.cpu_ns_per_order, 1e3)
+    });
     if !open {
-        columns.numbers(&["efficiency,", "%"], &|s| number(s.efficiency, 0.01));
+        columns.numbers(5, &["efficiency,", "%"], &|s| number(s.efficiency, 0.01));
     }
-    columns.costs(&["memory,", "MB"], &|s| number(s.memory_bytes, 1e6));
-    columns.costs(&["memory", "per unit,", "kB"], &|s| {
+    columns.numbers(3, &["memory,", "MB"], &|s| number(s.memory_bytes, 1e6));
+    columns.numbers(7, &["memory", "per unit,", "kB"], &|s| {
         number(s.unit_memory_bytes, 1e3)
     });
-    columns.costs(&["threads"], &|s| count(s.threads));
-    columns.costs(&["processes"], &|s| count(s.processes));
+    columns.numbers(8, &["threads"], &|s| count(s.threads));
+    columns.numbers(9, &["processes"], &|s| count(s.processes));
     // A terminal has no room for what differs little and is paid once.
     if style.markdown {
-        columns.costs(&["startup,", "ms"], &|s| number(s.startup_ns, 1e6));
-        columns.costs(&["shutdown,", "ms"], &|s| number(s.shutdown_ns, 1e6));
+        columns.numbers(9, &["startup,", "ms"], &|s| number(s.startup_ns, 1e6));
+        columns.numbers(9, &["shutdown,", "ms"], &|s| number(s.shutdown_ns, 1e6));
     }
-    columns.add(&["note"], true, &mut |s| foot.note(s).into());
+    for (head, word) in [
+        ("rank", "rank"),
+        ("orders/s", "orders/s"),
+        ("offered/s", "offered/s"),
+        ("service", "service"),
+        ("response", "response"),
+        ("CPU", "CPU"),
+        ("efficiency", "efficiency"),
+        ("memory", "memory"),
+        ("memoryper unit", "per unit"),
+    ] {
+        columns.explain(head, word);
+    }
+    if cells.iter().any(|cell| !note(cell).is_empty()) {
+        columns.add(&["note"], true, &|s| note(s).into());
+    }
 
     let mut about = vec![sampling(&cells)];
     about.extend(panel.shared.untold(&panel.apart));
@@ -106,30 +118,33 @@ pub(crate) fn table(
     } else {
         style.width
     };
-    out += &columns.grid.render(&Style { width, ..*style });
+    let wide = Style { width, ..*style };
+    out += &columns.grid.render(&wide);
     let mut below = Below::new(style);
-    for clauses in &said.lines {
-        below.clauses(clauses);
+    for statement in &said.lines {
+        below.statement(statement);
     }
-    foot.write(&mut below);
-    explained(cells.iter().copied(), &mut below);
     errors(cells.iter().copied(), Summary::label, &mut below);
-    out + &below.text
+    out += &below.text;
+    once.grid(&columns.grid, &wide);
+    once.verdicts(&said.lines);
+    cells.iter().for_each(|cell| once.met(cell));
+    out
 }
 
 /// What a closed loop shows: how many orders a model gets done.
 fn done(columns: &mut Columns<'_>, panel: &Panel<'_>) {
-    columns.add(&["orders/s"], false, &mut |s| throughput(s, panel, false));
+    columns.add(&["orders/s"], false, &|s| throughput(s, panel, false));
     let p99 = |s: &Summary| quantile(s.service.as_ref(), |service| service.p99_ns);
     let times = columns
         .cells
         .iter()
         .flat_map(|s| [s.service_p50_ns, p99(s)]);
     let (unit, ns) = time_unit(times.flatten());
-    columns.numbers(&["service", &format!("p50, {unit}")], &|s| {
+    columns.numbers(2, &["service", &format!("p50, {unit}")], &|s| {
         number(s.service_p50_ns, ns)
     });
-    columns.numbers(&["service", &format!("p99, {unit}")], &|s| {
+    columns.numbers(4, &["service", &format!("p99, {unit}")], &|s| {
         number(p99(s), ns)
     });
 }
@@ -145,7 +160,7 @@ fn answered(columns: &mut Columns<'_>, panel: &Panel<'_>) {
     });
     let (unit, ns) = time_unit(times.flatten());
     let best = columns.cells.first().map(|cell| cell.label());
-    columns.numbers(&["offered/s"], &|s| {
+    columns.numbers(7, &["offered/s"], &|s| {
         s.offered_per_s
             .map_or(nothing(s), |rate| si::tidy(rate).into())
     });
@@ -163,22 +178,22 @@ fn answered(columns: &mut Columns<'_>, panel: &Panel<'_>) {
     let merged = |s: &Summary, of: fn(&crate::record::row::Latency) -> Option<u64>| {
         quantile(s.response.as_ref(), of)
     };
-    columns.numbers(&["response", &named("p50")], &|s| {
+    columns.numbers(0, &["response", &named("p50")], &|s| {
         response(s, s.response_p50_ns, tail == Tail::P50)
     });
-    columns.numbers(&["response", &named("p90")], &|s| {
+    columns.numbers(6, &["response", &named("p90")], &|s| {
         response(s, merged(s, |response| response.p90_ns), false)
     });
-    columns.numbers(&["response", &named("p99")], &|s| {
+    columns.numbers(0, &["response", &named("p99")], &|s| {
         response(s, merged(s, |response| response.p99_ns), tail == Tail::P99)
     });
-    columns.numbers(&["response", &named("p99.9")], &|s| {
+    columns.numbers(4, &["response", &named("p99.9")], &|s| {
         response(s, merged(s, |response| response.p999_ns), false)
     });
-    columns.numbers(&["service", &named("p50")], &|s| {
+    columns.numbers(6, &["service", &named("p50")], &|s| {
         number(s.service_p50_ns, ns)
     });
-    columns.numbers(&["done/s"], &|s| {
+    columns.numbers(2, &["done/s"], &|s| {
         s.orders_per_s
             .map_or(nothing(s), |rate| si::short(rate).into())
     });

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::below::{Below, carried, errors, explained, title};
+use super::below::{Below, carried, errors, title};
 use super::column::{nothing, number, time_unit};
 use super::grid::Style;
 use super::grid::{Cell, Column, Grid};
+use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::report::analysis::open_loop::overloaded;
 use crate::report::analysis::panel::Index;
+use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 use crate::report::analysis::summary::sampling;
 use crate::report::analysis::sweeps::Sweep;
@@ -19,7 +21,7 @@ use crate::stats::knee::{Censored, Knee};
 impl<'p, 'a> Sweep<'p, 'a> {
     /// Throughput where the loop is closed, times and knee of each model, and what
     /// flags and errors there are.
-    pub(crate) fn table(&self, rows: &Index<'_>, style: &Style) -> String {
+    pub(crate) fn table(&self, rows: &Index<'_>, style: &Style, once: &mut Once) -> String {
         let Some((_, first)) = self.points.first() else {
             return String::new();
         };
@@ -40,6 +42,8 @@ impl<'p, 'a> Sweep<'p, 'a> {
             };
             let grid = self.grid(&of);
             out += &piece(&format!("orders/s by {}", self.key), &grid, style);
+            once.grid(&grid, style);
+            once.word("orders/s");
             out.push('\n');
         }
         let p50 = |cell: &Summary| {
@@ -58,27 +62,23 @@ impl<'p, 'a> Sweep<'p, 'a> {
                 None => nothing(cell),
             };
             let mut grid = self.grid(&of);
-            grid.columns.push(Column {
-                head: vec!["knee".into()],
-                left: true,
-            });
+            grid.columns.push(Column::new(&["knee"], true));
             for (row, (label, _)) in grid.rows.iter_mut().zip(self.models()) {
                 row.push(self.told(&self.knee(&label, rows)).into());
             }
             grid
         };
         let what = if open { "response" } else { "service" };
+        once.grid(&grid, style);
+        once.word(what);
+        once.word("knee");
         out += &piece(
             &format!("{what} p50, {unit}, by {}", self.key),
             &grid,
             style,
         );
         let mut below = Below::new(style);
-        if all.iter().any(|cell| overloaded(cell)) {
-            below.line("*: overloaded");
-        }
         self.flagged(&mut below);
-        explained(self.cells().map(|(_, cell)| cell), &mut below);
         for (value, panel) in &self.points {
             let at = format!(" at {} = {}", self.key, value.0);
             errors(
@@ -87,19 +87,19 @@ impl<'p, 'a> Sweep<'p, 'a> {
                 &mut below,
             );
         }
-        out + &below.text
+        out += &below.text;
+        all.iter().for_each(|cell| once.met(cell));
+        out
     }
 
     fn grid(&self, of: &dyn Fn(&Summary) -> Cell) -> Grid {
         let models = self.models();
-        let mut columns = vec![Column {
-            head: vec!["model".into()],
-            left: true,
-        }];
-        columns.extend(self.points.iter().map(|(value, _)| Column {
-            head: vec![value.0.to_owned()],
-            left: false,
-        }));
+        let mut columns = vec![Column::new(&["model"], true)];
+        columns.extend(
+            self.points
+                .iter()
+                .map(|(value, _)| Column::new(&[value.0], false)),
+        );
         let rows = models.iter().map(|(label, _)| {
             let mut row = vec![Cell::from(label.clone())];
             row.extend(self.points.iter().map(|(_, panel)| {
@@ -133,14 +133,13 @@ impl<'p, 'a> Sweep<'p, 'a> {
             }
         }
         for (flag, models) in flagged {
-            let mut clauses: Vec<String> = models
+            let models = models
                 .into_iter()
-                .map(|(label, values)| format!("{label} at {}", values.join(", ")))
-                .collect();
-            if let Some(first) = clauses.first_mut() {
-                *first = format!("flagged {flag}: {first}");
-            }
-            below.clauses(&clauses);
+                .map(|(label, values)| format!("{label} at {}", values.join(", ")));
+            below.statement(&Statement {
+                lead: format!("flagged {flag}"),
+                facts: models.collect(),
+            });
         }
     }
 }

@@ -3,12 +3,13 @@
 //! Ranks and verdicts stand in and under each scenario's own table, where rounds
 //! suffice for them; none goes over several scenarios, because none would be true.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::below::{Below, Footnotes, errors, title};
+use super::below::{Below, errors, title};
 use super::column::{nothing, throughput};
 use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
+use super::once::Once;
 use super::scenario;
 use crate::base::si::{self, ABSENT};
 use crate::record::row::Row;
@@ -19,6 +20,36 @@ use crate::report::analysis::study::{Study, studies};
 use crate::report::analysis::summary::{Summary, summarise};
 use crate::report::analysis::sweeps;
 use crate::report::analysis::sweeps::Shown;
+
+/// All that rows say: one compact table over scenarios where there are several, one per
+/// scenario, and what is said once below all of them. `notes` says for a model where it
+/// is a misuse. Empty where there is nothing to show.
+#[must_use]
+pub fn whole(rows: &[Row], notes: &BTreeMap<String, String>, style: &Style) -> String {
+    let summaries = summarise(rows);
+    let (panels, index) = (panels(&summaries), index(rows));
+    whole_of(&panels, &studies(&panels, &index), &index, notes, style)
+}
+
+/// The same of panels with their studies, whose rows are in `rows`.
+pub(crate) fn whole_of<'p, 'a>(
+    panels: &'p [Panel<'a>],
+    studies: &[Study<'p, 'a>],
+    rows: &Index<'a>,
+    notes: &BTreeMap<String, String>,
+    style: &Style,
+) -> String {
+    let mut once = Once::default();
+    let mut tables = Vec::new();
+    // Of one scenario, its own table says all.
+    if studies.len() > 1 {
+        tables.push(glance(panels, style, false, &mut once));
+    }
+    tables.extend(each(panels, studies, rows, style, &mut once));
+    tables.push(once.told(notes, style));
+    tables.retain(|table| !table.is_empty());
+    tables.join("\n")
+}
 
 /// One compact table: a row a model, a column a scenario, in each cell the
 /// median throughput in orders per second; where orders come from outside, the
@@ -38,6 +69,22 @@ pub(crate) fn overview_of(
     notes: &BTreeMap<String, String>,
     style: &Style,
 ) -> String {
+    let mut once = Once::default();
+    let table = glance(panels, style, true, &mut once);
+    followed(table, &once.told(notes, style))
+}
+
+/// A text, and another one apart from it.
+fn followed(text: String, rest: &str) -> String {
+    if rest.is_empty() {
+        text
+    } else {
+        format!("{text}\n{rest}")
+    }
+}
+
+/// The table over all scenarios; `alone`: errors stand in no other table.
+fn glance(panels: &[Panel<'_>], style: &Style, alone: bool, once: &mut Once) -> String {
     let panels: Vec<&Panel<'_>> = sweeps::found(panels)
         .into_iter()
         .filter_map(|shown| match shown {
@@ -47,25 +94,20 @@ pub(crate) fn overview_of(
         .collect();
     let cells = || panels.iter().flat_map(|panel| panel.cells.iter().copied());
     // In the order of all tables, those of other clients below.
-    let mut models: BTreeMap<(bool, usize, String), &str> = BTreeMap::new();
+    let mut models: BTreeSet<(bool, usize, String)> = BTreeSet::new();
     for summary in cells() {
-        let key = (
+        models.insert((
             !summary.ranked(),
             crate::record::palette::place(&summary.model),
             summary.label(),
-        );
-        models.insert(key, &summary.model);
+        ));
     }
     if models.is_empty() {
         return String::new();
     }
-    let mut foot = Footnotes::new(notes);
     let mut grid = Grid {
-        columns: vec![Column {
-            head: vec!["model".into()],
-            left: true,
-        }],
-        apart: models.keys().filter(|(other, _, _)| !other).count(),
+        columns: vec![Column::new(&["model"], true)],
+        apart: models.iter().filter(|(other, _, _)| !other).count(),
         ..Grid::default()
     };
     grid.columns.extend(panels.iter().map(|panel| {
@@ -74,10 +116,11 @@ pub(crate) fn overview_of(
         if is_open(panel) {
             head.extend(["response".into(), Tail::of_panel(panel).name().into()]);
         }
-        Column { head, left: false }
+        let head: Vec<&str> = head.iter().map(String::as_str).collect();
+        Column::new(&head, false)
     }));
-    for ((_, _, label), model) in &models {
-        let mut cells = vec![Cell::from(foot.behind(label, model))];
+    for (_, _, label) in &models {
+        let mut cells = vec![Cell::from(label.clone())];
         cells.extend(panels.iter().map(|panel| {
             let summary = panel.cells.iter().find(|cell| cell.label() == *label);
             summary.map_or(ABSENT.to_owned().into(), |summary| {
@@ -92,26 +135,20 @@ pub(crate) fn overview_of(
     }
     let mut out = title("orders/s of all scenarios", "median over samples", style);
     out += &grid.render(style);
-    let mut below = Below::new(style);
-    let open = panels.iter().any(|panel| is_open(panel));
-    let partly = cells().any(|s| s.orders_per_s.is_some() && !s.errors.is_empty());
-    let best = match (style.markdown || style.color, open) {
-        (true, true) => "bold: best of its column (no rank); ",
-        (true, false) => "bold: highest of its column (no rank); ",
-        (false, _) => "",
-    };
-    let some = if partly {
-        "; !: some samples failed"
-    } else {
-        ""
-    };
-    below.line(&format!("{best}{ABSENT}: not run{some}"));
-    if open {
-        below.line("response: open loop, from when an order was planned to its end");
+    if alone {
+        let mut below = Below::new(style);
+        errors(cells(), |summary| summary.cell.clone(), &mut below);
+        out += &below.text;
     }
-    foot.write(&mut below);
-    errors(cells(), |summary| summary.cell.clone(), &mut below);
-    out + &below.text
+    once.grid(&grid, style);
+    // What else it shows, its title says.
+    if panels.iter().any(|panel| is_open(panel)) {
+        once.word("response");
+    }
+    for cell in cells() {
+        once.met(cell);
+    }
+    out
 }
 
 /// One full table a scenario, with ranks, verdicts in words, and what flags mean,
@@ -120,8 +157,8 @@ pub(crate) fn overview_of(
 /// outside; `@reqwest` below. A swept scenario has one table over all values
 /// instead.
 ///
-/// `notes` says for a model where it is a misuse; those notes and all errors
-/// stand below each table. Empty where there are no rows.
+/// `notes` says for a model where it is a misuse; those notes, and what words and flags
+/// mean, stand once below all tables, errors below each. Empty where there are no rows.
 #[must_use]
 pub fn scenarios(rows: &[Row], notes: &BTreeMap<String, String>, style: &Style) -> String {
     let summaries = summarise(rows);
@@ -137,32 +174,27 @@ pub(crate) fn scenarios_of<'p, 'a>(
     notes: &BTreeMap<String, String>,
     style: &Style,
 ) -> String {
-    let mut studies = studies.iter();
-    let tables: Vec<String> = sweeps::found(panels)
-        .iter()
-        .filter_map(|shown| match shown {
-            Shown::Alone(_) => Some(scenario::table(studies.next()?, notes, style)),
-            Shown::Sweep(sweep) => Some(sweep.table(rows, style)),
-        })
-        .collect();
-    tables.join("\n")
+    let mut once = Once::default();
+    let tables = each(panels, studies, rows, style, &mut once);
+    followed(tables.join("\n"), &once.told(notes, style))
 }
 
-/// What the absence of a number means, and what the words of the headings do;
-/// for once above or below all tables.
-#[must_use]
-pub fn legend() -> &'static str {
-    "orders/s: median over samples. service: from an order's actual start to its end; \
-     response (open loop): from its planned start \
-     (p50: median over samples; others: all samples merged, stated where at least ten orders \
-     lie beyond it). CPU: user and system time of all the model's processes. \
-     efficiency: the least possible time over the time taken. memory: proportional share (PSS) \
-     of all processes; per unit: what it grew by for each order in flight. \
-     Tables are sorted by throughput, in open loop by response time, which is no rank: that is, \
-     where rounds suffice, 1 + the number of models shown faster (level 99.5 %). In brackets: \
-     what the ratio may be at that level; undecided: more rounds may tell, also where all \
-     of the interval lies on one side of 1 but the rounds are too few to be sure. \
-     knee: the load past which the time leaves its plateau for good (1.5 times its least)."
+/// A table for each scenario, or for each sweep.
+fn each<'p, 'a>(
+    panels: &'p [Panel<'a>],
+    studies: &[Study<'p, 'a>],
+    rows: &Index<'a>,
+    style: &Style,
+    once: &mut Once,
+) -> Vec<String> {
+    let mut studies = studies.iter();
+    sweeps::found(panels)
+        .iter()
+        .filter_map(|shown| match shown {
+            Shown::Alone(_) => Some(scenario::table(studies.next()?, style, once)),
+            Shown::Sweep(sweep) => Some(sweep.table(rows, style, once)),
+        })
+        .collect()
 }
 
 /// Response time with its unit; of what is overloaded a time would only tell how

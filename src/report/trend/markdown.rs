@@ -89,10 +89,10 @@ pub(super) fn outcome(trend: &Trend) -> String {
 }
 
 fn changes(trend: &Trend) -> Grid {
-    let columns = HEADS.iter().enumerate().map(|(at, head)| Column {
-        head: vec![(*head).to_owned()],
-        left: at != 3,
-    });
+    let columns = HEADS
+        .iter()
+        .enumerate()
+        .map(|(at, head)| Column::new(&[head], at != 3));
     let rows = trend.changed().into_iter().map(|(_, series, change)| {
         let kind = match change.kind {
             Kind::Step => "",

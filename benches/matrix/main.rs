@@ -5,12 +5,16 @@
 //! Nothing of ours goes to standard output: other programs read what
 //! `--output-format bencher` writes there.
 
+mod arguments;
+mod refusal;
+mod sampling;
+
 use std::cell::RefCell;
-use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use arguments::Arguments;
 use bakeoff::base::counted::counted;
 use bakeoff::base::error::{Error, Result};
 use bakeoff::base::seed::SEED;
@@ -20,18 +24,18 @@ use bakeoff::record::row::Row;
 use bakeoff::results::notebook::{Notebook, spoilers, style};
 use bakeoff::scenarios;
 use bakeoff::selection::{self, CellSpec, Set};
-use criterion::{Criterion, PlottingBackend, SamplingMode, Throughput};
+use criterion::{Criterion, PlottingBackend, Throughput};
+use sampling::Sampling;
 
 /// The binary that runners are started from; the running program is the bench.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bakeoff");
-/// Samples of a benchmark.
-const SAMPLES: usize = 10;
-/// What a sample should take at least, ns.
-const SAMPLE: u64 = 50_000_000;
+/// Samples of a benchmark, where the command line asks for no other number.
+const SAMPLES: u32 = 10;
 
 /// What all benchmarks share.
 struct Bench {
     lab: Lab,
+    arguments: Arguments,
     /// Made with the first row; none where criterion measures nothing.
     notebook: Option<Notebook>,
     measures: bool,
@@ -48,7 +52,7 @@ enum Metric {
 }
 
 fn main() -> ExitCode {
-    match run() {
+    match refusal::told(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             bakeoff::note!("bakeoff: {error}");
@@ -58,33 +62,14 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
+    let arguments = Arguments::parse(std::env::args_os())?;
+    let home = arguments::home();
     let mut criterion = Criterion::default()
         .plotting_backend(PlottingBackend::Plotters)
-        .sample_size(SAMPLES)
-        .warm_up_time(Duration::from_millis(1))
+        .sample_size(SAMPLES as usize)
         .nresamples(2_000)
-        .configure_from_args();
-    // Criterion measures only where cargo says `--bench`, and not in these modes;
-    // elsewhere there is nothing to keep.
-    let idle = ["--test", "--list", "--profile-time"];
-    let args: Vec<OsString> = std::env::args_os().collect();
-    let is_idle = |arg: &OsString| {
-        let arg = arg.as_encoded_bytes();
-        idle.iter().any(|idle| arg.starts_with(idle.as_bytes()))
-    };
-    let measures = args.iter().any(|arg| arg == "--bench") && !args.iter().any(is_idle);
-    if measures {
-        bakeoff::base::streams::block(&spoilers(&host::facts()));
-        bakeoff::note!(
-            "Where criterion says \"Unable to complete\", one batch is a sample: that is meant."
-        );
-    }
-    let bench = RefCell::new(Bench {
-        lab: Lab::new(PROGRAM),
-        notebook: None,
-        measures,
-        failures: Vec::new(),
-    });
+        .configure_from_args()
+        .output_directory(&home);
     let mut cells = selection::select(&scenarios::embedded()?, &[], &[], Set::Default)?;
     // Criterion knows times of batches. Where orders come from outside, a
     // schedule sets those; `bakeoff run` tells what such cells are about.
@@ -93,14 +78,47 @@ fn run() -> Result<()> {
             cells.push(cell);
         }
     }
-    for group in cells.chunk_by(|a, b| a.scenario.id() == b.scenario.id()) {
-        benchmarks(&mut criterion, &bench, group, Metric::Wall)?;
-        if group[0].scenario.service_time {
-            benchmarks(&mut criterion, &bench, group, Metric::Service)?;
-        }
+    let groups: Vec<(&[CellSpec], Metric)> = cells
+        .chunk_by(|a, b| a.scenario.id() == b.scenario.id())
+        .flat_map(|cells| {
+            let service = cells[0].scenario.service_time;
+            let service = service.then_some((cells, Metric::Service));
+            std::iter::once((cells, Metric::Wall)).chain(service)
+        })
+        .collect();
+    let names = groups.iter().flat_map(|(cells, metric)| {
+        let group = metric.group(&cells[0]);
+        cells
+            .iter()
+            .map(move |cell| format!("{group}/{}", cell.function()))
+    });
+    arguments.require(&names.collect::<Vec<_>>(), &home)?;
+    let measures = arguments.measures();
+    if measures {
+        bakeoff::base::streams::block(&spoilers(&host::facts()));
+    }
+    let bench = RefCell::new(Bench {
+        lab: Lab::new(PROGRAM),
+        arguments,
+        notebook: None,
+        measures,
+        failures: Vec::new(),
+    });
+    for (cells, metric) in groups {
+        benchmarks(&mut criterion, &bench, cells, metric)?;
     }
     criterion.final_summary();
-    conclude(&bench.into_inner())
+    conclude(&bench.into_inner(), &home)
+}
+
+impl Metric {
+    /// The name of the group of this cell's scenario.
+    fn group(self, cell: &CellSpec) -> String {
+        match self {
+            Metric::Wall => cell.scenario.id(),
+            Metric::Service => format!("{} service time", cell.scenario.id()),
+        }
+    }
 }
 
 /// One group of criterion's: a scenario, a function for each model.
@@ -110,37 +128,41 @@ fn benchmarks(
     cells: &[CellSpec],
     metric: Metric,
 ) -> Result<()> {
-    let scenario = &cells[0].scenario;
-    let mut group = criterion.benchmark_group(match metric {
-        Metric::Wall => scenario.id(),
-        Metric::Service => format!("{} service time", scenario.id()),
-    });
-    group.sampling_mode(SamplingMode::Flat);
+    let name = metric.group(&cells[0]);
+    let mut group = criterion.benchmark_group(&name);
+    if metric == Metric::Wall {
+        group.throughput(Throughput::Elements(1));
+    }
     for spec in cells {
-        if metric == Metric::Wall {
-            group.throughput(Throughput::Elements(spec.orders()?));
-        }
-        let sample = Duration::from_nanos(spec.likely_wall_ns()?.max(SAMPLE));
-        group.measurement_time(sample * SAMPLES as u32);
-        // The closure below runs once a sample: the runner lives outside it,
-        // and only where criterion's filter lets the benchmark run at all.
-        // Opening it stays outside what criterion times to plan its samples.
+        let function = spec.function();
         let mut open = None;
-        group.bench_function(spec.function(), |bencher| {
-            let bench = &mut *bench.borrow_mut();
-            if open.is_none() && !bench.has_failed(&spec.id()) {
-                open = bench.open(spec);
-            }
-            bencher.iter_custom(|batches| {
-                let times = (0..batches).map(|_| bench.batch(spec, open.as_mut()?, metric));
-                // Criterion leaves out a benchmark whose time is zero.
-                times.sum::<Option<Duration>>().unwrap_or_default()
+        let bench = &mut *bench.borrow_mut();
+        if bench.measures && bench.arguments.takes(&format!("{name}/{function}")) {
+            // The runner is started outside what criterion times.
+            let Some((cell, sampling)) = bench.planned(spec)? else {
+                continue;
+            };
+            let cell = open.insert(cell);
+            sampling::measure(&mut group, &function, &sampling, || {
+                bench.batch(spec, cell, metric)
             });
-        });
+        } else {
+            // Criterion calls this only where it wants to try the benchmark, or to
+            // profile it.
+            group.bench_function(&function, |bencher| {
+                if open.is_none() && !bench.has_failed(&spec.id()) {
+                    open = bench.open(spec);
+                }
+                bencher.iter_custom(|batches| {
+                    let times = (0..batches).map(|_| bench.batch(spec, open.as_mut()?, metric));
+                    times.sum::<Option<Duration>>().unwrap_or_default()
+                });
+            });
+        }
         if let Some(open) = open
             && let Err(error) = open.close()
         {
-            bench.borrow_mut().fail(&spec.id(), &error.to_string());
+            bench.fail(&spec.id(), &error.to_string());
         }
     }
     group.finish();
@@ -167,14 +189,45 @@ impl Bench {
         None
     }
 
-    /// Measures one batch and keeps its row; `None` where it failed.
+    /// Opens a cell, and plans its samples by how long a batch takes; `None` where it
+    /// failed.
+    fn planned(&mut self, spec: &CellSpec) -> Result<Option<(OpenCell, Sampling)>> {
+        let begun = Instant::now();
+        let warm_up = self.arguments.warm_up_time().unwrap_or_default();
+        let Some(mut cell) = self.open(spec) else {
+            return Ok(None);
+        };
+        let batch = loop {
+            let start = Instant::now();
+            if let Some(error) = cell.sample(&mut self.lab, SEED, 0, 0).error {
+                self.fail(&spec.id(), &error);
+                return Ok(None);
+            }
+            if begun.elapsed() >= warm_up {
+                break start.elapsed();
+            }
+        };
+        let sampling = Sampling {
+            orders: spec.orders()?,
+            batch,
+            samples: self.arguments.samples().unwrap_or(SAMPLES),
+            time: self.arguments.measurement_time(),
+            warms_up: !self.arguments.quick(),
+        };
+        Ok(Some((cell, sampling)))
+    }
+
+    /// Measures one batch and keeps its row: the time of one of its orders; `None`
+    /// where it failed.
     fn batch(&mut self, spec: &CellSpec, cell: &mut OpenCell, metric: Metric) -> Option<Duration> {
         if self.has_failed(&spec.id()) {
             return None;
         }
         let row = cell.sample(&mut self.lab, SEED, 0, 0);
         let time = match metric {
-            Metric::Wall => row.wall_ns.map(Duration::from_nanos),
+            Metric::Wall => row
+                .wall_ns
+                .map(|wall| Duration::from_secs_f64(wall as f64 / 1e9 / row.orders as f64)),
             Metric::Service => {
                 let service = row.service.as_ref();
                 service.map(|service| Duration::from_secs_f64(service.mean_ns / 1e9))
@@ -229,12 +282,16 @@ impl Bench {
     }
 }
 
-/// Says what the rows say, and where they are.
-fn conclude(bench: &Bench) -> Result<()> {
+/// Says what the rows say, and where they are. All of it goes to standard error, even
+/// tables.
+fn conclude(bench: &Bench, home: &Path) -> Result<()> {
     if let Some(notebook) = &bench.notebook {
         let style = style(&std::io::stderr());
-        bakeoff::base::streams::block(&(notebook.tables(&style) + "\n"));
-        bakeoff::base::streams::block(&notebook.findings(&style));
+        for text in [notebook.tables(&style), notebook.findings(&style)] {
+            if !text.is_empty() {
+                bakeoff::base::streams::block(&(text + "\n"));
+            }
+        }
         bakeoff::note!(
             "criterion runs cells one after another: no ranks; for an interleaved ranking run\n  \
              cargo run --release -- run"
@@ -247,20 +304,17 @@ fn conclude(bench: &Bench) -> Result<()> {
             "rows, tables, charts and report.html: {}",
             notebook.path().display()
         );
-        if let Some(target) = Path::new(PROGRAM).ancestors().nth(2) {
-            let html = target.join("criterion/report/index.html");
-            if html.exists() {
-                bakeoff::note!("criterion's report: {}", html.display());
-            }
+        let page = home.join("report/index.html");
+        if page.exists() {
+            bakeoff::note!("criterion's report: {}", page.display());
         }
     }
     if bench.failures.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Failed(format!(
-            "{} failed:\n  {}",
-            counted(bench.failures.len(), "cell"),
-            bench.failures.join("\n  ")
-        )))
+        return Ok(());
     }
+    Err(Error::Failed(format!(
+        "{} failed:\n  {}",
+        counted(bench.failures.len(), "cell"),
+        bench.failures.join("\n  ")
+    )))
 }

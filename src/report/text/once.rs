@@ -1,0 +1,217 @@
+//! What is said once below all tables, of what occurs in them: what words and flags
+//! mean, where models are a misuse, and what there was no room for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::flags;
+use super::grid::{Emphasis, Grid, Style, escaped, one_line};
+use super::lines::{width, wrapped};
+use crate::base::si::ABSENT;
+use crate::report::analysis::standing::Statement;
+use crate::report::analysis::summary::Summary;
+
+/// Words of headings and verdicts, in the order in which they are told.
+const TERMS: [(&str, &str); 17] = [
+    ("orders/s", "median over samples"),
+    ("offered/s", "orders that came from outside"),
+    (
+        "response",
+        "from when an order was planned to its end; p50: median over samples, others: all \
+         samples merged, stated where ten orders or more lie beyond",
+    ),
+    (
+        "service",
+        "from an order's actual start to its end; p50: median over samples, others: all \
+         samples merged, stated where ten orders or more lie beyond",
+    ),
+    (
+        "CPU",
+        "user and system time of all the model's processes, per order",
+    ),
+    ("efficiency", "the least possible time over the time taken"),
+    (
+        "memory",
+        "proportional share (PSS) of all the model's processes",
+    ),
+    ("per unit", "what memory grew by for each order in flight"),
+    (
+        "rank",
+        "1 + the number of models shown faster; tables are sorted by throughput, in open loop \
+         by response time, which is no rank",
+    ),
+    (
+        "[low, high]",
+        "confidence interval of the percentage or factor before it: level 99.5 %, Holm's \
+         correction for all pairs of models",
+    ),
+    ("ties", "shown to differ by less than 3 %"),
+    (
+        "undecided",
+        "neither a tie nor shown to differ; more rounds may tell",
+    ),
+    ("bold", "the best of its column (no rank)"),
+    (ABSENT, "not run, or not stated"),
+    ("!", "some samples failed"),
+    (
+        "knee",
+        "the load past which the time leaves its plateau for good (1.5 times its least)",
+    ),
+    ("*", "overloaded"),
+];
+
+/// All words of the headings and what they mean, for once beside all tables.
+pub(crate) fn legend() -> String {
+    let marks = ["bold", ABSENT, "!", "*"];
+    let told: Vec<String> = TERMS
+        .iter()
+        .filter(|(name, _)| !marks.contains(name))
+        .map(|(name, meaning)| format!("{name}: {meaning}."))
+        .collect();
+    told.join(" ")
+}
+
+/// Collects it from table to table.
+#[derive(Default)]
+pub(crate) struct Once {
+    words: BTreeSet<&'static str>,
+    flags: BTreeSet<String>,
+    models: BTreeSet<String>,
+    left_out: Vec<String>,
+}
+
+impl Once {
+    /// Takes in a word that is to be explained.
+    pub(crate) fn word(&mut self, word: &'static str) {
+        self.words.insert(word);
+    }
+
+    /// Takes in the headings and marks of a table, and what it has no room for.
+    pub(crate) fn grid(&mut self, grid: &Grid, style: &Style) {
+        let shown = grid.shown(style);
+        let words = shown.iter().filter_map(|&at| grid.columns[at].word);
+        self.words.extend(words);
+        for cell in grid
+            .rows
+            .iter()
+            .flat_map(|row| shown.iter().map(|&at| &row[at]))
+        {
+            let marked = style.markdown || style.color;
+            if marked && cell.emphasis == Emphasis::Best {
+                self.word("bold");
+            }
+            for mark in ["!", "*"] {
+                if cell.text.len() > 1 && cell.text.ends_with(mark) {
+                    self.word(mark);
+                }
+            }
+            if cell.text == ABSENT {
+                self.word(ABSENT);
+            }
+        }
+        for column in grid.left_out(style) {
+            // Of units, a reader can do without.
+            let name = column.split(',').next().unwrap_or_default().to_owned();
+            if !self.left_out.contains(&name) {
+                self.left_out.push(name);
+            }
+        }
+    }
+
+    /// Takes in verdicts.
+    pub(crate) fn verdicts(&mut self, said: &[Statement]) {
+        for fact in said.iter().flat_map(|statement| &statement.facts) {
+            self.word("[low, high]");
+            for word in ["ties", "undecided"] {
+                if fact.split(' ').any(|own| own == word) {
+                    self.word(word);
+                }
+            }
+        }
+    }
+
+    /// Takes in what stands in tables of this cell.
+    pub(crate) fn met(&mut self, cell: &Summary) {
+        self.models.insert(cell.model.clone());
+        self.flags.extend(cell.flags.keys().map(|flag| {
+            // A detail may stand behind the name.
+            flag.split(':').next().unwrap_or(flag).to_owned()
+        }));
+    }
+
+    /// What the marks and flags of cells mean alone, where words are explained elsewhere.
+    pub(crate) fn marks(&self, style: &Style) -> String {
+        let marks = TERMS.iter().filter(|(name, _)| *name == "*");
+        let marks = marks.filter(|(name, _)| self.words.contains(name));
+        let lines: Vec<(&str, &str)> = marks.copied().chain(self.flagged()).collect();
+        let mut out = String::new();
+        list(&mut out, "Marks and flags", &lines, style);
+        out
+    }
+
+    fn flagged(&self) -> impl Iterator<Item = (&str, &str)> {
+        let flags = self.flags.iter();
+        flags.filter_map(|flag| Some((flag.as_str(), flags::meaning(flag)?)))
+    }
+
+    /// What is to be said; empty where there is nothing. `notes` are those of models.
+    pub(crate) fn told(&self, notes: &BTreeMap<String, String>, style: &Style) -> String {
+        let words = TERMS.iter().filter(|(name, _)| self.words.contains(name));
+        let words: Vec<(&str, &str)> = words.copied().collect();
+        let flags: Vec<(&str, &str)> = self.flagged().collect();
+        let notes: Vec<(&str, &str)> = self
+            .models
+            .iter()
+            .filter_map(|model| Some((model.as_str(), notes.get(model)?.as_str())))
+            .collect();
+        let mut out = String::new();
+        for (title, lines) in [
+            ("How to read this", words),
+            ("Flags", flags),
+            ("Where models are a misuse", notes),
+        ] {
+            list(&mut out, title, &lines, style);
+        }
+        if !self.left_out.is_empty() {
+            let text = format!(
+                "No room in {} columns, in some of the tables, for {}: tables.md and report.html have \
+                 them.",
+                style.width,
+                self.left_out.join(", ")
+            );
+            out += &wrapped(&text, "", "", style.width);
+        }
+        out
+    }
+}
+
+fn list(out: &mut String, title: &str, lines: &[(&str, &str)], style: &Style) {
+    if lines.is_empty() {
+        return;
+    }
+    if style.markdown {
+        let _ = write!(out, "\n{title}:\n\n");
+        for (name, meaning) in lines {
+            let _ = writeln!(out, "- {}: {}", escaped(name), escaped(&one_line(meaning)));
+        }
+        return;
+    }
+    let _ = writeln!(out, "{title}");
+    let widest = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    // Meanings stand in a column of their own where it leaves them enough room.
+    let column = if style.width >= 2 * widest + 30 {
+        widest
+    } else {
+        0
+    };
+    for (name, meaning) in lines {
+        let blank = " ".repeat(column.saturating_sub(width(name)));
+        let first = if column > 0 {
+            format!("  {name}{blank}  ")
+        } else {
+            format!("  {name}: ")
+        };
+        let next = " ".repeat(if column > 0 { column + 4 } else { 4 });
+        *out += &wrapped(&one_line(meaning), &first, &next, style.width);
+    }
+}
