@@ -78,18 +78,20 @@ fn results_go_to_standard_output_and_with_json_rows_alone() {
 fn tables_are_as_wide_as_columns_says_and_a_pipe_has_a_width_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let widest = |columns: Option<&str>| {
-        let mut command = Command::new(BINARY);
         let out = format!("columns-{}", columns.unwrap_or("none"));
+        let mut command = Command::new(BINARY);
         command.args(RUN).args(["--out", &out]);
         command.env_remove("COLUMNS");
         command.envs(columns.map(|columns| ("COLUMNS", columns)));
         let ran = finish(start(command, dir.path()));
+        assert_eq!(ran.status, Some(0), "{}", ran.err);
         let lines = ran.out.lines().map(|line| line.chars().count());
         lines.max().unwrap()
     };
+    let own = widest(None);
+    assert!((61..=100).contains(&own), "{own}");
     assert!(widest(Some("60")) <= 60);
-    assert!((61..=100).contains(&widest(None)));
-    assert_eq!(widest(Some("nonsense")), widest(None));
+    assert_eq!(widest(Some("nonsense")), own);
     // Too narrow for any table.
     assert_eq!(widest(Some("5")), widest(Some("40")));
 }
