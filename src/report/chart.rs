@@ -24,18 +24,11 @@ mod throughput;
 mod tradeoff;
 mod trend;
 
-pub use cdf::cdf;
-pub use cpu::cpu;
-pub use efficiency::efficiency;
 pub use heatmap::heatmap;
 pub use kind::Kind;
-pub use latency::latency;
 pub(super) use load::load;
-pub use memory::memory;
 pub use overview::overview;
 pub use theme::Theme;
-pub use throughput::throughput;
-pub use tradeoff::tradeoff;
 
 pub(super) use canvas::escaped;
 pub(super) use trend::trend;
@@ -65,6 +58,9 @@ pub struct Frame {
     pub theme: Theme,
     /// Stands below it.
     pub caption: Option<Caption>,
+    /// Whether the verdicts on ranks stand beside it already, so that it does not
+    /// repeat them.
+    pub beside_verdicts: bool,
 }
 
 impl Frame {
@@ -81,10 +77,13 @@ impl Frame {
     /// tells where it is from when it is shown elsewhere.
     #[must_use]
     pub fn on_page(caption: &Caption) -> Self {
-        Self::of(&Caption {
-            host: caption.brief.clone(),
-            ..Caption::default()
-        })
+        Frame {
+            beside_verdicts: true,
+            ..Self::of(&Caption {
+                host: caption.brief.clone(),
+                ..Caption::default()
+            })
+        }
     }
 }
 
@@ -95,6 +94,7 @@ impl Default for Frame {
             height: None,
             theme: Theme::Light,
             caption: None,
+            beside_verdicts: false,
         }
     }
 }
@@ -104,7 +104,9 @@ impl Default for Frame {
 pub struct Chart {
     /// The picture.
     pub svg: String,
-    /// What it is of, in a line.
+    /// What it shows, as its heading says.
+    pub heading: String,
+    /// The same with how, in a line.
     pub title: String,
     /// What it shows, in prose, for readers who do not see it.
     pub told: String,

@@ -34,6 +34,9 @@
   });
   dress();
 
+  // --- contents stand open where they leave room for the first chart
+  for (const details of all("details.contents")) details.open = matchMedia("(min-width: 48.01rem)").matches;
+
   // --- filters
   const models = all("input[data-of=model]");
   const scenarios = all("input[data-of=scenario]");

@@ -1,6 +1,5 @@
 //! The table of one scenario as HTML, with what each figure may be below it.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::super::below::carried;
@@ -39,7 +38,7 @@ struct Column {
 }
 
 /// The table of `study`, its caption, and a line on its samples.
-pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> String {
+pub(super) fn table(study: &Study<'_, '_>) -> String {
     let open = is_open(study.panel);
     let cells = if open {
         by_response(study.panel)
@@ -48,8 +47,9 @@ pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> 
     };
     let columns = columns(study, &cells, open);
     let mut out = format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of {title}\">\
-         <table class=\"sortable\"><caption>{}. Below a figure: {}.</caption>\n<thead><tr>",
+        "<p class=\"facts\">{}. Below a figure: {}.</p>\n\
+         <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of {title}\">\
+         <table class=\"sortable\">\n<thead><tr>",
         sampling(&cells),
         study.whiskers(),
         title = escaped(&study.panel.title),
@@ -62,7 +62,10 @@ pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> 
     for column in &columns {
         out += &head(&column.head, "");
     }
-    out += &head("note", "left");
+    let noted = cells.iter().any(|cell| !note(cell).is_empty());
+    if noted {
+        out += &head("note", "left");
+    }
     out += "</tr></thead>\n<tbody>\n";
     for (at, cell) in cells.iter().enumerate() {
         let label = escaped(&cell.label());
@@ -81,11 +84,10 @@ pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> 
         for column in &columns {
             out += &data(&column.figures[at]);
         }
-        let _ = writeln!(
-            out,
-            "<td class=\"left note\">{}</td></tr>",
-            note(cell, notes)
-        );
+        if noted {
+            let _ = write!(out, "<td class=\"left note\">{}</td>", note(cell));
+        }
+        out += "</tr>\n";
     }
     out + "</tbody></table></div>\n"
 }
@@ -163,14 +165,20 @@ fn figure(study: &Study<'_, '_>, cell: &Summary, metric: &Metric) -> Figure {
     let mut figure = Figure::plain((metric.of_cell)(cell), metric.told);
     figure.html = figure.html.replace(" orders/s", "");
     if let (Some(_), Some(of)) = (figure.value, study.between(cell, metric)) {
-        let ends = [of.low, of.high].map(|end| (metric.told)(end).replace(" orders/s", ""));
-        let _ = write!(figure.html, "<small>{} – {}</small>", ends[0], ends[1]);
+        // A figure and its unit stay together where the interval is broken.
+        let told = |end: f64| {
+            (metric.told)(end)
+                .replace(" orders/s", "")
+                .replace(' ', "\u{a0}")
+        };
+        let ends = [of.low, of.high].map(told);
+        let _ = write!(figure.html, "<small>{}\u{a0}– {}</small>", ends[0], ends[1]);
     }
     figure
 }
 
-/// Flags, errors, and where the model is a misuse.
-fn note(cell: &Summary, notes: &BTreeMap<String, String>) -> String {
+/// Flags and errors; where a model is a misuse stands once, in the table of models.
+fn note(cell: &Summary) -> String {
     let mut parts: Vec<String> = cell
         .flags
         .keys()
@@ -184,6 +192,5 @@ fn note(cell: &Summary, notes: &BTreeMap<String, String>) -> String {
         let error = escaped(error);
         format!("<span class=\"fault\">failed: {error} ({times} of {all} samples)</span>")
     }));
-    parts.extend(notes.get(&cell.model).map(|note| escaped(note)));
     parts.join("; ")
 }
