@@ -229,6 +229,7 @@ impl Bench {
 fn conclude(bench: &Bench) -> Result<()> {
     if let Some(notebook) = &bench.notebook {
         eprintln!("{}", notebook.tables(&style(&std::io::stderr())));
+        eprint!("{}", notebook.findings(&style(&std::io::stderr())));
         eprintln!(
             "criterion runs cells one after another: no ranks; for an interleaved ranking run\n  \
              cargo run --release -- run"

@@ -5,9 +5,9 @@
 //! on the ranked path: no allocation per request, no copy of a body.
 //!
 //! One request is in flight per connection (no pipelining), so bytes beyond
-//! the response are a fault and are refused. A body must be delimited by
-//! `Content-Length` or chunks; one that ends with the connection cannot be
-//! told from a truncated one and is refused too.
+//! the response are a fault and are refused. A body is delimited by
+//! `Content-Length`, by chunks, or by the end of the connection; of the last
+//! kind it cannot be told whether it is whole.
 
 mod chunked;
 mod decoder;
@@ -19,13 +19,16 @@ pub use decoder::{Decoder, Response};
 pub use error::HttpError;
 pub use request::{Method, push_decimal, render};
 
-/// Size of a decoder's read buffer, bytes; no response head may be longer.
+/// Size of a decoder's read buffer, bytes. It grows where a response head is
+/// longer.
 pub const BUFFER: usize = 8192;
+/// Longest response head accepted, bytes.
+pub const MAX_HEAD: usize = 256 << 10;
 /// Most header fields in a head, and most trailer fields behind a chunked
 /// body.
-pub const MAX_HEADERS: usize = 64;
+pub const MAX_HEADERS: usize = 256;
 /// Longest body accepted, bytes.
-pub const MAX_BODY: u64 = 16 << 20;
+pub const MAX_BODY: u64 = 1 << 30;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,16 @@
 //! "Did you mean …" for every misspelled name.
 
+use std::collections::HashSet;
+
 use crate::error::Error;
 
 /// A usage error that names what was not found, the nearest name that exists,
 /// and all of them where they are few.
 #[must_use]
 pub fn unknown<'a>(kind: &str, word: &str, known: impl Iterator<Item = &'a str>) -> Error {
-    let known: Vec<&str> = known.collect();
+    // A workload with two clients is one workload.
+    let mut seen = HashSet::new();
+    let known: Vec<&str> = known.filter(|name| seen.insert(*name)).collect();
     let nearest = known
         .iter()
         .map(|name| (strsim::jaro_winkler(word, name), *name))
@@ -37,5 +41,13 @@ mod tests {
             error.to_string(),
             "unknown model 'tokyo-mt'; did you mean 'tokio-mt'? (known: smol, tokio-mt, rayon)"
         );
+    }
+
+    #[test]
+    fn a_name_is_listed_once() {
+        let known = ["bakery", "fetch", "fetch", "nothing"];
+        let error = unknown("workload", "x", known.into_iter());
+        let line = error.to_string();
+        assert!(line.ends_with("(known: bakery, fetch, nothing)"), "{line}");
     }
 }

@@ -71,10 +71,7 @@ macro_rules! registry {
         /// As [`cell`], and those of the pipes.
         pub fn work(prepare: &Prepare, work: Work<'_>) -> Result<()> {
             let (workload, client) = (prepare.workload.as_str(), prepare.client.as_str());
-            let world = World {
-                hosts: prepare.hosts.clone(),
-                target_path: prepare.target_path.clone(),
-            };
+            let world = crate::runner::cell::world(prepare);
             $($(#[$on])* if (workload, client) == ($name, $client) {
                 let workload = $workload::new(&params(prepare), &world)?;
                 workload.trace(prepare.trace);

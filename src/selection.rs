@@ -276,7 +276,8 @@ pub const GATE: [&str; 8] = [
 ];
 
 /// The cells that `patterns` match, or the whole `set` without a pattern, of
-/// `models` where any are named.
+/// `models` where any are named. Of the quick set only what is of it is taken with a
+/// pattern too.
 ///
 /// # Errors
 /// A pattern that is no glob or matches nothing, or an unknown model.
@@ -316,7 +317,8 @@ pub fn select(
             let matches = glob.is_match(cell.id())
                 || (cell.client != "reqwest" && glob.is_match(cell.scenario.id()));
             any |= matches;
-            *chosen |= matches;
+            // The quick set is asked for besides; other sets stand for no pattern.
+            *chosen |= matches && (set != Set::Quick || in_set(cell));
         }
         if !any {
             return Err(nothing_matches(pattern, &all));
@@ -335,20 +337,56 @@ pub fn select(
         .filter(|(cell, chosen)| *chosen && wanted(cell))
         .map(|(cell, _)| cell)
         .collect();
-    if cells.is_empty() {
-        let from = if patterns.is_empty() {
-            "the set".into()
-        } else {
-            patterns.join(" ")
+    // Whoever names a model waits for it.
+    let idle = models.iter().find(|name| {
+        let measured = |cell: &CellSpec| cell.function() == **name || cell.model.name == **name;
+        !cells.iter().any(measured)
+    });
+    if cells.is_empty() || idle.is_some() {
+        let from = match (patterns.is_empty(), set) {
+            (true, _) => "the set".into(),
+            (false, Set::Quick) => format!(
+                "the quick set (`bakeoff list` marks it) with {}",
+                patterns.join(" ")
+            ),
+            (false, _) => patterns.join(" "),
         };
-        let of = if models.is_empty() {
-            String::new()
-        } else {
-            format!(" with --models {}", models.join(","))
+        let of = match idle {
+            Some(name) => format!(" with --models {name}"),
+            None => String::new(),
         };
         return Err(Error::Usage(format!("no cell is left of {from}{of}")));
     }
     Ok(cells)
+}
+
+/// Refuses scenarios of `file` that list a model which nobody knows: neither this
+/// build nor, for what it was built without, the scenarios that it carries.
+///
+/// # Errors
+/// The first such name, with the nearest.
+pub fn require_known_models(file: &str, own: &[Scenario], carried: &[Scenario]) -> Result<()> {
+    fn listed(scenario: &Scenario) -> impl Iterator<Item = &String> {
+        scenario.default.iter().chain(&scenario.quick)
+    }
+    let models = registry::models();
+    for scenario in own {
+        let workload = &scenario.workload;
+        let clients = registry::workloads();
+        let mut known: Vec<String> = Vec::new();
+        for (_, client) in clients.into_iter().filter(|(name, _)| name == workload) {
+            let at = if client == "reqwest" { "@reqwest" } else { "" };
+            known.extend(models.iter().map(|model| format!("{}{at}", model.name)));
+        }
+        let same = carried.iter().filter(|known| known.workload == *workload);
+        known.extend(same.flat_map(listed).cloned());
+        if let Some(name) = listed(scenario).find(|name| !known.contains(name)) {
+            let kind = format!("model in the lists of {}", scenario.id());
+            let line = unknown(&kind, name, known.iter().map(String::as_str));
+            return Err(Error::Usage(format!("{file}: {line}")));
+        }
+    }
+    Ok(())
 }
 
 fn compile(pattern: &str) -> Result<GlobMatcher> {

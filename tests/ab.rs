@@ -285,7 +285,10 @@ fn bad_usage_is_told_before_the_start() {
     refuses(&[CELL, "--pairs", "0"], &["--pairs"]);
     refuses(&[CELL, "--rounds", "0"], &["--rounds"]);
     refuses(&[CELL, "--budget", "10"], &["--budget"]);
-    refuses(&[CELL, "--quick"], &["--quick"]);
+    refuses(
+        &[CELL, "--quick"],
+        &["no cell is left of the quick set", CELL],
+    );
     refuses(&["nothing/order/*"], &["did you mean 'orders'"]);
     refuses(&[CELL, "--set", "load=0.5"], &["load = 0.5", "give a rate"]);
 }

@@ -170,6 +170,7 @@ fn prepare(workload: &str, params: &Value) -> Prepare {
         cpus: Vec::new(),
         hosts: Vec::new(),
         target_path: None,
+        target_host: None,
         trace: true,
     }
 }

@@ -43,10 +43,8 @@ fn a_cell_past_its_time_is_ended_and_the_run_goes_on() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut lab = Lab::new(env!("CARGO_BIN_EXE_bakeoff"));
     lab.patience = Duration::from_millis(300);
-    lab.aim(Target {
-        address: silent.local_addr().unwrap(),
-        path: "/".into(),
-    });
+    let url = format!("http://{}/page", silent.local_addr().unwrap());
+    lab.aim(Target::parse(&url).unwrap());
     let patterns = ["fetch/no-delay/os-threads", "bakery/cpu-bound/os-threads"];
     let patterns = patterns.map(str::to_owned);
     let known = scenario::embedded().unwrap();
@@ -78,6 +76,8 @@ fn a_cell_past_its_time_is_ended_and_the_run_goes_on() {
                 assert_eq!(row.workload, "fetch");
                 assert!(error.contains("was silent for"), "{error}");
                 assert!(error.contains("was ended"), "{error}");
+                let waited = format!("it asked {url} for 8 answers, 4 at a time");
+                assert!(error.contains(&waited), "{error}");
             }
             None => assert_eq!(row.workload, "bakery"),
         }

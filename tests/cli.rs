@@ -194,6 +194,59 @@ fn a_pattern_that_means_nothing_is_told() {
         &["run", "bakery/*/sequential", "--models", "os-threads"],
         &["bakery/*/sequential", "--models os-threads"],
     );
+    // One of two would be left out without a word.
+    let two = [
+        "run",
+        "bakery/crowded",
+        "--models",
+        "sequential,os-threads@reqwest",
+    ];
+    refused(&two, &["bakery/crowded", "--models os-threads@reqwest"]);
+}
+
+#[test]
+fn names_are_listed_once_and_the_quick_set_can_be_narrowed() {
+    refused(&["run", "x/y"], &["(known: bakery, fetch, nothing)"]);
+    let narrowed = ["run", "nothing/orders", "--quick"];
+    refused(
+        &narrowed,
+        &["no cell is left of the quick set", "nothing/orders"],
+    );
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn serve_refuses_what_it_would_not_serve() {
+    for (args, words) in [
+        (["--size", "2MB"], ["--size", "at most 1 MiB"]),
+        (["--size", "5ms"], ["--size", "no size"]),
+        (["--delay", "5"], ["--delay", "no unit"]),
+        (["--delay", "11000s"], ["--delay", "ten minutes"]),
+        (["--addr", "localhost"], ["--addr", "localhost:8080"]),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let ran = bakeoff(&[&["serve"], &args[..]].concat(), dir.path());
+        assert_eq!(ran.status, Some(2), "{args:?}: {}", ran.err);
+        for word in words {
+            assert!(ran.err.contains(word), "{args:?}: {}", ran.err);
+        }
+    }
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn serve_listens_at_a_name() {
+    use std::io::{BufRead, BufReader};
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(["serve", "--addr", "localhost:0"]);
+    let mut server = start(command, dir.path());
+    let mut url = String::new();
+    let stdout = server.stdout.take().unwrap();
+    BufReader::new(stdout).read_line(&mut url).unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(url.starts_with("http://"), "{url}");
 }
 
 #[test]
@@ -221,12 +274,31 @@ fn a_value_out_of_range_is_told_with_the_range() {
             "bake_wait=100000s",
             ["bake_wait = \"100000s\"", "is not at most"],
         ),
+        ("bake_wait=5", ["bake_wait: '5' has no unit", "5ms or 5s"]),
+        ("bake_wait=5kB", ["bake_wait", "'5kB' is no time"]),
         ("bakers=3", ["3 bakers", "style=jump"]),
         ("orders", ["'orders'", "has no '='"]),
         ("=3", ["key", "''"]),
     ] {
         refused(&["run", "bakery/hundred-bakers", "--set", set], &words);
     }
+    for (set, words) in [
+        ("delay=5", ["delay: '5' has no unit", "5ms or 5s"]),
+        (
+            "delay=uniform:1,5ms",
+            ["delay: '1' has no unit", "1ms or 1s"],
+        ),
+        ("timeout=30", ["timeout: '30' has no unit", "30ms or 30s"]),
+        ("size=5ms", ["size: '5ms' is no size", "kB or MB"]),
+        ("size=2MB", ["size = \"2MB\"", "at most 1048576"]),
+    ] {
+        refused(&["run", "fetch/no-delay", "--set", set], &words);
+    }
+    let posted = ["fetch/post-json", "--set", "size=1kB"];
+    refused(
+        &[&["run"], &posted[..]].concat(),
+        &["size changes nothing here", "a receipt"],
+    );
     let dir = tempfile::tempdir().unwrap();
     let ran = bakeoff(
         &["verify", "bakery/crowded", "--set", "orders=0"],
@@ -290,7 +362,6 @@ fn what_the_parser_refuses_starts_nothing() {
         &["run", "--resume", "results/x", "--seed", "3"],
         &["run", "--resume", "results/x", "bakery/crowded"],
         &["run", "--resume", "results/x", "--out", "y"],
-        &["run", "--quick", "bakery/*"],
         &["run", "--out"],
         &["list", "bakery"],
         &["doctor", "bakery"],
@@ -366,6 +437,22 @@ fn a_wrong_scenario_file_is_told_by_name() {
             "fetch.toml",
             format!("{ENTRY}[mine.params]\ndelay = \"10 parsecs\"\n"),
             ["fetch/mine", "'parsecs'"],
+        ),
+        (
+            "bakery.toml",
+            format!("{ENTRY}default = [\"os-treads\"]\n[mine.params]\n"),
+            [
+                "unknown model in the lists of bakery/mine 'os-treads'",
+                "did you mean 'os-threads'",
+            ],
+        ),
+        (
+            "bakery.toml",
+            format!("{ENTRY}quick = [\"os-threads@reqwest\"]\n[mine.params]\n"),
+            [
+                "in the lists of bakery/mine 'os-threads@reqwest'",
+                "'os-threads'",
+            ],
         ),
         (
             "pizza.toml",

@@ -68,10 +68,8 @@ fn measured(sets: &[&str]) -> Row {
         cell.set(text).unwrap();
     }
     let mut lab = Lab::new(env!("CARGO_BIN_EXE_bakeoff"));
-    lab.aim(Target {
-        address: stalling_server(),
-        path: "/".into(),
-    });
+    let url = format!("http://{}/", stalling_server());
+    lab.aim(Target::parse(&url).unwrap());
     let mut open = lab.open(&cell).unwrap();
     let row = open.sample(&mut lab, SEED, 0, 0);
     assert_eq!(row.error, None);

@@ -66,8 +66,9 @@ pub(super) struct AbArgs {
     #[command(flatten)]
     setting: Setting,
 
-    /// The quick set instead of the gate's eight cells
-    #[arg(long, conflicts_with = "patterns")]
+    /// The quick set instead of the gate's eight cells; with a pattern those of it
+    /// that match
+    #[arg(long)]
     quick: bool,
 
     /// A cell that is shown slower by more than this is a regression
@@ -116,6 +117,7 @@ impl AbArgs {
             Build::new(Side::Head, &self.head)?,
         ];
         let mut lab = Lab::new(program()?);
+        self.setting.require_use(&cells, false)?;
         self.setting.configure(&mut lab);
         cells.iter().try_for_each(|cell| lab.check(cell))?;
         interrupt::catch()?;

@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod ab;
+mod claims;
 mod compare;
 mod doctor;
 mod export;
@@ -38,6 +39,7 @@ Examples:
   bakeoff verify 'bakery/*/smol'      every bakery scenario on smol, checked
   bakeoff run fetch/wait-10ms         one scenario on every model, measured
   bakeoff run --quick                 a first look in a minute or two
+  bakeoff claims results/DIR          what people say, and what its rows say of it
   bakeoff report results/DIR          a page, charts and tables of its rows
   bakeoff report --trend results/*    each cell over many runs
   bakeoff ab --base OLD --head NEW    two builds side by side
@@ -63,6 +65,7 @@ enum Verb {
     Ab(ab::AbArgs),
     Export(export::ExportArgs),
     Compare(compare::CompareArgs),
+    Claims(claims::ClaimsArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Verb::Ab(args) => args.run(),
         Verb::Export(args) => args.run(),
         Verb::Compare(args) => args.run(),
+        Verb::Claims(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),
@@ -125,9 +129,12 @@ impl Choice {
     /// The chosen cells, with what was set and swept; every parameter is checked here,
     /// before anything starts.
     fn cells(&self, set: Set) -> Result<Vec<CellSpec>> {
-        let mut known = scenario::embedded()?;
+        let carried = scenario::embedded()?;
+        let mut known = carried.clone();
         for path in &self.scenarios {
-            replace_or_add(&mut known, scenario::from_file(path)?);
+            let own = scenario::from_file(path)?;
+            selection::require_known_models(&path.display().to_string(), &own, &carried)?;
+            replace_or_add(&mut known, own);
         }
         let mut cells = selection::select(&known, &self.patterns, &self.models, set)?;
         for cell in &mut cells {

@@ -1,5 +1,6 @@
 //! `bakeoff run`: measures cells in shuffled rounds, each in a fresh runner.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::shell::quoted;
 use super::{Choice, program, say};
 use crate::error::{Error, Result};
 use crate::host;
+use crate::http1::Method;
 use crate::interrupt;
 use crate::measure::campaign::plan::{Plan, require_same_host};
 use crate::measure::campaign::search::Hunt;
@@ -21,6 +23,7 @@ use crate::measure::capacity::Objective;
 use crate::measure::lab::{Lab, SEED, Target};
 use crate::measure::notebook::{Notebook, spoilers, style};
 use crate::measure::results::{self, State};
+use crate::registry;
 use crate::report::row::Row;
 use crate::selection::{CellSpec, Set};
 use crate::workload::params::Arrivals;
@@ -47,7 +50,11 @@ Examples:
                                                   tokio-mt can serve at most
   bakeoff run fetch/open-loop --slo p99=20ms      the highest rate at which each
                                                   model still keeps it
+  bakeoff run fetch/no-delay --quick              the quick set's cells of it
   bakeoff run fetch/no-delay --target http://127.0.0.1:8080/index.html
+                                                  a server of your own
+  bakeoff run fetch/no-delay --target http://127.0.0.1:8080/search \\
+    --set accept=200,404 --set errors=1%          … that may fail now and then
   bakeoff run --resume results/DIR                goes on where it stopped
   bakeoff run --resume results/DIR --budget 5m    five minutes more
 
@@ -119,11 +126,13 @@ struct Asked {
     #[arg(long, value_name = "N", default_value_t = SEED)]
     seed: u64,
 
-    /// The quick set: at most 40 cells
-    #[arg(long, conflicts_with = "patterns")]
+    /// Only cells of the quick set, at most 40; with a pattern those that match it
+    #[arg(long)]
     quick: bool,
 
-    /// Fetch from this server instead of the mock server: any path, any body
+    /// Fetch from this server instead of the mock server: any path, any body.
+    /// --set accept=200,304 names the statuses that count (else 200 to 299), --set
+    /// errors=1% the share of orders that may fail
     #[arg(long, value_name = "URL")]
     target: Option<String>,
 }
@@ -139,9 +148,12 @@ impl Asked {
     fn lab(&self, cells: &[CellSpec]) -> Result<Lab> {
         let mut lab = Lab::new(program()?);
         self.setting.configure(&mut lab);
-        if let Some(url) = &self.target {
-            lab.aim(target(url)?);
+        self.setting.require_use(cells, self.target.is_some())?;
+        let target = self.target.as_deref().map(Target::parse).transpose()?;
+        if let Some(target) = &target {
+            lab.aim(target.clone());
         }
+        let mut refusals = Vec::new();
         for cell in cells {
             let shared = cell.scenario.params.shared()?;
             let checked = if shared.load > 0.0 {
@@ -151,13 +163,72 @@ impl Asked {
             } else {
                 lab.check(cell)
             };
-            // Of a sweep, what cannot be had is a row with an error, and the
-            // other values are measured.
-            if self.choice.sweeps.is_empty() {
-                checked?;
-            }
+            refusals.extend(checked.err());
+        }
+        // Of a sweep, what cannot be had is a row with an error, and the other
+        // values are measured, where there are some.
+        if self.choice.sweeps.is_empty() || refusals.len() == cells.len() {
+            refusals.into_iter().next().map_or(Ok(()), Err)?;
+        }
+        if let Some(target) = target {
+            lab.aim(self.met(target, cells)?);
         }
         Ok(lab)
+    }
+
+    /// The target, after a first look at it: that it answers, how soon, and that
+    /// what it answers is what cells accept.
+    fn met(&self, mut target: Target, cells: &[CellSpec]) -> Result<Target> {
+        let mut seen: Vec<(Method, u16)> = Vec::new();
+        for cell in cells {
+            let plan = registry::plan(&cell.scenario.workload, &cell.scenario.params)?;
+            let Some(method) = plan.method() else {
+                return Err(Error::Usage(format!(
+                    "{}: --target is for orders that ask a server, and these ask none: choose others by a pattern, as in `bakeoff run fetch/no-delay --target URL`",
+                    cell.id()
+                )));
+            };
+            // One that changes something at the server is asked for only where it
+            // is measured.
+            if !matches!(method, Method::Get | Method::Head) {
+                continue;
+            }
+            let known = seen.iter().find(|(known, _)| *known == method);
+            let status = match known {
+                Some((_, status)) => *status,
+                None => {
+                    let status = target.ask(method)?;
+                    seen.push((method, status));
+                    status
+                }
+            };
+            if !plan.accepts(status) && self.choice.sweeps.is_empty() {
+                return Err(Error::Usage(format!(
+                    "--target {}: {} is answered with status {status}, which {} does not accept; --set accept={status} accepts it",
+                    target.url,
+                    method.as_str(),
+                    cell.id()
+                )));
+            }
+        }
+        if seen.is_empty() {
+            target.greet()?;
+        }
+        Ok(target)
+    }
+
+    /// Says which parameters of the chosen scenarios a target does not heed.
+    fn say_unheeded(&self, lab: &Lab, cells: &[CellSpec]) -> Result<()> {
+        let mut said = BTreeSet::new();
+        for cell in cells.iter().filter(|_| self.target.is_some()) {
+            for line in lab.unheeded(cell)? {
+                if !said.contains(&line) {
+                    eprintln!("{line}");
+                    said.insert(line);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -204,6 +275,7 @@ impl RunArgs {
         // First the directory: where it is refused, nothing else is said.
         let notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
         eprint!("{}", spoilers(&facts));
+        asked.say_unheeded(&lab, &cells)?;
         lab.run = notebook.run();
         let (rounds, budget) = self.extent(asked.quick);
         let stopwatch = Stopwatch::start(budget, Duration::ZERO);
@@ -281,6 +353,7 @@ impl RunArgs {
         let facts = host::facts();
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
         eprint!("{}", spoilers(&facts));
+        self.asked.say_unheeded(&lab, &cells)?;
         lab.run = notebook.run();
         let (_, budget) = self.extent(self.asked.quick);
         let stopwatch = Stopwatch::start(budget, Duration::ZERO);
@@ -333,6 +406,7 @@ impl RunArgs {
             eprintln!("{} rows are kept in {place}", notebook.rows().len());
         })?;
         eprintln!("{}", notebook.tables(&style(&std::io::stderr())));
+        eprint!("{}", notebook.findings(&style(&std::io::stderr())));
         for warning in notebook.render()?.warnings {
             eprintln!("{warning}");
         }
@@ -410,63 +484,5 @@ impl Watch for Shown {
 
     fn says(&mut self, line: &str) {
         self.progress.say(line);
-    }
-}
-
-/// Where `http://host:port/path` points.
-fn target(url: &str) -> Result<Target> {
-    let usage = |why: &str| {
-        Error::Usage(format!(
-            "--target '{url}': {why}; as in http://127.0.0.1:8080/"
-        ))
-    };
-    let rest = url
-        .strip_prefix("http://")
-        .ok_or_else(|| usage("only plain http is spoken"))?;
-    if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(usage(
-            "it holds a space or what is no ASCII; write that as %20 and so on",
-        ));
-    }
-    let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
-    let with_port = if authority
-        .rsplit(']')
-        .next()
-        .is_some_and(|end| end.contains(':'))
-    {
-        authority.to_owned()
-    } else {
-        format!("{authority}:80")
-    };
-    let mut addresses = std::net::ToSocketAddrs::to_socket_addrs(&with_port)
-        .map_err(|error| usage(&format!("{with_port}: {error}")))?;
-    let address = addresses.next().ok_or_else(|| usage("no such host"))?;
-    Ok(Target {
-        address,
-        path: path.into(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn targets_are_read_or_refused() {
-        let aimed = target("http://127.0.0.1:8080/a/b?c").unwrap();
-        assert_eq!(
-            (aimed.address.port(), aimed.path.as_str()),
-            (8080, "/a/b?c")
-        );
-        assert_eq!(target("http://127.0.0.1").unwrap().address.port(), 80);
-        for bad in [
-            "https://127.0.0.1/",
-            "127.0.0.1",
-            "http://:x/",
-            "http://127.0.0.1/a b",
-            "http://127.0.0.1/\r\nx",
-        ] {
-            assert!(target(bad).is_err(), "{bad}");
-        }
     }
 }

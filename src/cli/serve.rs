@@ -1,12 +1,13 @@
 //! `bakeoff serve`: the mock server alone.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 
 use clap::{Args, ValueEnum};
 
 use crate::error::Error;
 use crate::server::{self, Options};
-use crate::workload::items::{Fault, Profile};
+use crate::workload::fetch::MAX_DELAY;
+use crate::workload::items::{Fault, MAX_BODY, Profile};
 use crate::workload::spread::Spread;
 
 /// Which server answers.
@@ -39,9 +40,9 @@ Requests: GET, HEAD, PUT, DELETE /items/{id}; POST /items with {\"id\":…};
 GET /ready. The delay, the size and the bytes of an item depend on --seed and
 its id alone.")]
 pub struct ServeArgs {
-    /// Address to listen on; port 0 is any free one. Beyond loopback only
-    /// where asked for here
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    /// Address or name to listen on, with the port; port 0 is any free one. Beyond
+    /// loopback only where asked for here
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = address)]
     addr: SocketAddr,
 
     /// Which server answers
@@ -61,12 +62,12 @@ pub struct ServeArgs {
     #[arg(long, hide = true)]
     control: bool,
 
-    /// Time from a request's last byte to its response
-    #[arg(long, value_name = "SPREAD", default_value = "none")]
+    /// Time from a request's last byte to its response, at most ten minutes
+    #[arg(long, value_name = "SPREAD", default_value = "none", value_parser = delay)]
     delay: Spread,
 
     /// Size of the bodies, at most 1 MiB each
-    #[arg(long, value_name = "SPREAD", default_value = "128")]
+    #[arg(long, value_name = "SPREAD", default_value = "128", value_parser = size)]
     size: Spread,
 
     /// Seed of delays, sizes and bytes
@@ -81,6 +82,36 @@ pub struct ServeArgs {
     /// Hold every response until N requests wait, then answer them all
     #[arg(long, value_name = "N", default_value_t = 0)]
     hold: u32,
+}
+
+/// An address; a name stands for the first of its addresses, of IPv4 where it has
+/// one, because `--hosts` counts on from there.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found: Vec<SocketAddr> = text
+        .to_socket_addrs()
+        .map_err(|error| format!("{error}; as in 127.0.0.1:8080 or localhost:8080"))?
+        .collect();
+    let first = found.iter().find(|address| address.is_ipv4());
+    first
+        .or(found.first())
+        .copied()
+        .ok_or_else(|| "the name has no address".into())
+}
+
+fn delay(text: &str) -> Result<Spread, String> {
+    let delay = Spread::of_times(text)?;
+    if delay.max() > MAX_DELAY {
+        return Err("a delay is at most ten minutes (600s)".into());
+    }
+    Ok(delay)
+}
+
+fn size(text: &str) -> Result<Spread, String> {
+    let size = Spread::of_sizes(text)?;
+    if size.max() > MAX_BODY {
+        return Err(format!("a body is at most 1 MiB ({MAX_BODY} B)"));
+    }
+    Ok(size)
 }
 
 impl ServeArgs {

@@ -3,8 +3,11 @@
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::kit::Class;
 use crate::measure::lab::{self, Lab};
+use crate::registry;
+use crate::selection::CellSpec;
 
 /// What a laboratory is told before its first cell.
 #[derive(Args, Clone, Copy, Debug, Serialize, Deserialize)]
@@ -39,6 +42,25 @@ enum Threads {
 }
 
 impl Setting {
+    /// Refuses a placement that places nothing: no mock server serves these cells.
+    ///
+    /// # Errors
+    /// That, or parameters out of range.
+    pub(super) fn require_use(&self, cells: &[CellSpec], foreign: bool) -> Result<()> {
+        if matches!(self.placement, Placement::OwnCore) {
+            return Ok(());
+        }
+        for cell in cells.iter().filter(|_| !foreign) {
+            let plan = registry::plan(&cell.scenario.workload, &cell.scenario.params)?;
+            if plan.served().is_some() {
+                return Ok(());
+            }
+        }
+        Err(Error::Usage(
+            "--placement shared is about the mock server's CPU, and these cells are not served by it: leave it out".into(),
+        ))
+    }
+
     /// Tells a laboratory.
     pub(super) fn configure(&self, lab: &mut Lab) {
         lab.place(match self.placement {

@@ -56,6 +56,7 @@ impl VerifyArgs {
             cells.iter_mut().try_for_each(shrink)?;
         }
         let mut lab = Lab::new(program()?);
+        self.setting.require_use(&cells, false)?;
         self.setting.configure(&mut lab);
         for cell in &cells {
             lab.check(cell)?;

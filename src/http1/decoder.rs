@@ -2,7 +2,7 @@
 
 use super::chunked::Chunks;
 use super::head::{self, Framing, Head};
-use super::{BUFFER, HttpError, MAX_BODY, Method};
+use super::{BUFFER, HttpError, MAX_BODY, MAX_HEAD, Method};
 
 /// Interim responses accepted before the final one.
 const MAX_INTERIM: u8 = 16;
@@ -32,6 +32,8 @@ enum State {
     Length(u64),
     /// A chunked body.
     Chunked(Chunks),
+    /// Body bytes until the end of the connection.
+    Close,
 }
 
 /// Decodes one response after another from one connection.
@@ -55,7 +57,7 @@ enum State {
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    buf: Box<[u8; BUFFER]>,
+    buf: Box<[u8]>,
     /// Bytes of an unfinished head at the buffer's start; 0 in other states,
     /// because body bytes leave the buffer as they come.
     filled: usize,
@@ -67,11 +69,11 @@ pub struct Decoder {
 
 impl Decoder {
     /// A decoder for a new connection. Its read buffer is its only
-    /// allocation, [`BUFFER`] bytes.
+    /// allocation: [`BUFFER`] bytes, and more only where a head is longer.
     #[must_use]
     pub fn new() -> Self {
         Decoder {
-            buf: Box::new([0; BUFFER]),
+            buf: vec![0; BUFFER].into_boxed_slice(),
             filled: 0,
             state: State::Idle,
             bodiless: false,
@@ -93,6 +95,13 @@ impl Decoder {
         self.state = State::Head;
         self.bodiless = method == Method::Head;
         self.interim = 0;
+    }
+
+    /// Whether nothing of the response has come yet that [`begin`](Self::begin)
+    /// made this decoder expect.
+    #[must_use]
+    pub fn silent(&self) -> bool {
+        matches!(self.state, State::Head) && self.filled == 0 && self.interim == 0
     }
 
     /// Where the caller's next read goes; never empty.
@@ -119,7 +128,7 @@ impl Decoder {
         sink: &mut impl FnMut(&[u8]),
     ) -> Result<Option<Response>, HttpError> {
         let result = if n == 0 {
-            Err(self.end_of_stream())
+            self.end_of_stream()
         } else {
             self.take(n, sink)
         };
@@ -137,10 +146,10 @@ impl Decoder {
         sink: &mut impl FnMut(&[u8]),
     ) -> Result<Option<Response>, HttpError> {
         let end = self.filled + n;
-        assert!(end <= BUFFER, "more bytes than space() had");
+        assert!(end <= self.buf.len(), "more bytes than space() had");
         match self.state {
             State::Head => self.take_head(end, sink),
-            State::Length(_) | State::Chunked(_) => self.take_body(0, end, sink),
+            State::Length(_) | State::Chunked(_) | State::Close => self.take_body(0, end, sink),
             State::Idle => Err(HttpError::BytesBeyondResponse),
         }
     }
@@ -172,11 +181,24 @@ impl Decoder {
         }
     }
 
-    fn wait_for_head(&self) -> Result<Option<Response>, HttpError> {
-        if self.filled == BUFFER {
-            return Err(HttpError::HeadTooLong);
+    fn wait_for_head(&mut self) -> Result<Option<Response>, HttpError> {
+        if self.filled == self.buf.len() {
+            self.grow()?;
         }
         Ok(None)
+    }
+
+    /// Makes room for the rest of a head that is longer than most.
+    #[cold]
+    fn grow(&mut self) -> Result<(), HttpError> {
+        let len = self.buf.len();
+        if len >= MAX_HEAD {
+            return Err(HttpError::HeadTooLong);
+        }
+        let mut wider = vec![0; (2 * len).min(MAX_HEAD)];
+        wider[..len].copy_from_slice(&self.buf);
+        self.buf = wider.into_boxed_slice();
+        Ok(())
     }
 
     #[cold]
@@ -219,7 +241,10 @@ impl Decoder {
                     State::Length(length)
                 }
                 Framing::Chunked => State::Chunked(Chunks::new()),
-                Framing::Close => return Err(HttpError::NoLength),
+                Framing::Close => {
+                    self.response.keep_alive = false;
+                    State::Close
+                }
             }
         };
         self.take_body(head.len, end, sink)
@@ -253,16 +278,27 @@ impl Decoder {
                 }
                 None => Ok(None),
             },
+            State::Close => {
+                self.response.body_len += bytes.len() as u64;
+                if self.response.body_len > MAX_BODY {
+                    return Err(HttpError::BodyTooLong);
+                }
+                if !bytes.is_empty() {
+                    sink(bytes);
+                }
+                Ok(None)
+            }
             State::Idle | State::Head => unreachable!("no body is expected"),
         }
     }
 
     #[cold]
-    fn end_of_stream(&self) -> HttpError {
+    fn end_of_stream(&self) -> Result<Option<Response>, HttpError> {
         match self.state {
-            State::Idle => HttpError::ClosedBeforeResponse,
-            State::Head if self.filled == 0 && self.interim == 0 => HttpError::ClosedBeforeResponse,
-            _ => HttpError::Truncated,
+            State::Close => Ok(Some(self.response)),
+            State::Idle => Err(HttpError::ClosedBeforeResponse),
+            State::Head if self.silent() => Err(HttpError::ClosedBeforeResponse),
+            _ => Err(HttpError::Truncated),
         }
     }
 }

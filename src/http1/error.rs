@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use super::{BUFFER, MAX_BODY, MAX_HEADERS};
+use super::{BUFFER, MAX_BODY, MAX_HEAD, MAX_HEADERS};
 
 /// Why a response was refused. The connection is of no further use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum HttpError {
     ClosedBeforeResponse,
     /// The peer closed in the middle of a response.
     Truncated,
-    /// The head does not fit the read buffer.
+    /// The head is longer than [`MAX_HEAD`].
     HeadTooLong,
     /// More header or trailer fields than [`MAX_HEADERS`].
     TooManyHeaders,
@@ -28,10 +28,9 @@ pub enum HttpError {
     /// Both `Content-Length` and `Transfer-Encoding`: two opinions on where
     /// the body ends.
     AmbiguousLength,
-    /// A transfer coding other than `chunked`, or chunks in HTTP/1.0.
+    /// Chunks that are not the last transfer coding or come twice over, or any
+    /// transfer coding in HTTP/1.0.
     BadTransferCoding,
-    /// A body delimited by the end of the connection.
-    NoLength,
     /// The body is longer than [`MAX_BODY`].
     BodyTooLong,
     /// A chunk does not follow the grammar.
@@ -58,7 +57,7 @@ impl fmt::Display for HttpError {
                 f.write_str("the server closed the connection in the middle of a response")
             }
             HttpError::HeadTooLong => {
-                write!(f, "the response head is longer than {BUFFER} bytes")
+                write!(f, "the response head is longer than {MAX_HEAD} bytes")
             }
             HttpError::TooManyHeaders => {
                 write!(f, "the response has more than {MAX_HEADERS} header fields")
@@ -74,11 +73,8 @@ impl fmt::Display for HttpError {
                 f.write_str("the response has both Content-Length and Transfer-Encoding")
             }
             HttpError::BadTransferCoding => {
-                f.write_str("the response uses a transfer coding other than HTTP/1.1's chunked")
+                f.write_str("the response has a Transfer-Encoding in HTTP/1.0, or one in which chunked is not the last coding")
             }
-            HttpError::NoLength => f.write_str(
-                "the response has neither Content-Length nor chunks: its end cannot be checked",
-            ),
             HttpError::BodyTooLong => {
                 write!(f, "the response body is longer than {MAX_BODY} bytes")
             }

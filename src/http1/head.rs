@@ -5,6 +5,10 @@ use std::mem::MaybeUninit;
 
 use super::{HttpError, MAX_HEADERS};
 
+/// Fields that are parsed without asking the allocator for room: what nearly
+/// every head has fewer of.
+const USUAL_HEADERS: usize = 64;
+
 /// Where the body ends, as far as the head's fields tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
@@ -41,7 +45,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Head>, HttpError> {
         });
     }
     // Left uninitialised: clearing 2 KiB would cost as much as the parse.
-    let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+    let mut headers = [const { MaybeUninit::uninit() }; USUAL_HEADERS];
     let mut response = httparse::Response::new(&mut []);
     let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
         &mut response,
@@ -51,8 +55,27 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Head>, HttpError> {
     let len = match parsed {
         Ok(httparse::Status::Complete(len)) => len,
         Ok(httparse::Status::Partial) => return Ok(None),
+        Err(httparse::Error::TooManyHeaders) => return parse_long(bytes),
         Err(error) => return Err(refusal(error)),
     };
+    understand(&response, len).map(Some)
+}
+
+/// As [`parse`], of a head with more fields than usual.
+#[cold]
+fn parse_long(bytes: &[u8]) -> Result<Option<Head>, HttpError> {
+    let mut headers = vec![httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    match response.parse(bytes) {
+        Ok(httparse::Status::Complete(len)) => understand(&response, len).map(Some),
+        Ok(httparse::Status::Partial) => Ok(None),
+        Err(error) => Err(refusal(error)),
+    }
+}
+
+/// What the decoder needs of a head that was parsed, and is `len` bytes long.
+#[inline]
+fn understand(response: &httparse::Response<'_, '_>, len: usize) -> Result<Head, HttpError> {
     let (Some(status), Some(version)) = (response.code, response.version) else {
         return Err(HttpError::BadHead("no status"));
     };
@@ -62,24 +85,28 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Head>, HttpError> {
     let mut fields = Fields {
         length: None,
         chunked: false,
+        coded: false,
         keep_alive: version == 1,
     };
     for header in response.headers.iter() {
         fields.note(header.name, header.value)?;
     }
-    let framing = match (fields.chunked, fields.length) {
-        (true, Some(_)) => return Err(HttpError::AmbiguousLength),
-        (true, None) if version == 0 => return Err(HttpError::BadTransferCoding),
-        (true, None) => Framing::Chunked,
-        (false, Some(length)) => Framing::Length(length),
-        (false, None) => Framing::Close,
+    let transfer_coding = fields.chunked || fields.coded;
+    if transfer_coding && version == 0 {
+        return Err(HttpError::BadTransferCoding);
+    }
+    let framing = match fields.length {
+        Some(_) if transfer_coding => return Err(HttpError::AmbiguousLength),
+        Some(length) => Framing::Length(length),
+        None if fields.chunked => Framing::Chunked,
+        None => Framing::Close,
     };
-    Ok(Some(Head {
+    Ok(Head {
         len,
         status,
         framing,
         keep_alive: fields.keep_alive,
-    }))
+    })
 }
 
 /// Offset just behind the first blank line of `bytes`, with the search
@@ -103,7 +130,11 @@ pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
 
 struct Fields {
     length: Option<u64>,
+    /// The body comes in chunks.
     chunked: bool,
+    /// It has another transfer coding, which is left as it is: the bytes that
+    /// come are counted, and nobody reads what they say.
+    coded: bool,
     keep_alive: bool,
 }
 
@@ -114,20 +145,39 @@ impl Fields {
         match name.len() {
             10 if name.eq_ignore_ascii_case("connection") => self.connection(value),
             14 if name.eq_ignore_ascii_case("content-length") => {
-                let length = decimal(value).ok_or(HttpError::BadContentLength)?;
+                let length = match decimal(value) {
+                    Some(length) => length,
+                    None => equal_decimals(value).ok_or(HttpError::BadContentLength)?,
+                };
                 if self.length.is_some_and(|other| other != length) {
                     return Err(HttpError::BadContentLength);
                 }
                 self.length = Some(length);
             }
             17 if name.eq_ignore_ascii_case("transfer-encoding") => {
-                // Chunked twice over is forbidden (RFC 9112, 6.1).
                 if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
-                    return Err(HttpError::BadTransferCoding);
+                    return self.codings(value);
                 }
                 self.chunked = true;
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A list of transfer codings. Chunks come last and once, or the body ends
+    /// with the connection (RFC 9112, 6.1 and 6.3).
+    #[cold]
+    fn codings(&mut self, value: &[u8]) -> Result<(), HttpError> {
+        for coding in value.split(|&byte| byte == b',') {
+            if self.chunked {
+                return Err(HttpError::BadTransferCoding);
+            }
+            match coding.trim_ascii() {
+                b"" => {}
+                coding if coding.eq_ignore_ascii_case(b"chunked") => self.chunked = true,
+                _ => self.coded = true,
+            }
         }
         Ok(())
     }
@@ -158,6 +208,17 @@ fn decimal(text: &[u8]) -> Option<u64> {
         }
         number.checked_mul(10)?.checked_add(u64::from(digit))
     })
+}
+
+/// A list of one number over and over, which is what some servers make of two
+/// equal fields (RFC 9110, 8.6).
+#[cold]
+fn equal_decimals(text: &[u8]) -> Option<u64> {
+    let mut numbers = text
+        .split(|&byte| byte == b',')
+        .map(|part| decimal(part.trim_ascii()));
+    let first = numbers.next()??;
+    numbers.all(|number| number == Some(first)).then_some(first)
 }
 
 #[cold]

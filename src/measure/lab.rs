@@ -7,6 +7,7 @@ mod check;
 mod flags;
 mod memory;
 mod placement;
+mod target;
 mod warm_up;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 pub use self::placement::Placement;
 use self::placement::Seats;
+pub use self::target::Target;
 use crate::error::{Error, Result};
 use crate::host;
 use crate::kit::Class;
@@ -26,7 +28,7 @@ use crate::runner::protocol::{Prepare, VERSION};
 use crate::selection::CellSpec;
 use crate::server::control::Reading;
 use crate::workload::params::Shared;
-use crate::workload::{Backend, Limits, Plan, bakery};
+use crate::workload::{Backend, IdleKey, Limits, Plan, bakery};
 
 /// Seed of the orders where a caller has no reason for another.
 pub const SEED: u64 = 20_240_229;
@@ -59,15 +61,6 @@ struct Server {
     cpu: Option<usize>,
     /// Whether it was to have one and did not get it.
     unpinned: bool,
-}
-
-/// A server that is not ours.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Where it listens.
-    pub address: std::net::SocketAddr,
-    /// What to ask it for.
-    pub path: String,
 }
 
 /// A cell in its runner, ready to be measured.
@@ -106,7 +99,7 @@ impl Lab {
         }
     }
 
-    /// Points every `fetch` cell at a server that is not ours.
+    /// Points every cell that asks a server at one that is not ours.
     pub fn aim(&mut self, target: Target) {
         self.target = Some(target);
     }
@@ -157,6 +150,16 @@ impl Lab {
     pub fn check(&self, spec: &CellSpec) -> Result<()> {
         let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
         let shared = spec.scenario.params.shared()?;
+        for idle in self.idle(spec, plan.as_ref()) {
+            if idle.refused || spec.set.contains_key(idle.key) {
+                return Err(Error::Usage(format!(
+                    "{}: {} changes nothing here: {}; leave it out",
+                    spec.id(),
+                    idle.key,
+                    idle.why
+                )));
+            }
+        }
         if shared.load > 0.0 && shared.rate == 0.0 {
             return Err(Error::Usage(format!(
                 "{}: load = {} is a part of what `bakeoff run` measures first: give a rate here, as in --set rate=4000",
@@ -192,6 +195,36 @@ impl Lab {
         require_descriptors(spec, &shared, plan.as_ref())
     }
 
+    /// The parameters that a scenario has and that change nothing here.
+    fn idle(&self, spec: &CellSpec, plan: &dyn Plan) -> Vec<IdleKey> {
+        let mut keys = plan.idle_keys(self.target.is_some());
+        keys.retain(|idle| spec.scenario.params.table.contains_key(idle.key));
+        keys
+    }
+
+    /// What a reader must know of parameters that a target does not heed: a line
+    /// for each that the scenario has.
+    ///
+    /// # Errors
+    /// Parameters out of range.
+    pub fn unheeded(&self, spec: &CellSpec) -> Result<Vec<String>> {
+        let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
+        let value = |key: &str| match &spec.scenario.params.table[key] {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let line = |idle: IdleKey| {
+            let (id, key) = (spec.scenario.id(), idle.key);
+            format!(
+                "{id}: its {key} = {} changes nothing here: {}",
+                value(key),
+                idle.why
+            )
+        };
+        let idle = self.idle(spec, plan.as_ref());
+        Ok(idle.into_iter().map(line).collect())
+    }
+
     /// Starts a fresh runner and prepares the cell in it.
     ///
     /// # Errors
@@ -211,15 +244,13 @@ impl Lab {
         let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
         let shared = spec.scenario.params.shared()?;
         let mut hosts = Vec::new();
-        let mut target_path = None;
         if let Some(served) = plan.served() {
-            if let Some(target) = &self.target {
-                hosts = vec![target.address; served.hosts()];
-                target_path = Some(target.path.clone());
-            } else {
-                hosts = self.server(served.backend())?.mock.hosts().to_vec();
-            }
+            hosts = match &self.target {
+                Some(target) => target.addresses.clone(),
+                None => self.server(served.backend())?.mock.hosts().to_vec(),
+            };
         }
+        let target = self.target.as_ref().filter(|_| plan.served().is_some());
         let served = plan.served().is_some() && self.target.is_none();
         let seats = self.placement.divide(&self.cpus, served);
         let prepare = Prepare {
@@ -233,7 +264,8 @@ impl Lab {
             class: self.class,
             cpus: seats.runner.clone(),
             hosts,
-            target_path,
+            target_path: target.map(|target| target.path.clone()),
+            target_host: target.map(|target| target.host.clone()),
             trace: self.trace,
         };
         let runner = Runner::start(program, &prepare)?;

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::host::{self, HostFacts};
 use crate::registry;
 use crate::report::capacity;
+use crate::report::claims;
 use crate::report::machine::Moment;
 use crate::report::rendering::Words;
 use crate::report::row::Row;
@@ -53,6 +54,7 @@ pub fn words() -> Words {
             .collect(),
         scenarios: said.collect(),
         quick: scenarios.iter().flat_map(Scenario::quick_cells).collect(),
+        claims: claims::embedded(&scenarios).unwrap_or_default(),
     }
 }
 
@@ -173,6 +175,16 @@ impl Notebook {
         let overview = table::overview(&rows, &BTreeMap::new(), style);
         let scenarios = table::scenarios(&rows, &notes, style);
         format!("{overview}\n{scenarios}\n{}\n{capacities}", table::legend())
+    }
+
+    /// What the rows say of the claims that people make; empty where none is of their
+    /// cells.
+    #[must_use]
+    pub fn findings(&self, style: &Style) -> String {
+        let claims = words().claims;
+        let compared = self.rows.iter().filter(|row| !capacity::searched(row));
+        let rows: Vec<Row> = compared.cloned().collect();
+        claims::measured(&claims::findings(&claims, &rows), style)
     }
 
     /// Renders tables, charts and page beside the rows.

@@ -66,10 +66,15 @@ impl Slots {
         self.ends().max().unwrap_or(0)
     }
 
+    /// Answers, by index.
+    pub fn answers(&self) -> impl Iterator<Item = u64> + Clone + '_ {
+        self.0.iter().map(|slot| slot.answer.load(Relaxed))
+    }
+
     /// All answers folded together, each bound to its index.
     #[must_use]
     pub fn answer(&self) -> u64 {
-        fold(self.0.iter().map(|slot| slot.answer.load(Relaxed)))
+        fold(self.answers())
     }
 
     /// The first order that was not served exactly once, with its count.

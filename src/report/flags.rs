@@ -1,7 +1,7 @@
 //! What flags mean: they void no row, but say what to know before using it.
 
 /// Every flag with its meaning, in one line.
-pub const MEANINGS: [(&str, &str); 13] = [
+pub const MEANINGS: [(&str, &str); 15] = [
     (
         "server-bound",
         "the server used 90 % or more of its CPU: throughput reads \"at least\"; compare CPU per order",
@@ -21,6 +21,14 @@ pub const MEANINGS: [(&str, &str); 13] = [
     (
         "no-ledger",
         "a server that is not ours: equal work is not proved",
+    ),
+    (
+        "reconnects",
+        "the server closed connections that were kept alive: orders paid for new ones",
+    ),
+    (
+        "order-errors",
+        "some orders failed and were tolerated: they count in no throughput and no time",
     ),
     (
         "harness-bound",

@@ -20,6 +20,7 @@ mod ties;
 pub mod ab;
 pub mod capacity;
 pub mod chart;
+pub mod claims;
 pub mod comparison;
 pub mod export;
 pub mod flags;

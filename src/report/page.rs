@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use super::at_once::at_once;
 use super::capacity;
 use super::chart::{self, Caption, Frame, Kind, escaped};
+use super::claims;
 use super::flags::meaning;
 use super::palette::place;
 use super::rendering::{Contents, Words};
@@ -32,11 +33,14 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
         "<p class=\"facts\">{}. <a href=\"#rows\">Download the rows</a></p>",
         escaped(&sampled(contents.rows))
     );
+    let findings = claims::findings(&words.claims, contents.rows);
+    let findings = claims::section(&findings);
     out += "<div class=\"folds\">\n";
-    out += &navigation(contents);
+    out += &navigation(contents, !findings.is_empty());
     out += &controls(contents);
     out += "</div>\n";
     out += "<main id=\"results\">\n";
+    out += &findings;
     let frame = Frame::on_page(caption);
     let column = Frame {
         width: shell::COLUMN,
@@ -116,8 +120,12 @@ fn sampled(rows: &[Row]) -> String {
     )
 }
 
-fn navigation(contents: &Contents<'_, '_>) -> String {
-    let mut out = String::from("<li><a href=\"#all\">All scenarios</a></li>\n");
+fn navigation(contents: &Contents<'_, '_>, findings: bool) -> String {
+    let mut out = String::new();
+    if findings {
+        out += "<li><a href=\"#findings\">Findings</a></li>\n";
+    }
+    out += "<li><a href=\"#all\">All scenarios</a></li>\n";
     for (slug, title) in contents.titles() {
         let _ = writeln!(out, "<li><a href=\"#{slug}\">{}</a></li>", escaped(&title));
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::at_once::at_once;
 use super::capacity;
 use super::chart::{self, Caption, Frame, Kind};
+use super::claims::{self, Claim};
 use super::fold::Digest;
 use super::open_loop::is_open;
 use super::page::page;
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::nearest::unknown;
 
 /// What rows do not say: prose on models and scenarios.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Words {
     /// How each model works, by name.
     pub about: BTreeMap<String, String>,
@@ -30,6 +31,8 @@ pub struct Words {
     pub scenarios: BTreeMap<String, String>,
     /// Ids of the cells of the quick set, which stand for all at a glance.
     pub quick: BTreeSet<String>,
+    /// What people say about concurrency, for rows to decide.
+    pub claims: Vec<Claim>,
 }
 
 /// A file to be written: its path within the results directory, and its text.
@@ -185,7 +188,14 @@ fn tables(
         let (studies, rows) = (&contents.studies, &contents.index);
         out += &table::scenarios_of(panels, studies, rows, &words.notes, &Style::MARKDOWN);
     }
-    out + &capacity::tables(contents.searches, &Style::MARKDOWN)
+    out += &capacity::tables(contents.searches, &Style::MARKDOWN);
+    let found = claims::findings(&words.claims, contents.rows);
+    let found = claims::measured(&found, &Style::MARKDOWN);
+    if !found.is_empty() {
+        out += "\n## Findings\n\n";
+        out += &found;
+    }
+    out
 }
 
 /// The table over all scenarios, where `of` is `overview` (`quick`: of the quick set's

@@ -111,6 +111,13 @@ pub struct Row {
     pub answer: Option<String>,
     /// What the server counted.
     pub ledger: Option<Ledger>,
+    /// Connections that orders had to open although their units keep one alive,
+    /// because a server that is not ours had closed theirs. Null of the mock
+    /// server, which closes none, and of clients that do not say.
+    pub reconnects: Option<u64>,
+    /// Orders of a server that is not ours which failed and were tolerated, by
+    /// kind. They are in `orders`, and in no throughput and no time.
+    pub failures: BTreeMap<String, u64>,
     /// CPU time of the server's process during the sample.
     pub server_cpu_ns: Option<u64>,
     /// Versions of bakeoff and of the crates that the model names.

@@ -7,14 +7,15 @@ use crate::error::{Error, Result};
 use crate::host;
 use crate::kit::Setup;
 use crate::measure::arrivals;
-use crate::measure::batch::{Batch, Flow, Outcome, Size};
+use crate::measure::batch::{Batch, Flow, Outcome, Size, with_payload};
 use crate::measure::clock::{self, Nanos};
 use crate::measure::overhead;
-use crate::measure::slots::Slots;
+use crate::measure::slots::{Slots, fold};
 use crate::model::{Meta, Model};
 use crate::report::latency;
 use crate::workload::params::{Params, Shared};
-use crate::workload::{Hold, Workload, World, bakery};
+use crate::workload::tally::Tally;
+use crate::workload::{Hold, Target, Workload, World, bakery};
 
 /// A model that can run this workload: implemented by the registry for each
 /// pair, where all types are concrete.
@@ -79,10 +80,7 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
     let start = clock::now();
     let params = params(prepare);
     let shared = params.shared()?;
-    let world = World {
-        hosts: prepare.hosts.clone(),
-        target_path: prepare.target_path.clone(),
-    };
+    let world = world(prepare);
     // A runner serves one cell and ends with it.
     let workload: &'static W = Box::leak(Box::new(W::new(&params, &world)?));
     workload.trace(prepare.trace);
@@ -135,6 +133,19 @@ fn declared(meta: &Meta, count: fn(&Setup) -> usize, setup: &Setup) -> Option<u6
     (!meta.per_order || meta.shape == crate::model::Shape::Multiplexed).then(|| count(setup) as u64)
 }
 
+/// The world outside, as a `prepare` message tells it.
+#[must_use]
+pub fn world(prepare: &Prepare) -> World {
+    let first = prepare.hosts.first().map(ToString::to_string);
+    World {
+        hosts: prepare.hosts.clone(),
+        target: prepare.target_path.clone().map(|path| Target {
+            host: prepare.target_host.clone().or(first).unwrap_or_default(),
+            path,
+        }),
+    }
+}
+
 /// The parameters of a `prepare` message.
 #[must_use]
 pub fn params(prepare: &Prepare) -> Params {
@@ -168,6 +179,21 @@ fn behind(slots: &Slots, opened: Nanos, planned: &[Nanos]) -> Option<u64> {
     let mut last = waits[waits.len() - waits.len().div_ceil(10)..].to_vec();
     last.sort_unstable();
     last.get(last.len() / 2).copied()
+}
+
+/// Refuses a sample of which more orders failed than may.
+fn require_few(tally: &Tally, orders: u64, tolerated: f64) -> Result<()> {
+    let failed = tally.failed();
+    if failed as f64 <= tolerated * orders as f64 {
+        return Ok(());
+    }
+    let part = |part: f64| format!("{:.3} %", 100.0 * part);
+    Err(Error::Failed(format!(
+        "{failed} of {orders} orders failed ({}), and {} may: {}",
+        part(failed as f64 / orders as f64),
+        part(tolerated),
+        tally.list()
+    )))
 }
 
 impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
@@ -206,6 +232,19 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             end,
             open_loop,
         } = batch.into_outcome().map_err(Error::Failed)?;
+        // Of a server that is not ours, answers tell how orders went.
+        let payload = with_payload(0, &crate::workload::payload(self.shared.payload));
+        let tally = self
+            .workload
+            .tally(slots.answers().map(|answer| answer.wrapping_sub(payload)));
+        let foreign = tally.is_some();
+        let tally = tally.unwrap_or_default();
+        require_few(&tally, sample.orders, self.workload.tolerated())?;
+        let answer = if foreign {
+            fold(std::iter::repeat_n(payload, sample.orders as usize))
+        } else {
+            slots.answer()
+        };
         let used = end.usage.since(&gate.usage);
         let mut holds = self.model.take_holds();
         holds.extend(self.workload.take_holds());
@@ -213,9 +252,10 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             sample: sample.sample,
             orders: sample.orders,
             wall_ns: slots.last_end() - opened,
-            service: latency::from_values(slots.services()).unwrap_or_default(),
+            service: latency::from_values(tally.answered(slots.services())).unwrap_or_default(),
             response: open_loop.as_ref().and_then(|(planned, _)| {
-                latency::from_values(since_planned(slots.ends(), opened, planned))
+                let times = since_planned(slots.ends(), opened, planned);
+                latency::from_values(tally.answered(times))
             }),
             pacer_lateness: open_loop
                 .as_ref()
@@ -244,7 +284,9 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             } else {
                 0
             },
-            answer: format!("{:016x}", slots.answer()),
+            answer: format!("{answer:016x}"),
+            reconnects: tally.reconnects,
+            failures: tally.failures,
             holds,
         })
     }

@@ -74,9 +74,13 @@ pub struct Prepare {
     /// Addresses of the mock server's hosts; empty without a server.
     #[serde(default)]
     pub hosts: Vec<SocketAddr>,
-    /// Path to ask for, of a server that is not ours.
+    /// Path to ask for, of a server that is not ours; `hosts` are then all its
+    /// addresses, to be tried in their order.
     #[serde(default)]
     pub target_path: Option<String>,
+    /// What requests to it name as their host; absent for its first address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_host: Option<String>,
     /// Record when each station was taken and freed.
     #[serde(default)]
     pub trace: bool,
@@ -224,6 +228,14 @@ pub struct Measured {
     pub peak_in_service: u64,
     /// All answers folded together, 16 hexadecimal digits.
     pub answer: String,
+    /// Connections that orders had to open although their units keep one alive,
+    /// of a server that is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reconnects: Option<u64>,
+    /// Orders that failed and were tolerated, by kind, of a server that is not
+    /// ours. Times are of the others.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<String, u64>,
     /// Stays at stations, where they were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Hold>,

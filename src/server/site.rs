@@ -1,6 +1,6 @@
 //! What is served: a checked profile with the pages that it needs.
 
-use crate::workload::items::{Pages, Profile};
+use crate::workload::items::{MAX_BODY, Pages, Profile};
 
 /// A profile and its pages.
 #[derive(Debug)]
@@ -17,6 +17,12 @@ impl Site {
     pub(super) fn new(profile: Profile) -> Result<Self, String> {
         if profile.fault.is_some_and(|fault| fault.every == 0) {
             return Err("a fault every 0 items: the distance is at least 1".to_owned());
+        }
+        if profile.size.max() > MAX_BODY {
+            return Err(format!(
+                "size {}: a body is at most {MAX_BODY} bytes",
+                profile.size
+            ));
         }
         let pages = Pages::new(profile.size.max());
         Ok(Site { profile, pages })

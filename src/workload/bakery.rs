@@ -141,7 +141,7 @@ impl Workload for Bakery {
         let step = |name: &str, lane| -> Result<Step> {
             Ok(Step {
                 cpu: params.int(&format!("{name}_cpu"), 0, 0, MAX_ITERATIONS)? as u32,
-                wait: params.spread(&format!("{name}_wait"), Spread::None, MAX_WAIT)?,
+                wait: params.times(&format!("{name}_wait"), Spread::None, MAX_WAIT)?,
                 lane,
             })
         };

@@ -5,6 +5,7 @@ mod form;
 mod plan;
 #[cfg(feature = "client-reqwest")]
 pub mod reqwest;
+mod terms;
 mod wire;
 
 use std::io;
@@ -14,11 +15,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::form::{OrderForm, Receipt};
+use self::terms::{Terms, Unaccepted};
 pub use self::wire::Session;
 use super::items::{Fault, Profile};
 use super::params::Params;
 use super::seed::mix;
 use super::spread::Spread;
+use super::tally::{Tally, Went};
 use super::{Backend, Workload, World};
 use crate::error::{Error, Result};
 use crate::http1;
@@ -34,6 +37,8 @@ pub struct Fetch {
     backend: Backend,
     /// Longest time for one order, ns; 0 for no limit.
     timeout: u64,
+    /// Where the server is not ours.
+    terms: Terms,
     world: World,
 }
 
@@ -53,7 +58,7 @@ enum Connection {
     PerOrder,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "method",
     "delay",
     "size",
@@ -64,12 +69,16 @@ const KEYS: [&str; 10] = [
     "cap_per_host",
     "backend",
     "timeout",
+    "accept",
+    "errors",
 ];
 
 const METHODS: [&str; 5] = ["GET", "HEAD", "PUT", "DELETE", "POST"];
 
 /// Longest delay of an item: ten minutes.
-const MAX_DELAY: u64 = 600_000_000_000;
+pub const MAX_DELAY: u64 = 600_000_000_000;
+/// What requests to the mock server name as their host.
+const HOST: &str = "bakery.test";
 /// Hosts that the mock server can stand for.
 pub const MAX_HOSTS: usize = 64;
 
@@ -91,6 +100,8 @@ struct Outcome<'a> {
     body_crc: u32,
     /// The body, where the method's answer is parsed.
     body: &'a [u8],
+    /// Connections that the order opened.
+    opened: u8,
 }
 
 impl Fetch {
@@ -116,8 +127,29 @@ impl Fetch {
         (page.id % self.hosts as u64) as usize
     }
 
-    fn address(&self, host: usize) -> io::Result<SocketAddr> {
-        self.world.hosts.get(host).copied().ok_or_else(|| {
+    /// Whether the server is not ours.
+    fn foreign(&self) -> bool {
+        self.world.target.is_some()
+    }
+
+    /// What requests name as their host.
+    fn host_field(&self) -> &str {
+        match &self.world.target {
+            Some(target) => &target.host,
+            None => HOST,
+        }
+    }
+
+    /// Where a host listens: of a server that is not ours all its addresses, of
+    /// which the first that connects is taken.
+    fn addresses(&self, host: usize) -> io::Result<&[SocketAddr]> {
+        let hosts = &self.world.hosts;
+        let found = if self.foreign() {
+            Some(hosts.as_slice()).filter(|hosts| !hosts.is_empty())
+        } else {
+            hosts.get(host..=host)
+        };
+        found.ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("the runner was given no host number {host}"),
@@ -125,10 +157,26 @@ impl Fetch {
         })
     }
 
+    /// The answer of an order that failed, where that is tolerated.
+    #[cold]
+    fn tolerate(&self, error: io::Error) -> io::Result<u64> {
+        let failure = Some(&error)
+            .filter(|_| self.foreign() && self.terms.errors > 0.0)
+            .and_then(Terms::failure);
+        match failure {
+            Some(_) => Ok(Went {
+                reconnects: 0,
+                failure,
+            }
+            .answer()),
+            None => Err(error),
+        }
+    }
+
     /// The path and query of a page, the sample number in it for the ledger.
     fn path(&self, page: Page, out: &mut Vec<u8>) {
-        if let Some(path) = &self.world.target_path {
-            out.extend_from_slice(path.as_bytes());
+        if let Some(target) = &self.world.target {
+            out.extend_from_slice(target.path.as_bytes());
             return;
         }
         out.extend_from_slice(b"/items");
@@ -141,7 +189,7 @@ impl Fetch {
     }
 
     fn parses(&self) -> bool {
-        matches!(self.method, Verb::Put | Verb::Post) && self.world.target_path.is_none()
+        matches!(self.method, Verb::Put | Verb::Post) && !self.foreign()
     }
 
     /// Checks status and length, and makes the answer.
@@ -151,11 +199,24 @@ impl Fetch {
             io::Error::other(format!("{method} of item {}: {what}", page.id))
         };
         let status = self.status();
-        if self.world.target_path.is_some() {
-            if !(200..300).contains(&outcome.status) {
-                return Err(wrong(format!("status {} is no success", outcome.status)));
+        if self.foreign() {
+            if !self.terms.accepts(outcome.status) {
+                return Err(io::Error::other(Unaccepted {
+                    method: METHODS[self.method as usize],
+                    item: page.id,
+                    status: outcome.status,
+                }));
             }
-            return Ok(0);
+            let reconnects = if self.keeps_alive() {
+                outcome.opened
+            } else {
+                0
+            };
+            return Ok(Went {
+                reconnects,
+                failure: None,
+            }
+            .answer());
         }
         if outcome.status != status {
             return Err(wrong(format!(
@@ -229,8 +290,8 @@ impl Workload for Fetch {
             method,
             items: Profile {
                 seed: 0,
-                delay: params.spread("delay", Spread::None, MAX_DELAY)?,
-                size: params.spread("size", Spread::Fixed(128), super::items::MAX_BODY)?,
+                delay: params.times("delay", Spread::None, MAX_DELAY)?,
+                size: params.sizes("size", Spread::Fixed(128), super::items::MAX_BODY)?,
                 fault: fault(params)?,
                 hold: params.int("hold", 0, 0, 1_000_000)? as u32,
             },
@@ -241,8 +302,25 @@ impl Workload for Fetch {
                 0 => Backend::Native,
                 _ => Backend::Wiremock,
             },
-            timeout: params.spread("timeout", Spread::None, MAX_DELAY)?.max(),
+            timeout: params.times("timeout", Spread::None, MAX_DELAY)?.max(),
+            terms: Terms::new(params)?,
             world: world.clone(),
+        };
+        let own = world.target.is_none() && !world.hosts.is_empty();
+        if let Some(key) = terms::KEYS
+            .iter()
+            .find(|key| params.table.contains_key(**key))
+            && own
+        {
+            return Err(Error::Usage(format!(
+                "{}: {key} is for a server that is not the mock server",
+                params.name
+            )));
+        }
+        // A server that is not ours is one host, however many the scenario has.
+        let fetch = Fetch {
+            hosts: if fetch.foreign() { 1 } else { fetch.hosts },
+            ..fetch
         };
         if fetch.hosts > 1 && fetch.keeps_alive() {
             return Err(Error::Usage(format!(
@@ -264,6 +342,14 @@ impl Workload for Fetch {
 
     fn stations(&self) -> Vec<usize> {
         vec![self.cap_per_host; if self.capped() { self.hosts } else { 0 }]
+    }
+
+    fn tally(&self, answers: impl Iterator<Item = u64> + Clone) -> Option<Tally> {
+        self.foreign().then(|| Tally::of(answers))
+    }
+
+    fn tolerated(&self) -> f64 {
+        self.terms.errors
     }
 }
 

@@ -9,6 +9,7 @@ pub mod params;
 pub mod scenario;
 pub mod seed;
 pub mod spread;
+pub mod tally;
 
 use std::net::SocketAddr;
 
@@ -16,15 +17,28 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::items::Profile;
+use self::tally::Tally;
 use crate::error::Result;
+use crate::http1;
 
-/// Where a runner finds the world outside: the mock server's hosts.
+/// Where a runner finds the world outside: the mock server's hosts, or a server
+/// that is not ours.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    /// Address of each host; empty for a workload without a server.
+    /// Address of each of the mock server's hosts, or all addresses of the target,
+    /// to be tried in this order; empty for a workload without a server.
     pub hosts: Vec<SocketAddr>,
-    /// Path to ask for instead of our own items, of a server that is not ours.
-    pub target_path: Option<String>,
+    /// What to ask for instead of our own items, of a server that is not ours.
+    pub target: Option<Target>,
+}
+
+/// What requests to a server that is not ours say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The field `Host`: a name or an address, with the port unless it is 80.
+    pub host: String,
+    /// Path and query.
+    pub path: String,
 }
 
 /// The runner's side of a workload: makes orders. Its bodies are inherent
@@ -55,6 +69,17 @@ pub trait Workload: Sized + Send + Sync + 'static {
 
     /// Starts or ends tracing.
     fn trace(&self, _on: bool) {}
+
+    /// How orders went whose answers these are, by index, where the server is not
+    /// ours.
+    fn tally(&self, _answers: impl Iterator<Item = u64> + Clone) -> Option<Tally> {
+        None
+    }
+
+    /// The share of its orders that may fail, where the server is not ours.
+    fn tolerated(&self) -> f64 {
+        0.0
+    }
 }
 
 /// One stay at a station, recorded in conformance runs.
@@ -91,6 +116,34 @@ pub trait Plan: Send {
     fn descriptors_per_unit(&self) -> u64 {
         0
     }
+
+    /// Parameters that change nothing here, whether with a server that is not ours
+    /// (`foreign`) or without one.
+    fn idle_keys(&self, _foreign: bool) -> Vec<IdleKey> {
+        Vec::new()
+    }
+
+    /// The method by which the server is asked, as HTTP names it; `None` without a
+    /// server.
+    fn method(&self) -> Option<http1::Method> {
+        None
+    }
+
+    /// Whether a server that is not ours may answer an order with this status.
+    fn accepts(&self, _status: u16) -> bool {
+        true
+    }
+}
+
+/// A parameter that changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdleKey {
+    /// Its name.
+    pub key: &'static str,
+    /// Why it changes nothing, as half a sentence.
+    pub why: &'static str,
+    /// Whether it is refused also where the scenario itself has it.
+    pub refused: bool,
 }
 
 /// What a workload with a server expects of it.

@@ -246,20 +246,37 @@ impl Params {
             })
     }
 
-    /// A distribution of times or sizes, at most `max`.
+    /// A distribution of times, each with its unit, at most `max` ns.
     ///
     /// # Errors
     /// Text that is none, or one that exceeds `max`.
-    pub fn spread(&self, key: &str, default: Spread, max: u64) -> Result<Spread> {
+    pub fn times(&self, key: &str, default: Spread, max: u64) -> Result<Spread> {
+        self.spread(key, default, max, Spread::of_times)
+    }
+
+    /// A distribution of sizes, at most `max` bytes.
+    ///
+    /// # Errors
+    /// As [`Params::times`].
+    pub fn sizes(&self, key: &str, default: Spread, max: u64) -> Result<Spread> {
+        self.spread(key, default, max, Spread::of_sizes)
+    }
+
+    fn spread(
+        &self,
+        key: &str,
+        default: Spread,
+        max: u64,
+        read: fn(&str) -> std::result::Result<Spread, String>,
+    ) -> Result<Spread> {
         let text = match self.table.get(key) {
             None => return Ok(default),
             Some(Value::String(text)) => text.clone(),
             Some(Value::Integer(value)) => value.to_string(),
             Some(value) => return Err(self.bad(key, value, "a distribution as in 'fixed:10ms'")),
         };
-        let spread: Spread = text
-            .parse()
-            .map_err(|why| Error::Usage(format!("{}: {key}: {why}", self.name)))?;
+        let spread =
+            read(&text).map_err(|why| Error::Usage(format!("{}: {key}: {why}", self.name)))?;
         if spread.max() > max {
             return Err(self.bad(key, &Value::String(text), &format!("at most {max}")));
         }

@@ -122,10 +122,53 @@ pub fn quantity(text: &str) -> Result<u64, String> {
     Ok(value.round() as u64)
 }
 
-impl FromStr for Spread {
-    type Err = String;
+/// What follows the number of a quantity.
+fn unit_of(text: &str) -> &str {
+    let text = text.trim();
+    let number = |c: char| c.is_ascii_digit() || c == '.' || c == '_';
+    text.trim_start_matches(number).trim()
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+/// A time as a reader writes it, ns: a number alone could be of any unit.
+fn time(text: &str) -> Result<u64, String> {
+    let value = quantity(text)?;
+    let text = text.trim();
+    match unit_of(text) {
+        "" if value > 0 => Err(format!(
+            "'{text}' has no unit: write {text}ns, {text}us, {text}ms or {text}s"
+        )),
+        "B" | "kB" | "MB" => Err(format!("'{text}' is no time: ns, us, ms or s")),
+        _ => Ok(value),
+    }
+}
+
+/// A size as a reader writes it, bytes.
+fn size(text: &str) -> Result<u64, String> {
+    let value = quantity(text)?;
+    match unit_of(text) {
+        "" | "B" | "kB" | "MB" => Ok(value),
+        _ => Err(format!("'{}' is no size: B, kB or MB", text.trim())),
+    }
+}
+
+impl Spread {
+    /// Reads a distribution of times, each with its unit.
+    ///
+    /// # Errors
+    /// Text that is none, with what is allowed.
+    pub fn of_times(text: &str) -> Result<Self, String> {
+        Self::read(text, time)
+    }
+
+    /// Reads a distribution of sizes; a number alone is bytes.
+    ///
+    /// # Errors
+    /// Text that is none, with what is allowed.
+    pub fn of_sizes(text: &str) -> Result<Self, String> {
+        Self::read(text, size)
+    }
+
+    fn read(text: &str, quantity: fn(&str) -> Result<u64, String>) -> Result<Self, String> {
         let (kind, rest) = text.split_once(':').unwrap_or(("", text));
         let parts: Vec<&str> = rest.split(',').map(str::trim).collect();
         let float = |t: &str, low: f64, high: f64| -> Result<f64, String> {
@@ -161,6 +204,16 @@ impl FromStr for Spread {
                  log-normal:MEDIAN,SIGMA,CAP or pareto:MIN,ALPHA,CAP"
             )),
         }
+    }
+}
+
+/// As machines write it to each other: numbers without a unit are nanoseconds or
+/// bytes.
+impl FromStr for Spread {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::read(text, quantity)
     }
 }
 
@@ -222,6 +275,36 @@ mod tests {
             "10 parsecs",
         ] {
             assert!(text.parse::<Spread>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_have_their_unit_and_sizes_are_no_times() {
+        for text in [
+            "5ms",
+            "0",
+            "none",
+            "uniform:0,1ms",
+            "log-normal:5ms,0.8,100ms",
+        ] {
+            assert!(Spread::of_times(text).is_ok(), "{text}");
+        }
+        for (text, mend) in [
+            ("5", "write 5ns, 5us, 5ms or 5s"),
+            ("fixed:5", "write 5ns"),
+            ("uniform:1,2ms", "write 1ns"),
+            ("pareto:1ms,1.5,9", "write 9ns"),
+            ("5kB", "no time"),
+        ] {
+            let why = Spread::of_times(text).unwrap_err();
+            assert!(why.contains(mend), "{text}: {why}");
+        }
+        for text in ["5", "5B", "uniform:1kB,2MB"] {
+            assert!(Spread::of_sizes(text).is_ok(), "{text}");
+        }
+        for text in ["5ms", "uniform:1,2s"] {
+            let why = Spread::of_sizes(text).unwrap_err();
+            assert!(why.contains("no size"), "{text}: {why}");
         }
     }
 

@@ -36,6 +36,7 @@ fn prepare(model: &str, client: &str, verb: &str, server: &MockServer) -> Prepar
         cpus: Vec::new(),
         hosts: vec![*server.address()],
         target_path: None,
+        target_host: None,
         trace: false,
     }
 }

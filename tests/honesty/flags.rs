@@ -75,10 +75,7 @@ fn a_server_that_is_not_ours() {
     });
     spared("no-ledger", &fetching(&[]));
     let mut lab = Lab::new(HONEST);
-    lab.aim(Target {
-        address,
-        path: "/".into(),
-    });
+    lab.aim(Target::parse(&format!("http://{address}/")).unwrap());
     let foreign = held(&mut lab, &fetching(&[]));
     assert!(flagged(&foreign, "no-ledger"), "{foreign:?}");
     assert_eq!(foreign.placement, "alone");

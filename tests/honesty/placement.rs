@@ -53,7 +53,7 @@ fn the_server_has_its_own_cpu_unless_it_is_to_share() {
 fn verify_takes_placement_and_class() {
     let verify = |more: &[&str]| {
         let mut command = Command::new(HONEST);
-        command.args(["verify", "nothing/orders/os-threads"]);
+        command.args(["verify", "fetch/no-delay/os-threads"]);
         command.args(more).output().unwrap()
     };
     let done = verify(&["--placement", "shared", "--class", "shipped"]);

@@ -7,6 +7,7 @@ use crate::cli::say;
 use crate::error::{Error, Result};
 use crate::measure::notebook::words;
 use crate::measure::results::{self, Known};
+use crate::report::claims::{findings, whole};
 use crate::report::panel::slug;
 use crate::report::rendering::{File, Words, files, table_of};
 use crate::report::rows::cannot;
@@ -113,6 +114,10 @@ impl Source<'_> {
     fn block(&self, what: &[&str], shown: &mut Vec<String>) -> Result<String> {
         match what {
             ["facts"] => Ok(self.facts()),
+            ["findings"] => {
+                let found = findings(&self.words.claims, &self.known.digest.rows);
+                Ok(whole(&found, &Style::MARKDOWN))
+            }
             ["chart", rest @ ..] => {
                 let (name, alt) = chart_file(rest)?;
                 if !self.files.iter().any(|(file, _)| *file == name) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::flags::{Asked, flags};
-use super::{Lab, OpenCell, Server, memory, placement};
+use super::{Lab, OpenCell, Server, Target, memory, placement};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::kit::Class;
@@ -13,6 +13,26 @@ use crate::runner::harness::Runner;
 use crate::runner::protocol::{Measured, Ready, Sample};
 use crate::server::control::Reading;
 use crate::workload::Limits;
+
+/// What an answer may take beyond what is expected, ns.
+const ANSWER_SLACK: u64 = 50_000_000;
+/// Most time that is granted to a server for serving one order after the other,
+/// ns: half an hour.
+const MOST_SERIAL: u64 = 1_800_000_000_000;
+
+/// What a server that is not ours is granted for so many orders, so many of them
+/// at a time, ns: twenty times what is expected of it, and at least
+/// three times what it would take if it served one after the other.
+fn foreign_ns(target: &Target, orders: u64, concurrency: u64) -> u64 {
+    let expected = u64::try_from(target.expected.as_nanos()).unwrap_or(u64::MAX);
+    let answer = expected.saturating_add(ANSWER_SLACK);
+    let rounds = orders.div_ceil(concurrency.max(1));
+    let serial = expected.saturating_mul(3).saturating_mul(orders);
+    answer
+        .saturating_mul(20)
+        .saturating_mul(rounds)
+        .max(serial.min(MOST_SERIAL))
+}
 
 /// Efficiency is stated only where the bound is at least this part of the wall.
 const LEAST_EFFICIENCY: f64 = 0.1;
@@ -112,7 +132,7 @@ impl OpenCell {
         let measured = match (measured, &reading) {
             (Ok(measured), _) => measured,
             (Err(error), Ok(Some(reading))) => return Err(self.explain(&error, reading)),
-            (Err(error), Ok(None)) => return Err(error),
+            (Err(error), Ok(None)) => return Err(self.explain_target(lab, error)),
             (Err(error), Err(server)) => {
                 return Err(Error::Failed(format!("{error} ({server})")));
             }
@@ -183,10 +203,10 @@ impl OpenCell {
         } else {
             0
         };
-        // A server that is not ours may take a second an order.
-        let bound = match lab.target {
-            Some(_) => 50_000_000 * self.orders / limits.concurrency as u64,
-            None => self.plan.bound_ns(seed, self.orders, &limits),
+        let bound = self.plan.bound_ns(seed, self.orders, &limits);
+        let foreign = match &lab.target {
+            Some(target) => foreign_ns(target, self.orders, limits.concurrency as u64),
+            None => 0,
         };
         let bodies = self
             .plan
@@ -195,6 +215,7 @@ impl OpenCell {
         let bytes = bodies.saturating_add(self.shared.payload as u64 * self.orders);
         let nanos = 20u64
             .saturating_mul(bound)
+            .saturating_add(foreign)
             .saturating_add(starts)
             .saturating_add(100_000 * self.orders)
             .saturating_add(10u64.saturating_mul(bytes));
@@ -217,10 +238,33 @@ impl OpenCell {
         }
     }
 
+    /// Says what was waited for, where the server is not ours and says nothing
+    /// itself.
+    fn explain_target(&self, lab: &Lab, error: Error) -> Error {
+        let Some(target) = &lab.target else {
+            return error;
+        };
+        let line = format!(
+            "{error} (it asked {} for {} answers, {} at a time; one was expected to take {:.3} s)",
+            target.url,
+            self.orders,
+            self.shared.concurrency,
+            target.expected.as_secs_f64()
+        );
+        match error {
+            Error::Failed(_) => Error::Failed(line),
+            other => other,
+        }
+    }
+
     fn fill(&self, row: &mut Row, measured: &Measured, ready: &Ready) {
         let seconds = measured.wall_ns as f64 / 1e9;
+        let failed: u64 = measured.failures.values().sum();
         row.wall_ns = Some(measured.wall_ns);
-        row.orders_per_s = Some(measured.orders as f64 / seconds);
+        // A failure is no work done.
+        row.orders_per_s = Some(measured.orders.saturating_sub(failed) as f64 / seconds);
+        row.reconnects = measured.reconnects;
+        row.failures.clone_from(&measured.failures);
         row.service = Some(measured.service.clone());
         row.response.clone_from(&measured.response);
         row.pacer_lateness.clone_from(&measured.pacer_lateness);

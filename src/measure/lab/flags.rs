@@ -60,6 +60,11 @@ pub(super) fn flags(
             row.efficiency.is_some_and(|part| part > MOST_EFFICIENCY),
         ),
         ("no-ledger", asked.foreign),
+        (
+            "reconnects",
+            row.reconnects.is_some_and(|reconnects| reconnects > 0),
+        ),
+        ("order-errors", !row.failures.is_empty()),
         ("harness-bound", harness_bound(row, ready)),
         ("clock-coarse", clock_coarse(row, ready)),
         ("littles-law", breaks_littles_law(row, ready, asked)),

@@ -79,6 +79,8 @@ const COLUMNS: &[&str] = &[
     "/versions",
     "/flags",
     "/error",
+    "/reconnects",
+    "/failures",
 ];
 
 /// The names of all columns, in their order.

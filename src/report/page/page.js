@@ -25,7 +25,7 @@
   let opened = [];
   addEventListener("beforeprint", () => {
     root.dataset.theme = "light";
-    opened = all("section > details:not([open], .source)");
+    opened = all("section > details:not([open], .source), details.finding:not([open])");
     for (const details of opened) details.open = true;
   });
   addEventListener("afterprint", () => {
@@ -34,8 +34,9 @@
   });
   dress();
 
-  // --- contents stand open where they leave room for the first chart
-  for (const details of all("details.contents")) details.open = matchMedia("(min-width: 48.01rem)").matches;
+  // --- contents and findings stand open where they leave room for the first chart
+  const broad = matchMedia("(min-width: 48.01rem)").matches;
+  for (const details of all("details.contents, details.findings")) details.open = broad;
 
   // --- filters
   const models = all("input[data-of=model]");

@@ -1,8 +1,9 @@
 //! What should come of fetching: answers, ledger, bound.
 
-use super::{Fetch, OrderForm, Receipt, Verb, answer};
+use super::{Fetch, OrderForm, Receipt, Verb, answer, terms};
+use crate::http1;
 use crate::workload::items::{Pages, Profile};
-use crate::workload::{Backend, Limits, Plan, Served};
+use crate::workload::{Backend, IdleKey, Limits, Plan, Served};
 
 impl Plan for Fetch {
     fn expected(&self, seed: u64, orders: u64) -> Vec<u64> {
@@ -60,6 +61,31 @@ impl Plan for Fetch {
 
     fn descriptors_per_unit(&self) -> u64 {
         1
+    }
+
+    fn idle_keys(&self, foreign: bool) -> Vec<IdleKey> {
+        let idle = |keys: &[&'static str], why, refused| -> Vec<IdleKey> {
+            let key = |key: &&'static str| IdleKey { key, why, refused };
+            keys.iter().map(key).collect()
+        };
+        if foreign {
+            let keys = ["delay", "size", "fault", "hold", "backend", "hosts"];
+            return idle(&keys, "a target decides that by itself", false);
+        }
+        let mut keys = idle(&terms::KEYS, "it is for a --target alone", true);
+        if matches!(self.method, Verb::Put | Verb::Post | Verb::Delete) {
+            let why = "PUT and POST are answered with a receipt, DELETE with nothing";
+            keys.extend(idle(&["size"], why, false));
+        }
+        keys
+    }
+
+    fn method(&self) -> Option<http1::Method> {
+        Some(Fetch::method(self))
+    }
+
+    fn accepts(&self, status: u16) -> bool {
+        self.terms.errors > 0.0 || self.terms.accepts(status)
     }
 }
 

@@ -5,12 +5,16 @@
 
 use std::error::Error as _;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::OnceLock;
+
+use ::reqwest::redirect::Policy;
 
 use super::{Fetch, OrderForm, Outcome, Page, Verb, timed_out};
 use crate::error::Result;
 use crate::kit::{AsyncKit, DirectKit};
 use crate::workload::params::Params;
+use crate::workload::tally::Tally;
 use crate::workload::{Workload, World};
 
 /// [`Fetch`] through reqwest; one client a runner, as its documentation asks.
@@ -40,28 +44,56 @@ impl Workload for FetchReqwest {
     fn stations(&self) -> Vec<usize> {
         self.fetch.stations()
     }
+
+    fn tally(&self, answers: impl Iterator<Item = u64> + Clone) -> Option<Tally> {
+        let mut tally = self.fetch.tally(answers)?;
+        tally.reconnects = None;
+        Some(tally)
+    }
+
+    fn tolerated(&self) -> f64 {
+        self.fetch.tolerated()
+    }
 }
 
 /// reqwest says "error sending request" and keeps the cause to itself.
 fn causes(page: Page, error: &::reqwest::Error) -> io::Error {
     let mut line = format!("item {}: {error}", page.id);
+    // What is no error of a socket is one of what came through it.
+    let mut kind = io::ErrorKind::InvalidData;
     let mut cause = error.source();
     while let Some(error) = cause {
         line.push_str(&format!(": {error}"));
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            kind = error.kind();
+        }
         cause = error.source();
     }
-    io::Error::other(line)
+    // hyper's type for it is not ours to name.
+    if line.contains("closed before message completed") {
+        kind = io::ErrorKind::UnexpectedEof;
+    }
+    io::Error::new(kind, line)
 }
 
 impl FetchReqwest {
     fn url(&self, page: Page) -> io::Result<String> {
         let mut path = Vec::with_capacity(64);
         self.fetch.path(page, &mut path);
-        let address = self.fetch.address(self.fetch.host(page))?;
-        Ok(format!(
-            "http://{address}{}",
-            String::from_utf8_lossy(&path)
-        ))
+        let path = String::from_utf8_lossy(&path);
+        if let Some(target) = &self.fetch.world.target {
+            return Ok(format!("http://{}{path}", target.host));
+        }
+        let address = self.fetch.addresses(self.fetch.host(page))?[0];
+        Ok(format!("http://{address}{path}"))
+    }
+
+    /// The name of a server that is not ours, which the harness has resolved, and
+    /// its addresses.
+    fn name(&self) -> Option<(&str, &[SocketAddr])> {
+        let target = self.fetch.world.target.as_ref()?;
+        let (name, _) = target.host.split_once(':').unwrap_or((&target.host, ""));
+        Some((name, &self.fetch.world.hosts))
     }
 
     fn verb(&self) -> ::reqwest::Method {
@@ -96,6 +128,8 @@ impl FetchReqwest {
             body_len: body.len() as u64,
             body_crc: crc32fast::hash(body),
             body,
+            // Its pool does not say.
+            opened: 0,
         };
         self.fetch.judge(page, &outcome)
     }
@@ -106,10 +140,14 @@ impl FetchReqwest {
     /// Those of the client's construction.
     pub async fn open_asynch<K: AsyncKit>(&self, _kit: K) -> io::Result<()> {
         let build = || {
-            let client = ::reqwest::Client::builder()
+            let mut client = ::reqwest::Client::builder()
                 .no_proxy()
+                .redirect(Policy::none())
                 .tcp_nodelay(true)
                 .http1_only();
+            if let Some((name, addresses)) = self.name() {
+                client = client.resolve_to_addrs(name, addresses);
+            }
             client.pool_max_idle_per_host(self.idle()).build()
         };
         if self.asynch.get().is_none() {
@@ -157,7 +195,8 @@ impl FetchReqwest {
                     })?;
             self.judge(page, status, &body)
         };
-        (session, kit.enter(exchange).await)
+        let outcome = kit.enter(exchange).await;
+        (session, outcome.or_else(|error| self.fetch.tolerate(error)))
     }
 
     /// Builds the runner's client at the first unit; it owns a thread with a
@@ -168,9 +207,13 @@ impl FetchReqwest {
     pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> io::Result<()> {
         // Only one unit builds it; the others wait, as no second thread may be.
         let client = self.direct.get_or_init(|| {
-            let client = ::reqwest::blocking::Client::builder()
+            let mut client = ::reqwest::blocking::Client::builder()
                 .no_proxy()
+                .redirect(Policy::none())
                 .tcp_nodelay(true);
+            if let Some((name, addresses)) = self.name() {
+                client = client.resolve_to_addrs(name, addresses);
+            }
             let client = client
                 .http1_only()
                 .timeout(None)
@@ -193,6 +236,11 @@ impl FetchReqwest {
         } else {
             None
         };
+        self.exchange_direct(page)
+            .or_else(|error| self.fetch.tolerate(error))
+    }
+
+    fn exchange_direct(&self, page: Page) -> io::Result<u64> {
         let client = self
             .direct
             .get()

@@ -68,7 +68,7 @@ type Change = fn(&mut Row, &mut Ready, &mut Measured, &mut Asked<'static>);
 
 #[test]
 fn each_line_is_where_it_is_said_to_be() {
-    let none: [Change; 13] = [
+    let none: [Change; 14] = [
         |_, _, _, _| {},
         |row, _, _, _| row.server_cpu_ns = Some(908_000_000),
         |row, _, _, _| row.efficiency = Some(1.02),
@@ -88,11 +88,12 @@ fn each_line_is_where_it_is_said_to_be() {
         |row, _, _, _| late(row, 1_200_000, 2_000_000),
         |_, _, measured, _| measured.behind_ns = Some(50_000_000),
         |_, ready, _, _| ready.descriptors = u64::MAX,
+        |row, _, _, _| row.reconnects = Some(0),
     ];
     for (at, change) in none.into_iter().enumerate() {
         assert_eq!(with(change), Vec::<String>::new(), "change {at}");
     }
-    let one: [(&str, Change); 18] = [
+    let one: [(&str, Change); 20] = [
         ("server-bound", |row, _, _, _| {
             row.server_cpu_ns = Some(909_000_000);
         }),
@@ -101,6 +102,10 @@ fn each_line_is_where_it_is_said_to_be() {
         ("beyond-bound", |row, _, _, _| row.efficiency = Some(1.021)),
         ("no-ledger", |row, _, _, asked| {
             (row.ledger, asked.foreign) = (None, true);
+        }),
+        ("reconnects", |row, _, _, _| row.reconnects = Some(1)),
+        ("order-errors", |row, _, _, _| {
+            row.failures.insert("reset".into(), 1);
         }),
         ("harness-bound", |_, ready, _, _| ready.overhead_ns = 2001.0),
         ("clock-coarse", |_, ready, _, _| {

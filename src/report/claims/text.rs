@@ -1,0 +1,164 @@
+//! Findings for a terminal and in Markdown.
+
+use std::fmt::Write as _;
+
+use super::weigh::{Findings, Verdict};
+use super::words::{Told, counted, footnote};
+use crate::report::grid::escaped;
+use crate::report::table::Style;
+
+/// Columns that a line of plain text takes at most.
+const WIDTH: usize = 96;
+
+/// All findings, each with its verdict first.
+#[must_use]
+pub fn whole(findings: &Findings<'_>, style: &Style) -> String {
+    render(findings, style, true)
+}
+
+/// The findings of which anything was measured, without the figures of each cell where
+/// the text is plain. Empty where nothing of any was.
+#[must_use]
+pub fn measured(findings: &Findings<'_>, style: &Style) -> String {
+    let any = findings
+        .list
+        .iter()
+        .any(|own| own.verdict != Verdict::NotMeasured);
+    if any {
+        render(findings, style, false)
+    } else {
+        String::new()
+    }
+}
+
+fn render(findings: &Findings<'_>, style: &Style, all: bool) -> String {
+    let shown = findings
+        .list
+        .iter()
+        .filter(|own| all || own.verdict != Verdict::NotMeasured);
+    let told: Vec<Told<'_>> = shown.map(Told::of).collect();
+    let left = findings.list.len() - told.len();
+    let left = (left > 0).then(|| {
+        format!(
+            "{left} more {} not measured: `bakeoff claims` names the commands that would.",
+            if left == 1 {
+                "claim was"
+            } else {
+                "claims were"
+            }
+        )
+    });
+    let notes = footnote(findings).into_iter().chain(left);
+    let mut out = String::new();
+    if style.markdown {
+        told.iter().for_each(|told| markdown(&mut out, told));
+        details(&mut out, &told);
+        notes.for_each(|line| out += &format!("\n{line}\n"));
+    } else {
+        out += &format!("Findings: {}\n\n", counted(findings));
+        for told in &told {
+            plain(&mut out, told, style.color, all);
+        }
+        if all {
+            notes.for_each(|line| wrapped(&mut out, "", "", &line));
+        } else {
+            out += "Figures, intervals and sources: `bakeoff claims`\n";
+        }
+    }
+    out
+}
+
+fn plain(out: &mut String, told: &Told<'_>, color: bool, all: bool) {
+    let claim = &told.finding.claim;
+    let verdict = told.finding.verdict.told();
+    let (on, off) = if color {
+        ("\x1b[1m", "\x1b[0m")
+    } else {
+        ("", "")
+    };
+    let from = out.len();
+    wrapped(out, "", "  ", &format!("{verdict}: \"{}\"", claim.says));
+    out.insert_str(from + verdict.len(), off);
+    out.insert_str(from, on);
+    wrapped(out, "  ", "  ", &told.meaning);
+    for (what, command) in &told.advice {
+        let _ = writeln!(out, "  {what}:\n    {command}");
+    }
+    if !all {
+        return;
+    }
+    for line in &told.figures {
+        wrapped(out, "  - ", "    ", line);
+    }
+    let source = format!("said by {}, \"{}\", {}", claim.who, claim.title, claim.url);
+    wrapped(out, "  ", "    ", &source);
+    out.push('\n');
+}
+
+/// Verdict and meaning alone: the figures stand below all findings.
+fn markdown(out: &mut String, told: &Told<'_>) {
+    let claim = &told.finding.claim;
+    let _ = writeln!(
+        out,
+        "- **{}:** \"{}\" ([{}]({})) {}",
+        verdict(told),
+        escaped(&claim.says),
+        escaped(&claim.who),
+        claim.url,
+        escaped(&told.meaning)
+    );
+    for (what, command) in &told.advice {
+        let mut what = (*what).to_owned();
+        what[..1].make_ascii_uppercase();
+        let _ = writeln!(out, "  {what}: `{command}`");
+    }
+}
+
+/// The verdict as a sentence begins.
+fn verdict(told: &Told<'_>) -> String {
+    let mut verdict = told.finding.verdict.told().to_owned();
+    verdict[..1].make_ascii_uppercase();
+    verdict
+}
+
+/// The figures of all findings, which a reader opens.
+fn details(out: &mut String, all: &[Told<'_>]) {
+    let _ = write!(
+        out,
+        "\n<details>\n<summary>The figures, with confidence intervals</summary>\n\n"
+    );
+    for told in all.iter().filter(|told| !told.figures.is_empty()) {
+        let claim = &told.finding.claim;
+        let _ = writeln!(
+            out,
+            "- \"{}\" ({}; [{}]({}))",
+            escaped(&claim.says),
+            told.finding.verdict.told(),
+            escaped(&claim.title),
+            claim.url
+        );
+        for line in &told.figures {
+            let _ = writeln!(out, "  - {}", escaped(line));
+        }
+    }
+    out.push_str("\n</details>\n");
+}
+
+/// Writes `text` in lines of [`WIDTH`], broken between words.
+fn wrapped(out: &mut String, first: &str, next: &str, text: &str) {
+    let mut line = first.to_owned();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(out, "{line}");
+            next.clone_into(&mut line);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line += word;
+        empty = false;
+    }
+    let _ = writeln!(out, "{line}");
+}

@@ -1,0 +1,169 @@
+//! `bakeoff claims`: what people say, by the committed reference run, and that every
+//! command that it names can be run.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use bakeoff::report::claims::{embedded, measuring, sweeping};
+use bakeoff::selection::{self, Set, Sweep};
+use bakeoff::workload::scenario;
+
+fn bakeoff(args: &[&str], home: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
+    command.args(args).current_dir(home).output().unwrap()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The words of a command as a shell would take them; ours quote with `'` alone.
+fn words(command: &str) -> Vec<String> {
+    let parts = command.split('\'').enumerate();
+    parts
+        .flat_map(|(at, part)| {
+            let words: Vec<String> = if at % 2 == 1 {
+                vec![part.to_owned()]
+            } else {
+                part.split_whitespace().map(str::to_owned).collect()
+            };
+            words
+        })
+        .collect()
+}
+
+/// Builds without some models cannot measure every claim.
+#[cfg(feature = "default")]
+#[test]
+fn every_command_that_a_claim_names_can_be_planned_and_measures_its_cells() {
+    let known = scenario::embedded().unwrap();
+    let mut planned = 0;
+    for claim in embedded(&known).unwrap() {
+        let sweeps = claim.tests.iter().filter_map(sweeping);
+        for command in measuring(&claim).into_iter().chain(sweeps) {
+            let words = words(&command);
+            assert_eq!(words[..2], ["bakeoff", "run"], "{command}");
+            let mut patterns = Vec::new();
+            let (mut sets, mut swept): (Vec<String>, Vec<Sweep>) = Default::default();
+            let mut rest = words[2..].iter();
+            while let Some(word) = rest.next() {
+                match word.as_str() {
+                    "--set" => sets.push(rest.next().unwrap().clone()),
+                    "--sweep" => swept.push(rest.next().unwrap().parse().unwrap()),
+                    _ => patterns.push(word.clone()),
+                }
+            }
+            let mut cells = selection::select(&known, &patterns, &[], Set::Default)
+                .unwrap_or_else(|error| panic!("{command}: {error}"));
+            for cell in &mut cells {
+                sets.iter().for_each(|set| cell.set(set).unwrap());
+            }
+            let cells = selection::swept(cells, &swept).unwrap();
+            for cell in &cells {
+                bakeoff::registry::plan(&cell.scenario.workload, &cell.scenario.params).unwrap();
+            }
+            if swept.is_empty() {
+                for case in claim.tests.iter().flat_map(|test| &test.cases) {
+                    for asked in std::iter::once(&case.of).chain(&case.over) {
+                        let measured = cells.iter().any(|cell| cell.id() == asked.id);
+                        assert!(measured, "{command} leaves out {}", asked.id);
+                    }
+                }
+            }
+            planned += 1;
+        }
+    }
+    assert!(planned > 10, "{planned}");
+}
+
+#[test]
+fn the_reference_run_measures_every_claim() {
+    let ran = bakeoff(&["claims", "results/reference", "--json"], root());
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let found: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let claims = found["claims"].as_array().unwrap();
+    assert!(claims.len() >= 10);
+    for claim in claims {
+        assert_ne!(claim["verdict"], "not-measured", "{}", claim["id"]);
+        assert!(claim["source"]["url"].as_str().unwrap().starts_with("http"));
+    }
+}
+
+#[test]
+fn it_writes_text_and_markdown_and_tells_which_run_it_read() {
+    let text = bakeoff(&["claims", "results/reference"], root());
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(
+        text.starts_with("Findings: ") && text.contains("said by "),
+        "{text}"
+    );
+    let ran = bakeoff(
+        &["claims", "results/reference", "--format", "markdown"],
+        root(),
+    );
+    let text = String::from_utf8(ran.stdout).unwrap();
+    assert!(
+        text.starts_with("- **") && text.contains("<details>"),
+        "{text}"
+    );
+
+    let home = tempfile::tempdir().unwrap();
+    let ran = bakeoff(&["claims"], home.path());
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("results: no run there: measure"));
+    let run = home.path().join("results/mine");
+    std::fs::create_dir_all(&run).unwrap();
+    let rows = std::fs::read_to_string(root().join("results/reference/rows.jsonl")).unwrap();
+    let few: Vec<&str> = rows
+        .lines()
+        .filter(|row| row.contains("/post-json/"))
+        .collect();
+    std::fs::write(run.join("rows.jsonl"), few.join("\n") + "\n").unwrap();
+    let ran = bakeoff(&["claims"], home.path());
+    let (out, err) = (
+        String::from_utf8_lossy(&ran.stdout),
+        String::from_utf8_lossy(&ran.stderr),
+    );
+    assert!(err.contains("rows of results/mine"), "{err}");
+    // Nothing of any claim was measured: each says by what command it would be.
+    assert_eq!(ran.status.code(), Some(1), "{err}");
+    assert!(err.contains("no claim is decided by these rows"), "{err}");
+    assert_eq!(
+        out.matches("to measure it:").count(),
+        out.matches("not measured: ").count()
+    );
+}
+
+#[test]
+fn a_document_shows_the_findings_in_a_block() {
+    let home = tempfile::tempdir().unwrap();
+    let run = home.path().join("run");
+    std::fs::create_dir(&run).unwrap();
+    std::fs::copy(
+        root().join("results/reference/rows.jsonl"),
+        run.join("rows.jsonl"),
+    )
+    .unwrap();
+    let document = home.path().join("a.md");
+    let marks = "<!-- bakeoff:begin findings -->\n<!-- bakeoff:end -->\n";
+    std::fs::write(&document, marks).unwrap();
+    let ran = bakeoff(&["report", "run", "--splice", "a.md"], home.path());
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let text = std::fs::read_to_string(&document).unwrap();
+    assert!(
+        text.contains("- **Holds here:**") && text.contains("</details>"),
+        "{text}"
+    );
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(page.contains("<section id=\"findings\">") && page.contains("href=\"#findings\""));
+    let tables = std::fs::read_to_string(run.join("tables.md")).unwrap();
+    assert!(tables.contains("\n## Findings\n"));
+}
