@@ -6,17 +6,20 @@
 //! `--output-format bencher` writes there.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use bakeoff::counted::counted;
 use bakeoff::error::{Error, Result};
 use bakeoff::host;
-use bakeoff::measure::lab::{Lab, OpenCell, SEED};
+use bakeoff::measure::lab::{Lab, OpenCell};
 use bakeoff::measure::notebook::{Notebook, spoilers, style};
 use bakeoff::report::row::Row;
 use bakeoff::selection::{self, CellSpec, Set};
 use bakeoff::workload::scenario;
+use bakeoff::workload::seed::SEED;
 use criterion::{Criterion, PlottingBackend, SamplingMode, Throughput};
 
 /// The binary that runners are started from; the running program is the bench.
@@ -48,7 +51,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bakeoff: {error}");
+            bakeoff::note!("bakeoff: {error}");
             ExitCode::from(error.exit_code())
         }
     }
@@ -64,14 +67,15 @@ fn run() -> Result<()> {
     // Criterion measures only where cargo says `--bench`, and not in these modes;
     // elsewhere there is nothing to keep.
     let idle = ["--test", "--list", "--profile-time"];
-    let args: Vec<String> = std::env::args().collect();
-    let measures = args.iter().any(|arg| arg == "--bench")
-        && !args
-            .iter()
-            .any(|arg| idle.iter().any(|idle| arg.starts_with(idle)));
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let is_idle = |arg: &OsString| {
+        let arg = arg.as_encoded_bytes();
+        idle.iter().any(|idle| arg.starts_with(idle.as_bytes()))
+    };
+    let measures = args.iter().any(|arg| arg == "--bench") && !args.iter().any(is_idle);
     if measures {
-        eprint!("{}", spoilers(&host::facts()));
-        eprintln!(
+        bakeoff::streams::block(&spoilers(&host::facts()));
+        bakeoff::note!(
             "Where criterion says \"Unable to complete\", one batch is a sample: that is meant."
         );
     }
@@ -219,7 +223,7 @@ impl Bench {
     fn fail(&mut self, what: &str, error: &str) {
         let line = format!("{what}: {error}");
         if !self.has_failed(what) {
-            eprintln!("{line}");
+            bakeoff::note!("{line}");
             self.failures.push(line);
         }
     }
@@ -228,24 +232,25 @@ impl Bench {
 /// Says what the rows say, and where they are.
 fn conclude(bench: &Bench) -> Result<()> {
     if let Some(notebook) = &bench.notebook {
-        eprintln!("{}", notebook.tables(&style(&std::io::stderr())));
-        eprint!("{}", notebook.findings(&style(&std::io::stderr())));
-        eprintln!(
+        let style = style(&std::io::stderr());
+        bakeoff::streams::block(&(notebook.tables(&style) + "\n"));
+        bakeoff::streams::block(&notebook.findings(&style));
+        bakeoff::note!(
             "criterion runs cells one after another: no ranks; for an interleaved ranking run\n  \
              cargo run --release -- run"
         );
         let rendered = notebook.render()?;
         for warning in rendered.warnings {
-            eprintln!("{warning}");
+            bakeoff::note!("{warning}");
         }
-        eprintln!(
+        bakeoff::note!(
             "rows, tables, charts and report.html: {}",
             notebook.path().display()
         );
         if let Some(target) = Path::new(PROGRAM).ancestors().nth(2) {
             let html = target.join("criterion/report/index.html");
             if html.exists() {
-                eprintln!("criterion's report: {}", html.display());
+                bakeoff::note!("criterion's report: {}", html.display());
             }
         }
     }
@@ -253,8 +258,8 @@ fn conclude(bench: &Bench) -> Result<()> {
         Ok(())
     } else {
         Err(Error::Failed(format!(
-            "{} cells failed:\n  {}",
-            bench.failures.len(),
+            "{} failed:\n  {}",
+            counted(bench.failures.len(), "cell"),
             bench.failures.join("\n  ")
         )))
     }

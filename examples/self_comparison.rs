@@ -19,11 +19,13 @@ use std::time::{Duration, Instant};
 
 use bakeoff::error::{Error, Result};
 use bakeoff::interrupt;
-use bakeoff::measure::lab::{Lab, SEED};
+use bakeoff::measure::lab::Lab;
 use bakeoff::measure::selftest::{cell, fresh};
 use bakeoff::selection::CellSpec;
 use bakeoff::stats::ROUNDS;
 use bakeoff::stats::verdict::{Comparison, Pairs, Verdict};
+use bakeoff::streams::say;
+use bakeoff::workload::seed::SEED;
 use bakeoff::workload::seed::draw;
 use clap::{Parser, Subcommand, value_parser};
 
@@ -109,7 +111,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("self_comparison: {error}");
+            bakeoff::note!("self_comparison: {error}");
             ExitCode::from(error.exit_code())
         }
     }
@@ -153,16 +155,16 @@ fn aa(pair: &mut Pair, comparisons: usize, rounds: usize) -> Result<bool> {
     }
     let different = count(&found, Verdict::Faster) + count(&found, Verdict::Slower);
     let holds = 100 * different <= MOST_DIFFERENT * comparisons;
-    println!(
-        "A/A: {comparisons} comparisons of {rounds} rounds in {:.0} s: {}",
+    say(&format!(
+        "A/A: {comparisons} comparisons of {rounds} rounds in {:.0} s: {}\n",
         progress.begun.elapsed().as_secs_f64(),
         counts(&found)
-    );
-    println!("  {}", ratios(&found));
-    println!(
-        "  {different} of {comparisons} called different, at most {MOST_DIFFERENT} %: {}",
+    ))?;
+    say(&format!("  {}\n", ratios(&found)))?;
+    say(&format!(
+        "  {different} of {comparisons} called different, at most {MOST_DIFFERENT} %: {}\n",
         said(holds)
-    );
+    ))?;
     Ok(holds)
 }
 
@@ -187,18 +189,18 @@ fn power(pair: &mut Pair, tries: usize, budget: Duration) -> Result<bool> {
     let slower = count(&found, Verdict::Slower);
     let holds = 100 * slower >= FEWEST_SLOWER * tries;
     lengths.sort_unstable();
-    println!(
-        "power: {tries} tries of {} s, {} to {} rounds each: {}",
+    say(&format!(
+        "power: {tries} tries of {} s, {} to {} rounds each: {}\n",
         budget.as_secs_f64(),
         lengths[0],
         lengths[tries - 1],
         counts(&found)
-    );
-    println!("  {}", ratios(&found));
-    println!(
-        "  {slower} of {tries} called slower, at least {FEWEST_SLOWER} %: {}",
+    ))?;
+    say(&format!("  {}\n", ratios(&found)))?;
+    say(&format!(
+        "  {slower} of {tries} called slower, at least {FEWEST_SLOWER} %: {}\n",
         said(holds)
-    );
+    ))?;
     Ok(holds)
 }
 
@@ -243,13 +245,13 @@ impl Pair {
         for cell in &cells {
             lab.check(cell)?;
         }
-        println!(
+        say(&format!(
             "{}: {} orders of {first} against {second} iterations, {price:.2} ns each; \
-             a round is the median of {} samples of each",
+             a round is the median of {} samples of each\n",
             cells[0].id(),
             cells[0].orders()?,
-            arguments.samples,
-        );
+            arguments.samples
+        ))?;
         Ok(Pair {
             lab,
             cells,
@@ -351,7 +353,7 @@ impl Progress {
         }
         self.said = Instant::now();
         let left = self.begun.elapsed().mul_f64(1.0 / part - 1.0);
-        eprintln!("about {} s left: {so_far}", left.as_secs());
+        bakeoff::note!("about {} s left: {so_far}", left.as_secs());
     }
 }
 

@@ -10,6 +10,7 @@ mod linux {
     use std::time::Duration;
 
     use bakeoff::measure::clock::{self, Nanos};
+    use bakeoff::streams::say;
     use clap::Parser;
     use hdrhistogram::Histogram;
     use rustix::thread::{CpuSet, clock_nanosleep_absolute, sched_setaffinity};
@@ -126,11 +127,11 @@ mod linux {
             wait_until(due)?;
             lateness.saturating_record(clock::now().saturating_sub(due));
         }
-        println!(
-            "{{\"lateness_p50_ns\":{},\"lateness_p99_ns\":{}}}",
+        say(&format!(
+            "{{\"lateness_p50_ns\":{},\"lateness_p99_ns\":{}}}\n",
             lateness.value_at_quantile(0.5),
             lateness.value_at_quantile(0.99)
-        );
+        ))?;
         Ok(())
     }
 
@@ -161,6 +162,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    eprintln!("server_probe: clock_nanosleep and CPU pinning are Linux's");
+    bakeoff::note!("server_probe: clock_nanosleep and CPU pinning are Linux's");
     std::process::exit(2);
 }

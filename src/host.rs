@@ -4,10 +4,13 @@
 //! tier; elsewhere, what cannot be known is `None` or empty.
 
 mod affinity;
+mod cgroup;
 mod facts;
 mod kernel_stacks;
 mod limits;
+mod local_ports;
 mod spoilers;
+mod threads;
 mod timing;
 mod tree;
 mod usage;
@@ -15,8 +18,12 @@ mod usage;
 pub use affinity::{affinity, set_affinity};
 pub use facts::{HostFacts, facts, revision};
 pub use kernel_stacks::kernel_stack_bytes;
-pub use limits::{descriptor_limit, die_with_parent, raise_descriptor_limit, require_descriptors};
+pub use limits::{
+    descriptor_limit, die_with_parent, raise_descriptor_limit, require_descriptors, require_memory,
+};
+pub use local_ports::{local_ports_used_up, with_local_ports};
 pub use spoilers::{Spoiler, Topic, spoilers};
+pub use threads::require_threads;
 pub use timing::{Lateness, clock_step_in, clock_step_ns, sharpen_timers, sleep_lateness};
 pub use tree::{Family, children_of, family, pss_bytes, threads_of};
 pub use usage::{Usage, children_rusage, peak_rss_bytes, rusage};

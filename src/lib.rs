@@ -1,6 +1,8 @@
 //! Which concurrency model, for which work, at what cost?
 
+pub mod bounded;
 pub mod cli;
+pub mod counted;
 pub mod error;
 pub mod host;
 pub mod http1;
@@ -17,5 +19,7 @@ pub mod runner;
 pub mod selection;
 pub mod server;
 pub mod stats;
+pub mod streams;
 pub mod versions;
+pub mod visible;
 pub mod workload;

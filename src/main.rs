@@ -3,16 +3,18 @@
 use std::process::ExitCode;
 
 use bakeoff::cli;
+use bakeoff::registry;
 use bakeoff::runner::worker;
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    if args.next().as_deref() == Some(worker::ARGUMENT) {
-        let parent = args.next().and_then(|id| id.parse().ok()).unwrap_or(0);
-        return match worker::main(parent) {
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|first| first == worker::ARGUMENT) {
+        let parent = args.next().and_then(|id| id.to_str()?.parse().ok());
+        let parent = parent.unwrap_or(0);
+        return match worker::main(parent, registry::work) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("bakeoff worker: {error}");
+                bakeoff::note!("bakeoff worker: {error}");
                 ExitCode::FAILURE
             }
         };

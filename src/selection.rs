@@ -8,13 +8,13 @@ use globset::{GlobBuilder, GlobMatcher};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::kit::Setup;
-use crate::measure::lab::SEED;
 use crate::model::{Meta, Share};
 use crate::nearest::unknown;
 use crate::registry;
 use crate::workload::Limits;
 use crate::workload::params::Shared;
 use crate::workload::scenario::Scenario;
+use crate::workload::seed::SEED;
 
 /// What an iteration of the bakery's arithmetic costs about anywhere, ns: for
 /// plans that must not depend on a measurement.

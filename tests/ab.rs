@@ -7,9 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use bakeoff::measure::lab::{Lab, SEED};
+use bakeoff::measure::lab::Lab;
 use bakeoff::measure::selftest::cell;
 use bakeoff::report::row::Row;
+use bakeoff::workload::seed::SEED;
 use serde_json::Value;
 use tempfile::{TempDir, TempPath};
 
@@ -101,7 +102,8 @@ fn a_build_against_itself_is_no_regression() {
         &["--rounds", "2", "--pairs", "3"],
         dir.path(),
     );
-    let document = document(&output, 0);
+    // Two rounds decide nothing, and a gate that decides nothing does not pass.
+    let document = document(&output, 1);
     assert_eq!(document["regressions"], 0);
     let cell = &document["cells"][0];
     assert_eq!(cell["cell"], CELL);
@@ -129,6 +131,13 @@ fn a_build_against_itself_is_no_regression() {
     let err = told(&output);
     assert!(err.contains("2 rounds, as asked"), "{err}");
     assert!(err.contains("rows of both sides: mine"), "{err}");
+    for words in [
+        &format!("bakeoff: nothing is decided of {CELL} ("),
+        ": a verdict needs 8 rounds",
+        "give --rounds 8",
+    ] {
+        assert!(err.contains(words), "no {words:?} in {err}");
+    }
     assert!(!err.contains('\x1b'));
 }
 
@@ -228,7 +237,8 @@ fn what_only_the_head_knows_is_new() {
     let args = ["--rounds", "1", "--pairs", "2", "--format", "json"];
     let args = [&cells[..], &args].concat();
     let output = ab(old.command(), BINARY, &args, dir.path());
-    let document = document(&output, 0);
+    // The other cell has too few rounds.
+    let document = document(&output, 1);
     let cells = document["cells"].as_array().unwrap();
     let standing = |id: &str| {
         let of = cells.iter().find(|cell| cell["cell"] == id).unwrap();
@@ -325,7 +335,8 @@ fn one_server_serves_both_sides() {
         &args,
         dir.path(),
     );
-    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    // It decides nothing in so few rounds.
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
     for row in rows(dir.path()) {
         assert_eq!(row.error, None);
         assert_eq!(row.ledger.unwrap().requests, 40);

@@ -19,14 +19,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use bakeoff::error::Result;
-use bakeoff::measure::batch::{Batch, Flow, Size, with_payload};
+use bakeoff::measure::arrivals::{DueKind, Flow};
+use bakeoff::measure::batch::{Batch, Size, with_payload};
 use bakeoff::measure::slots::fold;
 use bakeoff::model::sequential::Sequential;
 use bakeoff::model::threads::{per_order::OsThreadsPerOrder, units::OsThreads};
 use bakeoff::model::{DriveDirect, Model};
 use bakeoff::registry;
 use bakeoff::runner::cell::{Runs, build};
-use bakeoff::runner::protocol::{DueKind, Prepare, Sample, VERSION};
+use bakeoff::runner::protocol::{Prepare, Sample, VERSION};
 use bakeoff::workload::bakery::Bakery;
 use bakeoff::workload::nothing::Nothing;
 use bakeoff::workload::params::Params;

@@ -29,10 +29,17 @@ mod compare;
 mod endings;
 #[path = "cli/extent.rs"]
 mod extent;
+#[path = "cli/foreign_text.rs"]
+mod foreign_text;
 #[path = "cli/report.rs"]
 mod report;
 #[path = "cli/resume.rs"]
 mod resume;
+#[path = "cli/sizes.rs"]
+mod sizes;
+#[cfg(target_os = "linux")]
+#[path = "cli/streams.rs"]
+mod streams;
 #[path = "cli/trend.rs"]
 mod trend;
 
@@ -515,6 +522,30 @@ fn a_port_in_use_is_told() {
             &[&addr, "in use"],
         );
     }
+}
+
+/// A thread takes four mappings, and one too many aborts the process that asks.
+#[cfg(target_os = "linux")]
+#[test]
+fn too_many_threads_are_told_before_the_start() {
+    for model in ["os-threads", "os-threads-per-order", "crossbeam", "rayon"] {
+        let dir = tempfile::tempdir().unwrap();
+        let cell = format!("nothing/orders/{model}");
+        let sets = ["--set", "concurrency=1000000"];
+        let ran = bakeoff(&[&["run", &cell], &sets[..]].concat(), dir.path());
+        let words = [&cell, "1000001 threads", "leaves", "lower the concurrency"];
+        refused_line(model, &ran, &dir, &words);
+    }
+    // Of a sweep it is a row with an error, and the other values are measured.
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "nothing/orders/os-threads", "--sweep"];
+    let rest = ["concurrency=2,1000000", "--rounds", "1", "--out", "mine"];
+    let ran = bakeoff(&[&args[..], &rest].concat(), dir.path());
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    let rows = rows(&dir.path().join("mine"));
+    let errors: Vec<_> = rows.iter().filter_map(|row| row.error.as_deref()).collect();
+    assert_eq!((rows.len(), errors.len()), (2, 1), "{errors:?}");
+    assert!(errors[0].contains("1000001 threads"), "{errors:?}");
 }
 
 #[cfg(feature = "server")]

@@ -89,7 +89,7 @@ fn what_fails_stands_first_and_the_worst_of_it_before_all() {
     http1/request-get                    150.0       150.6    +0.40 %
     ");
     insta::assert_snapshot!(
-        verdict(&lines, 1.0, &[]).unwrap_err(),
+        verdict(&lines, 1.0, &[], false).unwrap_err(),
         @"beyond 1 %: spawn/smol is gone, spawn/tokio-ct is new, http1/response-length +10.00 %, engine/order -2.00 %; if that is meant: cargo bench --bench instructions --features instructions -- --record"
     );
 }
@@ -104,11 +104,14 @@ fn figures_made_elsewhere_advise_and_say_what_differs() {
     };
     let elsewhere = committed.made_with.differences(&here);
     let lines = compare(&committed, &counted(&[("engine/order", 120.0)]), 1.0);
-    assert!(verdict(&lines, 1.0, &[]).is_err());
+    assert!(verdict(&lines, 1.0, &[], false).is_err());
     insta::assert_snapshot!(
-        verdict(&lines, 1.0, &elsewhere).unwrap(),
+        verdict(&lines, 1.0, &elsewhere, true).unwrap(),
         @"beyond 1 %: engine/order +20.00 %; if that is meant: cargo bench --bench instructions --features instructions -- --record (advice only: the figures were made elsewhere; rustc: 'rustc 1.95.0' there, 'rustc 1.96.0' here; architecture: 'x86_64' there, 'aarch64' here)"
     );
+    let undecided = verdict(&lines, 1.0, &elsewhere, false).unwrap_err();
+    assert!(undecided.starts_with("not decided: the figures were made elsewhere; rustc"));
+    assert!(undecided.contains("--advise"), "{undecided}");
     assert!(made_with().differences(&made_with()).is_empty());
 }
 
@@ -125,9 +128,16 @@ fn the_tolerance_bounds_both_differences_and_what_is_gated() {
     assert_eq!(standing(101.1, 0.5), Standing::Unstable(0.4));
     let lines = compare(&committed, &counted(&[("engine/order", 100.9)]), 1.0);
     assert_eq!(
-        verdict(&lines, 1.0, &[]).unwrap(),
+        verdict(&lines, 1.0, &[], false).unwrap(),
         "within 1 %: all 1 that are gated"
     );
+    for lines in [
+        compare(&committed, &counted(&[("engine/order", 100.0)]), 0.5),
+        Vec::new(),
+    ] {
+        let undecided = verdict(&lines, 0.5, &[], false).unwrap_err();
+        assert!(undecided.starts_with("not decided"), "{undecided}");
+    }
 }
 
 #[test]

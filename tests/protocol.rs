@@ -7,13 +7,13 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use bakeoff::measure::arrivals::planned;
-use bakeoff::measure::batch::{Batch, Flow, Size, with_payload};
+use bakeoff::measure::arrivals::{Due, Flow, planned};
+use bakeoff::measure::batch::{Batch, Size, with_payload};
 use bakeoff::measure::slots::fold;
 use bakeoff::registry;
 use bakeoff::report::latency;
 use bakeoff::report::row::Latency;
-use bakeoff::runner::protocol::{Due, Measured, Ready, VERSION};
+use bakeoff::runner::protocol::{Measured, Ready, VERSION};
 use bakeoff::workload::bakery::{knead, taste};
 use bakeoff::workload::fetch::{OrderForm, answer};
 use bakeoff::workload::items::{MAX_BODY, Pages, Profile};
@@ -578,7 +578,7 @@ fn a_bad_request_is_refused_and_ends_nothing() {
     // after a sample that cannot be.
     assert_eq!(kind(&runner.ask(&cakes())), "ready");
     let none = runner.refuses(r#"{"sample":{"sample":1,"orders":0,"seed":7}}"#, true);
-    assert!(none.contains("0 orders"), "{none}");
+    assert!(none.contains("'orders' of the sample is 0"), "{none}");
     let still = r#"{"sample":{"sample":1,"orders":5,"seed":7,"due":{"kind":"shared","rate":0}}}"#;
     assert!(runner.refuses(still, true).contains("rate"));
     for _ in 0..2 {

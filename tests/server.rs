@@ -773,7 +773,7 @@ fn a_signal_ends_it_in_good_order() {
             let mut stderr = child.0.stderr.take().unwrap();
             stderr.read_to_string(&mut said).unwrap();
             assert_eq!(said.lines().count(), 1);
-            assert!(said.contains("1 requests"), "{said}");
+            assert!(said.contains("1 request"), "{said}");
         }
     }
 }
@@ -937,6 +937,48 @@ fn memory_stays_flat() {
 }
 
 // --- the other backend -----------------------------------------------------
+
+#[cfg(target_os = "linux")]
+#[test]
+fn wiremock_alone_forgets_its_requests_and_misses_none() {
+    let mut child = Reaped(
+        Command::new(BINARY)
+            .args(["serve", "--backend", "wiremock", "--size", "8"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let mut url = String::new();
+    let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
+    stdout.read_line(&mut url).unwrap();
+    let addr = url.trim().strip_prefix("http://").unwrap().to_owned();
+    let id = child.0.id();
+    // What is resident after so many more requests, kB.
+    let resident_after = |requests: usize| -> u64 {
+        let clients: Vec<_> = (0..4)
+            .map(|_| {
+                let addr = addr.clone();
+                std::thread::spawn(move || {
+                    let mut client = Client::new(TcpStream::connect(addr).unwrap());
+                    (0..requests / 4).all(|_| client.get("/items/1").status == 200)
+                })
+            })
+            .collect();
+        for client in clients {
+            assert!(client.join().unwrap(), "a request found no mock");
+        }
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kilobytes = line.unwrap().split_whitespace().nth(1).unwrap();
+        kilobytes.parse().unwrap()
+    };
+    let before = resident_after(12_000);
+    let after = resident_after(24_000);
+    // 24,000 requests of 4.5 kB would be 108 MB more.
+    assert!(after < before + 60_000, "{before} kB became {after} kB");
+}
 
 #[test]
 fn wiremock_serves_the_same() {

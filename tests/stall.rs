@@ -9,10 +9,11 @@ use std::sync::{Arc, RwLock};
 use std::thread;
 use std::time::Duration;
 
-use bakeoff::measure::lab::{Lab, SEED, Target};
+use bakeoff::measure::lab::{Lab, Target};
 use bakeoff::report::row::Row;
 use bakeoff::selection::{self, CellSpec, Set};
 use bakeoff::workload::scenario;
+use bakeoff::workload::seed::SEED;
 
 /// How long the server stalls.
 const STALL: Duration = Duration::from_secs(1);

@@ -136,14 +136,16 @@ pub(crate) fn table(lines: &[Line]) -> String {
 }
 
 /// One line of what it comes to. `elsewhere` tells what the committed figures
-/// were made with that is not here: then they only advise.
+/// were made with that is not here: then they decide nothing, which passes only
+/// where advice is all that was asked for.
 ///
 /// # Errors
-/// That line, where a figure fails and counts.
+/// That line, where a figure fails and counts, or where nothing was decided.
 pub(crate) fn verdict(
     lines: &[Line],
     tolerance: f64,
     elsewhere: &[String],
+    advise: bool,
 ) -> Result<String, String> {
     let failing: Vec<String> = lines
         .iter()
@@ -154,22 +156,32 @@ pub(crate) fn verdict(
             (_, None) => format!("{} is gone", line.name),
         })
         .collect();
-    let said = if failing.is_empty() {
-        let same = lines.iter().filter(|line| line.standing == Standing::Same);
-        format!("within {tolerance} %: all {} that are gated", same.count())
-    } else {
+    let same = lines.iter().filter(|line| line.standing == Standing::Same);
+    let same = same.count();
+    let said = if !failing.is_empty() {
         format!(
             "beyond {tolerance} %: {}; if that is meant: {RECORD}",
             failing.join(", ")
         )
+    } else if same == 0 {
+        "not decided: every figure varies by more than half the tolerance, or there is none: give \
+         a greater --tolerance"
+            .to_owned()
+    } else {
+        format!("within {tolerance} %: all {same} that are gated")
     };
     if !elsewhere.is_empty() {
-        return Ok(format!(
-            "{said} (advice only: the figures were made elsewhere; {})",
-            elsewhere.join("; ")
-        ));
+        let elsewhere = format!("the figures were made elsewhere; {}", elsewhere.join("; "));
+        return if advise {
+            Ok(format!("{said} (advice only: {elsewhere})"))
+        } else {
+            Err(format!(
+                "not decided: {elsewhere}: record the base here, with --record --figures FILE, or \
+                 give --advise to be told only ({said})"
+            ))
+        };
     }
-    if failing.is_empty() {
+    if failing.is_empty() && same > 0 {
         Ok(said)
     } else {
         Err(said)

@@ -23,6 +23,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use bakeoff::error::{Error, Result};
 use bakeoff::runner::worker;
+use bakeoff::streams::say;
 use clap::Parser;
 use figures::{Figure, Figures};
 
@@ -36,8 +37,8 @@ const COUNT: &str = "--gungraun-run";
 #[command(
     name = "cargo bench --bench instructions --features instructions --",
     after_help = "\
-Exit status: 0 no gated figure differs, or the figures were made elsewhere and can
-only advise; 1 one differs, is new or is gone; 2 bad usage or input, or valgrind or
+Exit status: 0 no gated figure differs, or advice was asked for; 1 one differs, is new
+or is gone, or the figures were made elsewhere and decide nothing; 2 bad usage or input, or valgrind or
 its runner is missing."
 )]
 struct Args {
@@ -58,6 +59,10 @@ struct Args {
           default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.json"))]
     figures: PathBuf,
 
+    /// Only tell, where the figures were made with another toolchain or processor
+    #[arg(long, conflicts_with = "record")]
+    advise: bool,
+
     /// What `cargo bench` says to every benchmark, and `cargo test` does not
     #[arg(long, hide = true)]
     bench: bool,
@@ -71,12 +76,12 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    match args.next().as_deref() {
+    let mut args = std::env::args_os().skip(1);
+    match args.next().as_ref().and_then(|first| first.to_str()) {
         // A worker process of the models that have them: it is not counted.
         Some(worker::ARGUMENT) => {
-            let parent = args.next().and_then(|id| id.parse().ok()).unwrap_or(0);
-            status(worker::main(parent))
+            let parent = args.next().and_then(|id| id.to_str()?.parse().ok());
+            status(worker::main(parent.unwrap_or(0), bakeoff::registry::work))
         }
         Some(AS_JSON | COUNT) => {
             counted::run();
@@ -85,7 +90,7 @@ fn main() -> ExitCode {
         _ => match Args::parse() {
             args if args.bench => status(run(&args)),
             _ => {
-                eprintln!("instructions: only `cargo bench` counts");
+                bakeoff::note!("instructions: only `cargo bench` counts");
                 ExitCode::SUCCESS
             }
         },
@@ -96,7 +101,7 @@ fn status(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("instructions: {error}");
+            bakeoff::note!("instructions: {error}");
             ExitCode::from(error.exit_code())
         }
     }
@@ -112,7 +117,7 @@ fn run(args: &Args) -> Result<()> {
     let runs = args.runs.unwrap_or(if args.record { 10 } else { 1 });
     let mut counts: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for run in 1..=runs {
-        eprintln!("counting, run {run} of {runs}: about a minute");
+        bakeoff::note!("counting, run {run} of {runs}: about a minute");
         for (name, count) in count()? {
             counts.entry(name).or_default().push(count);
         }
@@ -123,7 +128,7 @@ fn run(args: &Args) -> Result<()> {
             .map(|(name, counts)| (name, Figure::of(&counts)))
             .collect();
         let figures = Figures { made_with, figures };
-        print!("{}", figures.table());
+        say(&figures.table())?;
         return figures.write(&args.figures);
     };
     let now = counts
@@ -131,10 +136,10 @@ fn run(args: &Args) -> Result<()> {
         .map(|(name, counts)| (name.clone(), Figure::of(counts).instructions))
         .collect();
     let lines = gate::compare(&committed, &now, args.tolerance);
-    print!("{}", gate::table(&lines));
+    say(&gate::table(&lines))?;
     let elsewhere = committed.made_with.differences(&made_with);
-    gate::verdict(&lines, args.tolerance, &elsewhere)
-        .map(|line| eprintln!("{line}"))
+    gate::verdict(&lines, args.tolerance, &elsewhere, args.advise)
+        .map(|line| bakeoff::note!("{line}"))
         .map_err(Error::Failed)
 }
 

@@ -9,17 +9,21 @@ use super::format::Format;
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, percent, program, say};
+use crate::counted::are;
 use crate::error::{Error, Result};
 use crate::host;
 use crate::interrupt;
-use crate::measure::campaign::ab::{Ab, Build, PAIRS};
+use crate::measure::campaign::ab::{Ab, PAIRS};
+use crate::measure::campaign::build::Build;
 use crate::measure::campaign::time::{Budget, Stopwatch};
 use crate::measure::campaign::{At, Ended, OPEN_LOOP, Outcome, Watch};
-use crate::measure::lab::{Lab, SEED};
+use crate::measure::lab::Lab;
 use crate::measure::notebook::{Notebook, spoilers, style};
 use crate::report::ab::{self, Found, Heading, Side, Standing};
 use crate::report::row::Row;
 use crate::selection::Set;
+use crate::stats::ROUNDS;
+use crate::workload::seed::SEED;
 
 /// Time where neither rounds nor time are given.
 const BUDGET: Budget = Budget(Duration::from_secs(300));
@@ -49,7 +53,7 @@ for the others; it ends when all are, or when --budget is spent.
 
 Exit status 1: a cell is shown slower by more than the threshold in throughput
 (response time, where orders come from outside) or CPU per order, a sample of the
-head failed, or no cell could be compared. Rows of both sides go to one directory,
+head failed, or a cell of both builds has too few rounds for a verdict. Rows of both sides go to one directory,
 told apart by `run`, which is base or head; Ctrl-C keeps them.")]
 pub(super) struct AbArgs {
     /// How the runner of what is known is started
@@ -125,10 +129,10 @@ impl AbArgs {
         let versions = [base.greet(&mut lab, &cells)?, head.greet(&mut lab, &cells)?];
         let facts = host::facts();
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
-        eprint!("{}", spoilers(&facts));
+        crate::streams::block(&spoilers(&facts));
         for (build, versions) in builds.iter().zip(&versions) {
             let own = versions.get("bakeoff").map_or("?", String::as_str);
-            eprintln!("{}: {} (bakeoff {own})", build.side.name(), build.text);
+            crate::note!("{}: {} (bakeoff {own})", build.side.name(), build.text);
         }
         let budget = match self.rounds {
             Some(_) => self.budget,
@@ -159,7 +163,7 @@ impl AbArgs {
         watch.0.finish();
         let place = notebook.path().display().to_string();
         let outcome = outcome.inspect_err(|_| {
-            eprintln!("{} rows are kept in {place}", notebook.rows().len());
+            crate::note!("{} kept in {place}", are(notebook.rows().len(), "row"));
         })?;
         let found = ab::compare(notebook.rows(), run.threshold);
         let heading = Heading {
@@ -167,8 +171,8 @@ impl AbArgs {
             ended: outcome.line.clone(),
         };
         say(&self.written(&found, &heading))?;
-        eprintln!("{}", outcome.line);
-        eprintln!("rows of both sides: {place}");
+        crate::note!("{}", outcome.line);
+        crate::note!("rows of both sides: {place}");
         conclude(&found, &outcome, notebook.rows().len())
     }
 
@@ -185,7 +189,8 @@ impl AbArgs {
 fn conclude(found: &Found, outcome: &Outcome, rows: usize) -> Result<()> {
     if outcome.ended == Ended::Interrupted {
         return Err(Error::Interrupted(format!(
-            "interrupted; {rows} rows are kept"
+            "interrupted; {} kept",
+            are(rows, "row")
         )));
     }
     let named = |standing| {
@@ -206,8 +211,15 @@ fn conclude(found: &Found, outcome: &Outcome, rows: usize) -> Result<()> {
     if !failed.is_empty() {
         said.push(format!("the head failed in {}", failed.join(", ")));
     }
+    let unjudged: Vec<String> = found.unjudged().map(ab::Cell::title).collect();
     if said.is_empty() && found.compared() == 0 {
         said.push("no cell could be compared: see what failed, or give --budget more".into());
+    } else if !unjudged.is_empty() {
+        said.push(format!(
+            "nothing is decided of {}: a verdict needs {ROUNDS} rounds of time and CPU: give \
+             --rounds {ROUNDS} or more, a longer --budget, or orders that take longer",
+            unjudged.join(", ")
+        ));
     }
     if said.is_empty() {
         Ok(())

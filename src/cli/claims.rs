@@ -65,13 +65,13 @@ impl ClaimsArgs {
             Some(dir) => dir.clone(),
             None => {
                 let found = newest(Path::new(RESULTS))?;
-                eprintln!("rows of {}", found.display());
+                crate::note!("rows of {}", found.display());
                 found
             }
         };
         let known = results::known(&dir)?;
         for warning in &known.warnings {
-            eprintln!("{warning}");
+            crate::note!("{warning}");
         }
         if known.digest.is_empty() {
             return Err(rows::nothing_in(&dir));

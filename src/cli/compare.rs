@@ -1,16 +1,19 @@
 //! `bakeoff compare`: two result directories against each other, and a gate.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::format::Format;
 use super::{percent, say};
+use crate::counted::{are, counted};
 use crate::error::{Error, Result};
 use crate::measure::notebook::style;
 use crate::measure::results;
 use crate::report::comparison::{self, Asked, Comparison, Figure, Side};
 use crate::report::{machine, rows};
+use crate::visible::visible;
 
 /// Compares two result directories cell by cell; a regression exits with 1.
 #[derive(Args, Clone, Debug)]
@@ -28,15 +31,17 @@ loop), CPU per order and memory, each as what HEAD costs over what BASE does, wi
 what that may be, and a verdict: faster, slower, tie, undecided; or new, gone,
 invalid for the whole cell. A regression is a figure of the gate that is slower by
 more than the threshold, and significantly so (99.5 % over all cells). Verdicts
-take 8 rounds on both sides; what has fewer is named, and gates nothing.
+take 8 rounds on both sides; a cell that has fewer is named, and does not pass.
 
 What the machine itself did meanwhile, as `bakeoff run` measures it in every round,
 is taken out, and what that leaves in doubt widens the intervals. Where hosts,
-versions or scenarios differ, that is said first, and nothing fails unless --force
-is given. On a shared machine `bakeoff ab` sees more in less time.
+versions or scenarios differ or are not known, that is said first, and nothing is
+decided unless --force is given. On a shared machine `bakeoff ab` sees more in less time.
 
 Exit status: 0 no regression; 1 a regression of the gate, a cell that failed in HEAD
-alone, or nothing that the gate could decide; 2 bad input.")]
+alone, or something that the gate did not decide: runs of different or unknown hosts
+without --force, a cell with too few rounds, a figure that no cell states; 2 bad
+input.")]
 pub(super) struct CompareArgs {
     /// Results to compare with: a directory that `bakeoff run` wrote
     base: PathBuf,
@@ -80,8 +85,14 @@ impl CompareArgs {
         };
         let found = comparison::compare(&base, &head, &asked);
         if found.cells.iter().all(one_sided) {
+            let (asked, then) = (targets(&head), targets(&base));
+            let why = if asked == then {
+                "compare runs of the same cells".to_owned()
+            } else {
+                format!("the one asked {then}, the other {asked}: compare runs of one server")
+            };
             return Err(Error::Usage(format!(
-                "{} and {} have no cell in common: compare runs of the same cells",
+                "{} and {} have no cell in common: {why}",
                 base.place, head.place
             )));
         }
@@ -93,29 +104,35 @@ impl CompareArgs {
         if found.passes() {
             return Ok(());
         }
+        let mut said = Vec::new();
         let (regressions, broken) = (found.regressions(), found.broken());
-        Err(Error::Failed(match (regressions, broken) {
-            (0, 0) => format!("nothing could be compared: {}", found.gaps().join("; ")),
-            (_, 0) => format!("{} slower than the threshold allows", counted(regressions)),
-            (0, _) => format!("{broken} cells failed in HEAD alone"),
-            _ => format!(
-                "{} slower than the threshold allows, and {broken} cells failed in HEAD alone",
-                counted(regressions)
-            ),
-        }))
+        if regressions > 0 {
+            said.push(format!(
+                "{} slower than the threshold allows",
+                are(regressions, "figure")
+            ));
+        }
+        if broken > 0 {
+            said.push(format!("{} failed in HEAD alone", counted(broken, "cell")));
+        }
+        let undecided = found.undecided();
+        if !undecided.is_empty() {
+            said.push(format!("not decided: {}", undecided.join("; ")));
+        }
+        Err(Error::Failed(said.join("; ")))
     }
+}
+
+/// The servers that a run's rows asked.
+fn targets(side: &Side) -> String {
+    let targets = side.rows.iter().map(|row| row.target.as_deref());
+    let targets: BTreeSet<&str> = targets.map(|url| url.unwrap_or("no target")).collect();
+    targets.into_iter().collect::<Vec<_>>().join(" and ")
 }
 
 fn one_sided(cell: &comparison::Cell) -> bool {
     use comparison::Finding::{Gone, New};
     matches!(cell.finding, Some(New | Gone))
-}
-
-fn counted(regressions: usize) -> String {
-    match regressions {
-        1 => "1 figure is".into(),
-        some => format!("{some} figures are"),
-    }
 }
 
 /// What a results directory, or its rows file, holds; what of it cannot be used is
@@ -132,18 +149,18 @@ fn read(path: &Path) -> Result<Side> {
     let host = results::host(rows::home(path))
         .map_err(|warning| {
             warnings.push(format!(
-                "{warning}; without it this only advises, unless --force is given"
+                "{warning}; without it nothing is decided, unless --force is given"
             ));
         })
         .ok();
     for warning in warnings {
-        eprintln!("{warning}");
+        crate::note!("{warning}");
     }
     if rows.is_empty() {
         return Err(rows::nothing_in(path));
     }
     Ok(Side {
-        place: path.display().to_string(),
+        place: visible(&path.display().to_string()).into_owned(),
         rows,
         readings,
         host,

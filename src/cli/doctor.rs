@@ -91,7 +91,7 @@ fn examine(effort: &Effort) -> Result<Checkup> {
         if interrupt::requested() {
             return Err(Error::Interrupted("interrupted".into()));
         }
-        eprintln!("{number}/5 {what}");
+        crate::note!("{number}/5 {what}");
         Ok(())
     };
     step(1, "the machine and its limits")?;

@@ -1,7 +1,6 @@
 //! `bakeoff export`: a run's rows in the formats of other tools.
 
-use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -16,8 +15,9 @@ use crate::report::export::cell::{Cell, cells};
 use crate::report::export::github::{self, Better, figures};
 use crate::report::export::{bencher, csv, hlog, json};
 use crate::report::row::Row;
-use crate::report::rows::{self, cannot};
+use crate::report::rows;
 use crate::stats::ROUNDS;
+use crate::streams::write_out;
 
 /// Writes the rows of a results directory in the format of another tool.
 #[derive(Args, Clone, Debug)]
@@ -68,7 +68,7 @@ impl ExportArgs {
     pub(super) fn run(self) -> Result<()> {
         let rows = self.usable()?;
         let host = results::host(rows::home(&self.dir))
-            .map_err(|warning| eprintln!("{warning}; the host is left out"))
+            .map_err(|warning| crate::note!("{warning}; the host is left out"))
             .ok();
         match self.format {
             Format::Csv => self.deliver(|out| csv::write(&rows, out)),
@@ -92,7 +92,7 @@ impl ExportArgs {
     fn usable(&self) -> Result<Vec<Row>> {
         let rows::Rows { rows, warnings } = rows::read(&self.dir)?;
         for warning in warnings {
-            eprintln!("{warning}");
+            crate::note!("{warning}");
         }
         if rows.is_empty() {
             return Err(rows::nothing_in(&self.dir));
@@ -102,7 +102,7 @@ impl ExportArgs {
             .filter_map(|row| Some((&row.cell, row.error.as_ref()?)));
         if let Some((cell, error)) = failed.next() {
             let error = error.lines().next().unwrap_or("no reason given");
-            eprintln!(
+            crate::note!(
                 "{} of {} rows failed and count in no figure; the first, of {cell}: {error}",
                 1 + failed.count(),
                 rows.len()
@@ -136,22 +136,10 @@ impl ExportArgs {
 
     fn deliver(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let Some(path) = &self.out else {
-            let mut out = BufWriter::new(io::stdout().lock());
-            return match write(&mut out).and_then(|()| out.flush()) {
-                // A reader who has seen enough (`| head`) is no failure.
-                Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Failed(format!(
-                    "cannot write to standard output: {error}"
-                ))),
-                _ => Ok(()),
-            };
+            return write_out(write);
         };
         results::spare(path, rows::home(&self.dir), &rows::file(&self.dir))?;
-        let file =
-            File::create(path).map_err(|error| Error::Usage(cannot("write", path, &error)))?;
-        let mut out = BufWriter::new(file);
-        write(&mut out)
-            .and_then(|()| out.flush())
-            .map_err(|error| Error::Failed(cannot("write", path, &error)))
+        results::replace(path, write)
     }
 }
 
@@ -161,7 +149,7 @@ fn tracked(rows: &[Row]) -> Vec<Cell> {
     let cells = cells(rows);
     let count = |what: &str, found: usize, of: usize| {
         if found > 0 {
-            eprintln!("{found} of {of} {what}");
+            crate::note!("{found} of {of} {what}");
         }
     };
     let searched = rows.iter().filter(|row| capacity::searched(row)).count();

@@ -17,7 +17,7 @@ mod setting;
 mod shell;
 mod verify;
 
-use std::io::{ErrorKind, Write};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::selection::{self, CellSpec, Set, Sweep};
+use crate::streams::say;
 use crate::workload::scenario::{self, Scenario};
 
 /// Which concurrency model, for which work, at what cost? Measured on this
@@ -92,7 +93,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bakeoff: {error}");
+            crate::note!("bakeoff: {error}");
             ExitCode::from(error.exit_code())
         }
     }
@@ -134,7 +135,7 @@ impl Choice {
         for path in &self.scenarios {
             let own = scenario::from_file(path)?;
             selection::require_known_models(&path.display().to_string(), &own, &carried)?;
-            replace_or_add(&mut known, own);
+            known = replaced(known, own);
         }
         let mut cells = selection::select(&known, &self.patterns, &self.models, set)?;
         for cell in &mut cells {
@@ -156,11 +157,12 @@ impl Choice {
 }
 
 /// A reader's scenario replaces ours of the same name.
-fn replace_or_add(known: &mut Vec<Scenario>, own: Vec<Scenario>) {
-    for scenario in own {
-        known.retain(|other| other.id() != scenario.id());
-        known.push(scenario);
-    }
+fn replaced(known: Vec<Scenario>, own: Vec<Scenario>) -> Vec<Scenario> {
+    let ids: HashSet<String> = own.iter().map(Scenario::id).collect();
+    let mut all = known;
+    all.retain(|scenario| !ids.contains(&scenario.id()));
+    all.extend(own);
+    all
 }
 
 /// A threshold, per cent.
@@ -169,18 +171,6 @@ fn percent(text: &str) -> Result<f64, String> {
     value
         .filter(|value| (0.0..=1000.0).contains(value))
         .ok_or_else(|| "write per cent from 0 to 1000, as in 5".into())
-}
-
-/// Writes what was asked for to standard output, at once. A reader who has
-/// seen enough (`| head`) is no failure.
-fn say(text: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Failed(format!(
-            "cannot write to standard output: {error}"
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// The running binary: what runners and servers are started from.

@@ -76,7 +76,7 @@ impl Progress {
         if !self.terminal && !left.is_empty() && due {
             self.said = Some(Instant::now());
             let round = self.bar.prefix();
-            eprintln!("{round}{}/{} cells, {left}{what}", self.done, self.total);
+            crate::note!("{round}{}/{} cells, {left}{what}", self.done, self.total);
         }
     }
 
@@ -91,7 +91,7 @@ impl Progress {
         if self.terminal {
             self.bar.println(line);
         } else {
-            eprintln!("{line}");
+            crate::note!("{line}");
         }
     }
 

@@ -5,8 +5,6 @@ mod trend;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -15,13 +13,14 @@ use clap::{ArgGroup, Args, ValueEnum};
 use self::document::Document;
 use super::say;
 use super::shell::quoted;
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::measure::notebook::words;
 use crate::measure::results::{self, Known};
 use crate::report::chart::Theme;
 use crate::report::pick::{Pick, pick};
 use crate::report::rendering::files;
-use crate::report::rows::{self, cannot};
+use crate::report::rows;
 
 /// Renders tables, charts and a page from the rows of a results directory.
 #[derive(Args, Clone, Debug)]
@@ -184,7 +183,7 @@ impl ReportArgs {
             }
         };
         for warning in &known.warnings {
-            eprintln!("{warning}");
+            crate::note!("{warning}");
         }
         if known.digest.is_empty() {
             return Err(rows::nothing_in(self.dir()));
@@ -209,7 +208,11 @@ impl ReportArgs {
     fn render(&self, known: &Known) -> Result<()> {
         let files = files(&known.digest, &known.caption, &words());
         let written = results::save(self.dir(), &files)?.len();
-        eprintln!("{written} files rendered in {}", self.dir().display());
+        crate::note!(
+            "{} rendered in {}",
+            counted(written, "file"),
+            self.dir().display()
+        );
         say(&format!("{}\n", self.dir().join("report.html").display()))
     }
 
@@ -319,11 +322,7 @@ fn directory(path: &Path) -> Result<PathBuf> {
 }
 
 fn write(path: &Path, text: &[u8]) -> Result<()> {
-    let failed = |error| cannot("write", path, &error);
-    // A place that takes no file at all was named wrongly.
-    let mut file = File::create(path).map_err(|error| Error::Usage(failed(error)))?;
-    file.write_all(text)
-        .map_err(|error| Error::Failed(failed(error)))
+    results::replace(path, |out| out.write_all(text))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::setting::Setting;
 use super::shell::quoted;
 use super::{Choice, program, say};
+use crate::counted::{are, counted};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::http1::Method;
@@ -19,14 +20,15 @@ use crate::measure::campaign::plan::{Plan, require_same_host};
 use crate::measure::campaign::search::Hunt;
 use crate::measure::campaign::time::{Budget, Stopwatch};
 use crate::measure::campaign::{At, Campaign, Ended, OPEN_LOOP, Outcome, Watch, load};
-use crate::measure::capacity::Objective;
-use crate::measure::lab::{Lab, SEED, Target};
+use crate::measure::lab::{Lab, Target};
 use crate::measure::notebook::{Notebook, spoilers, style};
 use crate::measure::results::{self, State};
 use crate::registry;
+use crate::report::objective::Objective;
 use crate::report::row::Row;
 use crate::selection::{CellSpec, Set};
 use crate::workload::params::Arrivals;
+use crate::workload::seed::SEED;
 
 /// Time for a run that is given neither rounds nor time.
 const BUDGET: Budget = Budget(Duration::from_secs(600));
@@ -223,7 +225,7 @@ impl Asked {
         for cell in cells.iter().filter(|_| self.target.is_some()) {
             for line in lab.unheeded(cell)? {
                 if !said.contains(&line) {
-                    eprintln!("{line}");
+                    crate::note!("{line}");
                     said.insert(line);
                 }
             }
@@ -274,14 +276,14 @@ impl RunArgs {
         let facts = host::facts();
         // First the directory: where it is refused, nothing else is said.
         let notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
-        eprint!("{}", spoilers(&facts));
+        crate::streams::block(&spoilers(&facts));
         asked.say_unheeded(&lab, &cells)?;
         lab.run = notebook.run();
         let (rounds, budget) = self.extent(asked.quick);
         let stopwatch = Stopwatch::start(budget, Duration::ZERO);
         let derived = load::derive(&mut lab, &cells, asked.seed)?;
         for line in derived.iter().map(load::Derived::line) {
-            eprintln!("{line}");
+            crate::note!("{line}");
         }
         equip(&mut cells, &derived)?;
         // Whoever goes on may stand elsewhere.
@@ -311,14 +313,14 @@ impl RunArgs {
         let mut state = results::state(dir);
         let more = self.rounds.is_some() || self.budget.is_some();
         if let (false, Some(ended)) = (more, &state.ended) {
-            eprintln!("nothing is left of {}: {ended}", dir.display());
+            crate::note!("nothing is left of {}: {ended}", dir.display());
             return Ok(None);
         }
         let mut lab = plan.asked.lab(&cells)?;
         interrupt::catch()?;
         let (notebook, cut) = Notebook::reopen(dir)?;
         if let Some(cut) = cut {
-            eprintln!("{cut}");
+            crate::note!("{cut}");
         }
         if more {
             (plan.rounds, plan.budget) = self.extent(plan.asked.quick);
@@ -326,7 +328,7 @@ impl RunArgs {
             notebook.plan(&plan)?;
             notebook.note(&state)?;
         }
-        eprint!("{}", spoilers(&facts));
+        crate::streams::block(&spoilers(&facts));
         lab.run = notebook.run();
         Ok(Some(Ready {
             lab,
@@ -352,7 +354,7 @@ impl RunArgs {
         interrupt::catch()?;
         let facts = host::facts();
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
-        eprint!("{}", spoilers(&facts));
+        crate::streams::block(&spoilers(&facts));
         self.asked.say_unheeded(&lab, &cells)?;
         lab.run = notebook.run();
         let (_, budget) = self.extent(self.asked.quick);
@@ -403,15 +405,16 @@ impl RunArgs {
     ) -> Result<()> {
         let place = notebook.path().display().to_string();
         let outcome = outcome.inspect_err(|_| {
-            eprintln!("{} rows are kept in {place}", notebook.rows().len());
+            crate::note!("{} kept in {place}", are(notebook.rows().len(), "row"));
         })?;
-        eprintln!("{}", notebook.tables(&style(&std::io::stderr())));
-        eprint!("{}", notebook.findings(&style(&std::io::stderr())));
+        let style = style(&std::io::stderr());
+        crate::streams::block(&(notebook.tables(&style) + "\n"));
+        crate::streams::block(&notebook.findings(&style));
         for warning in notebook.render()?.warnings {
-            eprintln!("{warning}");
+            crate::note!("{warning}");
         }
-        eprintln!("{}", outcome.line);
-        eprintln!("rows, tables, charts and report.html: {place}");
+        crate::note!("{}", outcome.line);
+        crate::note!("rows, tables, charts and report.html: {place}");
         let interrupted = outcome.ended == Ended::Interrupted;
         notebook.note(&State {
             ended: (!interrupted).then_some(outcome.line),
@@ -420,14 +423,15 @@ impl RunArgs {
         let rows = notebook.rows();
         if interrupted {
             return Err(Error::Interrupted(format!(
-                "interrupted; {} rows are kept{mend}",
-                rows.len()
+                "interrupted; {} kept{mend}",
+                are(rows.len(), "row")
             )));
         }
         let failed = rows.iter().filter(|row| row.error.is_some()).count();
         if failed > 0 {
             return Err(Error::Failed(format!(
-                "{failed} samples failed; their rows say why"
+                "{} failed; the field `error` of the row says why",
+                counted(failed, "sample")
             )));
         }
         Ok(())
@@ -436,8 +440,8 @@ impl RunArgs {
 
 /// What the user typed, to be shown beside what it gave.
 fn command() -> String {
-    let words = std::env::args().skip(1);
-    let words: Vec<String> = words.map(|word| quoted(&word)).collect();
+    let words = std::env::args_os().skip(1);
+    let words: Vec<String> = words.map(|word| quoted(&word.to_string_lossy())).collect();
     format!("bakeoff {}", words.join(" "))
 }
 

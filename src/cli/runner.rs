@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::error::Result;
 use crate::host;
+use crate::registry;
 use crate::runner::serve;
 
 /// Speaks the runner protocol (docs/PROTOCOL.md) on standard input and output.
@@ -27,6 +28,6 @@ impl RunnerArgs {
         if let Some(parent) = self.parent {
             host::die_with_parent(parent)?;
         }
-        serve::main()
+        serve::main(registry::cell)
     }
 }

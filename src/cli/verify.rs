@@ -7,9 +7,10 @@ use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, program, say};
 use crate::error::{Error, Result};
-use crate::measure::lab::{Lab, SEED};
+use crate::measure::lab::Lab;
 use crate::report::row::Row;
 use crate::selection::{CellSpec, Set};
+use crate::workload::seed::SEED;
 
 /// Runs every chosen cell small and checks answers, ledger and threads.
 #[derive(Args, Clone, Debug)]
@@ -78,7 +79,7 @@ impl VerifyArgs {
             progress.advance();
         }
         progress.finish();
-        eprintln!("{} of {} cells hold", cells.len() - failed, cells.len());
+        crate::note!("{} of {} cells hold", cells.len() - failed, cells.len());
         if failed > 0 {
             return Err(Error::Failed(format!(
                 "{failed} of {} cells do not hold",

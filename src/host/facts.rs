@@ -7,8 +7,9 @@ use std::process::Command;
 use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::{affinity, field, first_line, kibibytes, number};
+use super::{affinity, cgroup, field, first_line, kibibytes, number};
 use crate::measure::clock;
+use crate::visible::make_visible;
 
 /// A machine and this process's share of it: `host.json`. What is absent
 /// could not be known.
@@ -55,7 +56,7 @@ pub struct HostFacts {
     pub threads_max: Option<u64>,
     /// Greatest process or thread id.
     pub pid_max: Option<u64>,
-    /// Memory mappings that a process may have; a thread's stack takes two.
+    /// Memory mappings that a process may have; a Rust thread takes four.
     pub max_map_count: Option<u64>,
     /// Tasks that the control group allows; absent without limit.
     pub tasks_max: Option<u64>,
@@ -76,6 +77,29 @@ pub struct HostFacts {
 }
 
 impl HostFacts {
+    /// Makes what a file of another machine says safe to show.
+    pub fn make_visible(&mut self) {
+        for text in [
+            &mut self.at,
+            &mut self.hostname,
+            &mut self.os,
+            &mut self.arch,
+        ] {
+            make_visible(text);
+        }
+        for text in [
+            &mut self.distribution,
+            &mut self.cpu_model,
+            &mut self.governor,
+            &mut self.hypervisor,
+            &mut self.clock_source,
+            &mut self.rustc,
+            &mut self.revision,
+        ] {
+            text.iter_mut().for_each(make_visible);
+        }
+    }
+
     /// The machine in one line, for captions.
     #[must_use]
     pub fn line(&self) -> String {
@@ -117,6 +141,7 @@ pub fn facts() -> HostFacts {
     let uname = rustix::system::uname();
     let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
     let descriptors = getrlimit(Resource::Nofile);
+    let grants = cgroup::grants();
     HostFacts {
         at: jiff::Zoned::now()
             .strftime("%Y-%m-%dT%H:%M:%S%:z")
@@ -130,7 +155,7 @@ pub fn facts() -> HostFacts {
             .map(|list| cpus_in(&list))
             .or_else(|| Some(std::thread::available_parallelism().ok()?.get())),
         cpus: affinity(),
-        cpu_quota: cpu_quota(),
+        cpu_quota: grants.cpus,
         smt: number::<u8>("/sys/devices/system/cpu/smt/active").map(|active| active == 1),
         memory_bytes: kibibytes("/proc/meminfo", "MemTotal"),
         governor: governor(),
@@ -144,7 +169,7 @@ pub fn facts() -> HostFacts {
         threads_max: number("/proc/sys/kernel/threads-max"),
         pid_max: number("/proc/sys/kernel/pid_max"),
         max_map_count: number("/proc/sys/vm/max_map_count"),
-        tasks_max: control_group("pids.max").and_then(|text| text.parse().ok()),
+        tasks_max: grants.tasks,
         ports: ports(),
         clock_source: first_line(
             "/sys/devices/system/clocksource/clocksource0/current_clocksource",
@@ -168,6 +193,11 @@ pub fn revision() -> Option<String> {
         .filter(|output| output.status.success())?;
     let revision = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (!revision.is_empty()).then_some(revision)
+}
+
+/// Memory that can be had without driving anything else out, bytes.
+pub(super) fn memory_available() -> Option<u64> {
+    kibibytes("/proc/meminfo", "MemAvailable")
 }
 
 fn distribution() -> Option<String> {
@@ -225,25 +255,6 @@ fn hypervisor() -> Option<String> {
     let name =
         first_line("/sys/hypervisor/type").or_else(|| first_line("/sys/class/dmi/id/sys_vendor"));
     Some(name.unwrap_or_else(|| "unknown".into()))
-}
-
-/// A file of this process's control group (version 2).
-fn control_group(file: &str) -> Option<String> {
-    let own = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    let path = own.lines().find_map(|line| line.strip_prefix("0::"))?;
-    first_line(format!(
-        "/sys/fs/cgroup{}/{file}",
-        path.trim_end_matches('/')
-    ))
-    // A container sees its own group as the root.
-    .or_else(|| first_line(format!("/sys/fs/cgroup/{file}")))
-}
-
-fn cpu_quota() -> Option<f64> {
-    let text = control_group("cpu.max")?;
-    let (quota, period) = text.split_once(' ')?;
-    let (quota, period): (f64, f64) = (quota.parse().ok()?, period.parse().ok()?);
-    (period > 0.0).then(|| quota / period)
 }
 
 fn ports() -> Option<(u16, u16)> {

@@ -63,6 +63,24 @@ pub fn require_descriptors(needed: u64, why: &str) -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that `needed` bytes of memory can be had without driving anything else
+/// out, as far as this machine says. `why` begins the error's sentence.
+///
+/// # Errors
+/// [`Error::Usage`] naming what is available and what is needed.
+pub fn require_memory(needed: u64, why: &str) -> Result<()> {
+    let available = super::facts::memory_available().unwrap_or(u64::MAX);
+    if available < needed {
+        return Err(Error::Usage(format!(
+            "{why} needs {} MB of memory for its orders and their payloads, and {} MB are \
+             available here: lower orders, payload or concurrency",
+            needed / 1_000_000,
+            available / 1_000_000
+        )));
+    }
+    Ok(())
+}
+
 /// Has the kernel end this process when its parent dies, so that no worker
 /// outlives a runner that was killed. Call it first thing, from the main
 /// thread, with the id that the parent passed down. The parent's thread that
@@ -111,6 +129,17 @@ mod tests {
             let error = error.to_string();
             assert!(error.starts_with("fetch/rush/os-threads needs"), "{error}");
             assert!(error.contains("ulimit -n"), "{error}");
+        }
+    }
+
+    #[test]
+    fn more_memory_than_there_is_is_a_matter_of_usage() {
+        require_memory(1, "anything").unwrap();
+        if cfg!(target_os = "linux") {
+            let error = require_memory(u64::MAX, "fetch/rush/processes").unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let error = error.to_string();
+            assert!(error.starts_with("fetch/rush/processes needs"), "{error}");
         }
     }
 

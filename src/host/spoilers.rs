@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::HostFacts;
+use super::threads::MAPPINGS;
 
 /// What a spoiler is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +57,11 @@ impl fmt::Display for Spoiler {
     }
 }
 
-/// Fewest descriptors, threads and ports with which every scenario runs.
+/// Fewest descriptors and ports with which every scenario runs.
 const ENOUGH: u64 = 16_384;
+/// Fewest threads with which every scenario runs, and sweeps have room: a kernel's
+/// default of 65,530 mappings leaves some more.
+const ENOUGH_THREADS: u64 = 12_000;
 /// A reading of a fast clock takes a fifth of this.
 const SLOW_CLOCK_NS: f64 = 100.0;
 
@@ -205,7 +209,10 @@ fn limits(facts: &HostFacts, add: &mut impl FnMut(Topic, String, &'static str, &
     let threads = [
         (facts.threads_max, "kernel.threads-max"),
         (facts.pid_max, "kernel.pid_max"),
-        (facts.max_map_count.map(|maps| maps / 2), "vm.max_map_count"),
+        (
+            facts.max_map_count.map(|maps| maps / MAPPINGS),
+            "vm.max_map_count",
+        ),
         (facts.tasks_max, "pids.max of the control group"),
     ];
     let least = threads
@@ -213,7 +220,7 @@ fn limits(facts: &HostFacts, add: &mut impl FnMut(Topic, String, &'static str, &
         .filter_map(|(limit, name)| limit.map(|limit| (limit, name)))
         .min();
     if let Some((limit, name)) = least
-        && limit < ENOUGH
+        && limit < ENOUGH_THREADS
     {
         add(
             Topic::Threads,
@@ -294,7 +301,7 @@ mod tests {
             (|f| f.descriptors_hard = Some(4096), "4096 file descriptors"),
             (
                 |f| f.max_map_count = Some(20_000),
-                "10000 threads (vm.max_map_count)",
+                "5000 threads (vm.max_map_count)",
             ),
             (|f| f.ports = Some((60_000, 61_000)), "60000 to 61000"),
         ];

@@ -1,10 +1,57 @@
-//! When orders come that come from outside the model: a schedule that is
-//! planned before the batch, a pure function of the sample's `due`. It is
-//! specified with test vectors in `docs/PROTOCOL.md`.
+//! When orders come. Those that come from outside the model have a schedule
+//! that is planned before the batch, a pure function of the sample's `due`. It
+//! is specified with test vectors in `docs/PROTOCOL.md`.
+
+use serde::{Deserialize, Serialize};
 
 use super::clock::Nanos;
-use crate::runner::protocol::{Due, DueKind};
 use crate::workload::seed::{draw, unit};
+
+/// How orders of a scenario come and go.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Flow {
+    /// Order `i` starts no earlier than `i` times this after the gate, ns; 0
+    /// where orders start as soon as a unit is free.
+    pub period_ns: f64,
+    /// Length of the ring of turns; 0 where results count as they complete.
+    pub turns: usize,
+}
+
+/// When orders are due.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Due {
+    /// How times are spaced.
+    pub kind: DueKind,
+    /// Orders per second.
+    pub rate: f64,
+    /// Seed of the spacing's draws.
+    #[serde(default)]
+    pub seed: u64,
+    /// Orders that come together, for [`DueKind::Burst`].
+    #[serde(default = "one")]
+    pub burst: u64,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// How due times are spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueKind {
+    /// Order `i` is due at `floor(i · 1e9 / rate)` ns after the gate, on the
+    /// model's own timer.
+    Shared,
+    /// Open loop: order `i` comes `floor(i · 1e9 / rate)` ns after the first.
+    Constant,
+    /// Open loop: the times between orders are exponential, from the seed.
+    Poisson,
+    /// Open loop: `burst` orders come at once, at equal distances that keep
+    /// the rate.
+    Burst,
+}
 
 /// From the gate's opening to the first planned start, ns: in this time the
 /// pacer's thread is made.

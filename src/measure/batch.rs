@@ -8,6 +8,7 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
+use super::arrivals::Flow;
 use super::clock::{self, Nanos};
 use super::slots::Slots;
 use crate::host::{self, Family, Usage};
@@ -25,16 +26,6 @@ pub struct Size {
     pub sample: u64,
     /// How many orders may be in flight.
     pub concurrency: usize,
-}
-
-/// How orders of a scenario come and go.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Flow {
-    /// Order `i` starts no earlier than `i` times this after the gate, ns; 0
-    /// where orders start as soon as a unit is free.
-    pub period_ns: f64,
-    /// Length of the ring of turns; 0 where results count as they complete.
-    pub turns: usize,
 }
 
 /// Keeps a counter that every unit writes off the cache lines that they read.
@@ -337,7 +328,7 @@ impl<W: Workload> Batch<W> {
     /// The first failure, or the first order that was not served exactly once.
     pub fn into_outcome(self) -> Result<Outcome, String> {
         if let Some(failure) = self.failure.into_inner() {
-            return Err(failure);
+            return Err(host::with_local_ports(failure));
         }
         if let Some((index, count)) = self.slots.miscounted() {
             return Err(format!("order {index} was served {count} times, not once"));

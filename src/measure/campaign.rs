@@ -6,6 +6,7 @@
 //! rounds alone, so a run that was cut short goes on as it would have gone.
 
 pub mod ab;
+pub mod build;
 pub mod load;
 mod paired;
 mod panels;
@@ -135,7 +136,7 @@ impl Campaign {
         let mut sitting = Sitting {
             campaign: self,
             panels: panels(&self.cells),
-            index: Index::new(&self.cells),
+            index: Index::new(lab, &self.cells),
             pace: Pace::default(),
             stopwatch,
             visits: 0,

@@ -3,11 +3,6 @@
 //! answer at a time, so that models can be asked in turns and share the moments
 //! of the machine.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::workload::spread::quantity;
-
 /// The rates between which the capacity lies may differ by this factor.
 pub const NARROW: f64 = 1.05;
 /// Rates that are not gone beyond, orders per second.
@@ -15,67 +10,6 @@ const LEAST_RATE: f64 = 1.0;
 const MOST_RATE: f64 = 1e6;
 /// Answers at one rate of which the majority counts.
 const ANSWERS: u32 = 3;
-
-/// An objective for response times, as in `p99=20ms`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Objective {
-    /// The quantile, from 0 to 1.
-    pub quantile: f64,
-    /// What it may be at most, ns.
-    pub limit_ns: u64,
-}
-
-/// Quantiles that rows state, with their names.
-const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)];
-
-impl FromStr for Objective {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let usage = |why: &str| format!("{why}, as in p99=20ms");
-        let (name, limit) = text
-            .split_once('=')
-            .ok_or_else(|| usage("a quantile and a limit are needed"))?;
-        let known = QUANTILES.iter().find(|(known, _)| *known == name.trim());
-        let (_, quantile) = known.ok_or_else(|| usage("the quantile is p50, p90, p99 or p999"))?;
-        let limit_ns = quantity(limit).map_err(|why| usage(&why))?;
-        if limit_ns < 1000 {
-            return Err(usage("the limit is a time of at least 1us"));
-        }
-        Ok(Objective {
-            quantile: *quantile,
-            limit_ns,
-        })
-    }
-}
-
-impl fmt::Display for Objective {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let limit = match self.limit_ns {
-            ns if ns % 1_000_000_000 == 0 => format!("{}s", ns / 1_000_000_000),
-            ns if ns % 1_000_000 == 0 => format!("{}ms", ns / 1_000_000),
-            ns if ns % 1000 == 0 => format!("{}us", ns / 1000),
-            ns => format!("{ns}ns"),
-        };
-        write!(f, "{}={limit}", self.name())
-    }
-}
-
-impl Objective {
-    /// The quantile's name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        let known = QUANTILES.iter().find(|(_, value)| *value == self.quantile);
-        known.map_or("", |(name, _)| name)
-    }
-
-    /// Orders that a sample needs for the quantile to be stated: ten beyond it,
-    /// and a tenth more, because a slow one may be a bad moment's.
-    #[must_use]
-    pub fn orders(&self) -> u64 {
-        (11.0 / (1.0 - self.quantile)).ceil() as u64
-    }
-}
 
 /// The search for one model's capacity.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,26 +120,6 @@ mod tests {
             assert!(asked < 500, "{search:?}");
         }
         (search, asked)
-    }
-
-    #[test]
-    fn objectives_are_read_or_refused() {
-        let read: Objective = " p99 = 20ms".parse().unwrap();
-        assert_eq!((read.name(), read.limit_ns), ("p99", 20_000_000));
-        assert_eq!(read.orders(), 1100);
-        for text in ["p50=2s", "p999=1500us", "p90=1234567ns"] {
-            let objective: Objective = text.parse().unwrap();
-            assert_eq!(
-                objective.to_string().parse::<Objective>().unwrap(),
-                objective
-            );
-        }
-        for bad in [
-            "", "p99", "p98=1ms", "p99=", "p99=fast", "p99=-1ms", "p99=1ns", "99=1ms",
-        ] {
-            let why = bad.parse::<Objective>().unwrap_err();
-            assert!(why.contains("p99=20ms"), "{bad}: {why}");
-        }
     }
 
     #[test]

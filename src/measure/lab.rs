@@ -20,7 +20,7 @@ use self::placement::Seats;
 pub use self::target::Target;
 use crate::error::{Error, Result};
 use crate::host;
-use crate::kit::Class;
+use crate::kit::{Class, Setup};
 use crate::report::row::{Row, SCHEMA};
 use crate::runner::harness::Runner;
 use crate::runner::mock::Mock;
@@ -28,10 +28,8 @@ use crate::runner::protocol::{Prepare, VERSION};
 use crate::selection::CellSpec;
 use crate::server::control::Reading;
 use crate::workload::params::Shared;
+use crate::workload::seed::SEED;
 use crate::workload::{Backend, IdleKey, Limits, Plan, bakery};
-
-/// Seed of the orders where a caller has no reason for another.
-pub const SEED: u64 = 20_240_229;
 
 /// What cells have in common during one run of the harness.
 pub struct Lab {
@@ -192,7 +190,20 @@ impl Lab {
                 )));
             }
         }
-        require_descriptors(spec, &shared, plan.as_ref())
+        require_descriptors(spec, &shared, plan.as_ref())?;
+        self.require_threads(spec, &shared)
+    }
+
+    /// Refuses a concurrency for which there can be no threads here: met later, it
+    /// ends the runner inside the standard library.
+    fn require_threads(&self, spec: &CellSpec, shared: &Shared) -> Result<()> {
+        let setup = Setup {
+            concurrency: shared.concurrency,
+            workers: self.cpus.len(),
+            class: self.class,
+            ..Setup::default()
+        };
+        spec.model.require_threads(&setup, &spec.id())
     }
 
     /// The parameters that a scenario has and that change nothing here.
@@ -357,6 +368,12 @@ impl Lab {
         }
     }
 
+    /// A row with all that is asked of this cell, and nothing measured.
+    #[must_use]
+    pub fn asked(&self, spec: &CellSpec) -> Row {
+        self.blank(spec, 0, 0, 0)
+    }
+
     fn blank(&self, spec: &CellSpec, seed: u64, round: u32, position: u32) -> Row {
         let shared = spec.scenario.params.shared().ok();
         let concurrency = shared.as_ref().map_or(0, |shared| shared.concurrency);
@@ -370,6 +387,7 @@ impl Lab {
             model: spec.model.name.into(),
             client: spec.client.clone(),
             class: self.class.name().into(),
+            target: self.target.as_ref().map(|target| target.url.clone()),
             round,
             position,
             seed,

@@ -6,7 +6,8 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use super::batch::{Batch, Flow, Size};
+use super::arrivals::Flow;
+use super::batch::{Batch, Size};
 use super::clock;
 use crate::error::{Error, Result};
 use crate::kit::Setup;

@@ -15,6 +15,7 @@
 
 mod known;
 mod spare;
+mod whole;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -31,9 +32,11 @@ use crate::report::machine::{self, Reading};
 use crate::report::rendering::{self, Words};
 use crate::report::row::Row;
 use crate::report::rows::{self, RowWriter, cannot};
+use crate::visible::visible;
 
 pub use self::known::{Known, command, host, known, plan, side_by_side, state};
 pub use self::spare::spare;
+pub use self::whole::replace;
 
 const HOST: &str = "host.json";
 const PLAN: &str = "plan.json";
@@ -70,6 +73,8 @@ impl State {
 pub struct ResultsDir {
     path: PathBuf,
     writer: RowWriter,
+    /// Whether it was made for this run.
+    made: bool,
     /// Held as long as rows may come.
     _lock: fs::File,
 }
@@ -90,7 +95,7 @@ impl ResultsDir {
                 _ => parent.join(format!("{name}-{attempt}")),
             };
             match fs::create_dir(&path) {
-                Ok(()) => return Self::fill(path, facts),
+                Ok(()) => return Self::fill(path, true, facts),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::Usage(cannot("make", &path, &error))),
             }
@@ -106,14 +111,18 @@ impl ResultsDir {
     /// # Errors
     /// [`Error::Usage`] naming the path and the mend.
     pub fn at(path: &Path, facts: &HostFacts) -> Result<Self> {
+        let made = !path.exists();
         make_all(path)?;
-        if path.join(rows::FILE).exists() {
+        let rows = fs::metadata(path.join(rows::FILE));
+        // Without a row and a plan nothing came of it: it is as good as new.
+        let begun = rows.is_ok_and(|rows| rows.len() > 0 || path.join(PLAN).exists());
+        if begun {
             return Err(Error::Usage(format!(
                 "{} holds the rows of another run: name a new directory with --out",
                 path.display()
             )));
         }
-        Self::fill(path.to_owned(), facts)
+        Self::fill(path.to_owned(), made, facts)
     }
 
     /// Opens a directory that holds rows, for more of the same run. A torn last
@@ -126,6 +135,9 @@ impl ResultsDir {
     pub fn reopen(path: &Path) -> Result<(Self, Vec<Row>, Option<String>)> {
         let lock = lock(path)?;
         let file = path.join(rows::FILE);
+        for name in [rows::FILE, machine::FILE, STATE] {
+            require_file(&path.join(name))?;
+        }
         let bytes = fs::read(&file).map_err(|error| Error::Usage(cannot("read", &file, &error)))?;
         // What cannot be read is refused before anything is changed.
         let rows = rows::parse(whole_lines(&bytes), &file)?.rows;
@@ -139,6 +151,7 @@ impl ResultsDir {
         let dir = ResultsDir {
             path,
             writer,
+            made: false,
             _lock: lock,
         };
         Ok((dir, rows, cut))
@@ -149,7 +162,13 @@ impl ResultsDir {
     /// # Errors
     /// [`Error::Usage`] naming the file and the mend.
     pub fn keep_plan<P: Serialize>(&self, plan: &P) -> Result<()> {
-        self.put(PLAN, plan).map_err(|error| as_usage(&error))
+        self.put(PLAN, plan).map_err(|error| {
+            // Nobody can go on with a run whose plan is not kept.
+            if fs::metadata(self.path.join(rows::FILE)).is_ok_and(|rows| rows.len() == 0) {
+                abandon(&self.path, self.made);
+            }
+            as_usage(&error)
+        })
     }
 
     /// Keeps how far the run has come.
@@ -162,19 +181,20 @@ impl ResultsDir {
 
     /// Replaces a file at once: who reads it finds the old one or the new one.
     fn put<T: Serialize>(&self, name: &str, content: &T) -> Result<()> {
-        let new = self.path.join(format!("{name}.new"));
-        write(&new, &pretty(name, content)?)?;
-        let path = self.path.join(name);
-        fs::rename(&new, &path).map_err(|error| Error::Failed(cannot("write", &path, &error)))
+        write(&self.path.join(name), &pretty(name, content)?)
     }
 
-    fn fill(path: PathBuf, facts: &HostFacts) -> Result<Self> {
+    fn fill(path: PathBuf, made: bool, facts: &HostFacts) -> Result<Self> {
         let lock = lock(&path)?;
-        write(&path.join(HOST), &pretty(HOST, facts)?).map_err(|error| as_usage(&error))?;
-        let writer = RowWriter::open(&path.join(rows::FILE))?;
+        let filled = pretty(HOST, facts)
+            .and_then(|host| write(&path.join(HOST), &host))
+            .map_err(|error| as_usage(&error))
+            .and_then(|()| RowWriter::open(&path.join(rows::FILE)));
+        let writer = filled.inspect_err(|_| abandon(&path, made))?;
         Ok(ResultsDir {
             path,
             writer,
+            made,
             _lock: lock,
         })
     }
@@ -189,7 +209,7 @@ impl ResultsDir {
     #[must_use]
     pub fn run(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        name.to_string_lossy().into_owned()
+        visible(&name.to_string_lossy()).into_owned()
     }
 
     /// Appends one row, which stays whatever becomes of this process.
@@ -331,12 +351,34 @@ fn cut_torn(file: &Path, bytes: &[u8]) -> Result<Option<String>> {
     )))
 }
 
+/// Removes what was begun in `dir` and cannot be gone on with; the directory too, where
+/// it was made for this and nothing else is in it.
+fn abandon(dir: &Path, made: bool) {
+    for name in [rows::FILE, HOST, PLAN] {
+        let _ = fs::remove_file(dir.join(name));
+    }
+    if made {
+        let _ = fs::remove_dir(dir);
+    }
+}
+
+/// Refuses what is there and no file: a pipe would be waited for without end.
+fn require_file(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(of) if !of.is_file() => Err(Error::Usage(format!(
+            "{}: no regular file: restore it, as `bakeoff run` wrote it",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn make_all(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| Error::Usage(cannot("make", path, &error)))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).map_err(|error| Error::Failed(cannot("write", path, &error)))
+    replace(path, |out| out.write_all(bytes))
 }
 
 /// Before the start, a place that cannot be written is the caller's mistake.
@@ -454,7 +496,14 @@ mod tests {
     #[test]
     fn rows_of_another_run_are_never_mixed_in() {
         let home = tempfile::tempdir().unwrap();
-        ResultsDir::at(home.path(), &facts()).unwrap();
+        let dir = ResultsDir::at(home.path(), &facts()).unwrap();
+        drop(dir);
+        // What has no row and no plan can be begun again.
+        let mut dir = ResultsDir::at(home.path(), &facts()).unwrap();
+        let busy = ResultsDir::at(home.path(), &facts()).unwrap_err();
+        assert!(busy.to_string().contains("still adding rows"), "{busy}");
+        dir.append(&row("rush", "smol")).unwrap();
+        drop(dir);
         let error = ResultsDir::at(home.path(), &facts()).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains("--out"), "{error}");

@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use super::lab::{Lab, SEED};
+use super::lab::Lab;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::registry;
@@ -12,6 +12,7 @@ use crate::report::row::Row;
 use crate::selection::{self, CellSpec, Set};
 use crate::stats::quantile::{median, quantile};
 use crate::workload::scenario;
+use crate::workload::seed::SEED;
 
 /// What the mock server gives the fastest client here.
 #[derive(Clone, Debug, PartialEq)]

@@ -95,6 +95,29 @@ pub struct Meta {
     pub in_flight: fn(&Setup) -> usize,
 }
 
+impl Meta {
+    /// Makes sure that its threads and processes can be had here; `why` begins the
+    /// error's sentence.
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::error::Error::Usage) naming the limit.
+    pub fn require_threads(&self, setup: &Setup, why: &str) -> Result<()> {
+        let (mut threads, mut processes) = ((self.threads)(setup), (self.processes)(setup));
+        if self.per_order && self.shape == Shape::PerUnit {
+            // Its units come and go with their orders, and none stands at the gate.
+            let units = (self.in_flight)(setup);
+            threads += units;
+            if self.name.starts_with("processes") {
+                processes += units;
+            }
+        }
+        // Each worker process has a thread, and the rest are the runner's own.
+        let own = threads.saturating_sub(processes.saturating_sub(1));
+        let why = format!("{why} with {} orders in flight", setup.concurrency);
+        crate::host::require_threads(own as u64, threads.max(processes) as u64, &why)
+    }
+}
+
 /// A model: built once a runner, driven once a sample.
 pub trait Model: Sized {
     /// What a reader must know about it.

@@ -11,6 +11,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use super::identity::Identity;
 use super::open_loop::Tail;
 use super::row::Row;
 use crate::stats::enough::width;
@@ -72,20 +73,17 @@ impl Metric {
 /// interval becomes.
 const LEAST_MARGIN: f64 = 1.01;
 
-/// What tells cells of one run apart.
-type Key<'a> = (&'a str, &'a BTreeMap<String, String>);
-
 /// The rows of one cell by round: the base's and the head's, in their order.
 type Rounds<'a> = BTreeMap<u32, [Vec<&'a Row>; 2]>;
 
 /// The rows by cell.
-fn by_cell(rows: &[Row]) -> BTreeMap<Key<'_>, Rounds<'_>> {
-    let mut cells: BTreeMap<Key<'_>, Rounds<'_>> = BTreeMap::new();
+fn by_cell(rows: &[Row]) -> BTreeMap<Identity<'_>, Rounds<'_>> {
+    let mut cells: BTreeMap<Identity<'_>, Rounds<'_>> = BTreeMap::new();
     for row in rows {
         let Some(side) = Side::BOTH.into_iter().find(|side| side.name() == row.run) else {
             continue;
         };
-        let rounds = cells.entry((&row.cell, &row.set)).or_default();
+        let rounds = cells.entry(Identity::of(row).unplaced()).or_default();
         rounds.entry(row.round).or_default()[side as usize].push(row);
     }
     cells
@@ -175,10 +173,8 @@ impl Standing {
 /// One cell by both builds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
-    /// `workload/scenario/model`, with `@reqwest` behind it for that client.
-    pub id: String,
-    /// Parameters that were changed, as text.
-    pub set: BTreeMap<String, String>,
+    /// All that was asked of it.
+    pub identity: Identity<'static>,
     /// Rounds that have a pair.
     pub rounds: usize,
     /// Pairs in all rounds.
@@ -195,13 +191,7 @@ impl Cell {
     /// The id, with what was changed behind it.
     #[must_use]
     pub fn title(&self) -> String {
-        let set = self.set.iter().map(|(key, value)| format!("{key}={value}"));
-        let set: Vec<String> = set.collect();
-        if set.is_empty() {
-            self.id.clone()
-        } else {
-            format!("{} ({})", self.id, set.join(", "))
-        }
+        self.identity.name()
     }
 
     fn regressed(&self) -> bool {
@@ -277,6 +267,14 @@ impl Found {
     pub fn compared(&self) -> usize {
         self.cells.iter().filter(|cell| cell.pairs > 0).count()
     }
+
+    /// Cells of both builds of which a figure has too few rounds for any verdict.
+    pub fn unjudged(&self) -> impl Iterator<Item = &Cell> {
+        let cells = self.cells.iter();
+        cells
+            .filter(|cell| !matches!(cell.standing(), Standing::Failed | Standing::New))
+            .filter(|cell| cell.differences.iter().any(|of| of.shown.ratio.is_none()))
+    }
 }
 
 /// Compares the two builds, cell by cell: time and CPU per order of all cells are
@@ -295,7 +293,7 @@ pub fn compare(rows: &[Row], threshold: f64) -> Found {
         .zip(all.chunks(2).zip(shown.chunks(2)))
         .map(|((key, rounds), (logs, shown))| {
             let differences = [0, 1].map(|at| difference(&logs[at], shown[at], threshold));
-            cell(*key, rounds, differences)
+            cell(key, rounds, differences)
         })
         .collect();
     found.sort_by(|a, b| {
@@ -320,7 +318,7 @@ fn difference(logs: &[f64], shown: Comparison, threshold: f64) -> Difference {
     }
 }
 
-fn cell((id, set): Key<'_>, rounds: &Rounds<'_>, differences: [Difference; 2]) -> Cell {
+fn cell(identity: &Identity<'_>, rounds: &Rounds<'_>, differences: [Difference; 2]) -> Cell {
     let paired: Vec<usize> = rounds.values().map(|sides| pairs(sides).len()).collect();
     let errors = Side::BOTH.map(|side| {
         let mut errors = BTreeMap::new();
@@ -338,8 +336,7 @@ fn cell((id, set): Key<'_>, rounds: &Rounds<'_>, differences: [Difference; 2]) -
     }
     flags.retain(|_, count| 2 * *count > all.len());
     Cell {
-        id: id.to_owned(),
-        set: set.clone(),
+        identity: identity.clone().into_owned(),
         rounds: paired.iter().filter(|&&pairs| pairs > 0).count(),
         pairs: paired.iter().sum(),
         differences,
@@ -354,7 +351,7 @@ fn versions(rows: &[Row], side: Side) -> BTreeMap<String, String> {
     own.flat_map(|row| row.versions.clone()).collect()
 }
 
-/// Cells, by id and what was set, that are known well enough for a gate at this
+/// Cells that are known well enough for a gate at this
 /// `threshold` in a run of so many `cells`: the intervals of both ratios are no wider
 /// than the one in which a tie could be said, or than the one from 1 / (1 + threshold)
 /// to 1 + threshold where that is narrower, down to 1 %.
@@ -362,11 +359,7 @@ fn versions(rows: &[Row], side: Side) -> BTreeMap<String, String> {
 /// It looks at how wide they are, never at where they lie; see
 /// [`enough`](crate::stats::enough).
 #[must_use]
-pub fn known(
-    rows: &[Row],
-    cells: usize,
-    threshold: f64,
-) -> Vec<(String, BTreeMap<String, String>)> {
+pub fn known(rows: &[Row], cells: usize, threshold: f64) -> Vec<Identity<'_>> {
     let margin = (1.0 + threshold).clamp(LEAST_MARGIN, MARGIN);
     let alpha = ALPHA / (Metric::ALL.len() * cells.max(1)) as f64;
     let narrow = |rounds: &Rounds<'_>| {
@@ -376,7 +369,7 @@ pub fn known(
     by_cell(rows)
         .into_iter()
         .filter(|(_, rounds)| narrow(rounds))
-        .map(|((id, set), _)| (id.to_owned(), set.clone()))
+        .map(|(identity, _)| identity)
         .collect()
 }
 

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use super::flags::meaning;
 use super::grid::{Cell, Column, Emphasis, Grid};
+use super::identity::target_named;
 use super::palette::place;
 use super::row::{Latency, Row};
 use super::si::{self, ABSENT};
 use super::table::Style;
-use crate::measure::capacity::Objective;
+use crate::report::objective::Objective;
 use crate::stats::quantile::median;
 
 /// The parameter in a row's `set` that names its objective.
@@ -131,6 +132,7 @@ pub fn tables(rows: &[Row], style: &Style) -> String {
         let search = (
             &row.workload,
             &row.scenario,
+            &row.target,
             rest,
             &row.class,
             &row.placement,
@@ -139,7 +141,7 @@ pub fn tables(rows: &[Row], style: &Style) -> String {
         cells.entry(cell).or_default().push(row);
     }
     let mut out = Vec::new();
-    for ((workload, scenario, set, class, placement), cells) in searches {
+    for ((workload, scenario, target, set, class, placement), cells) in searches {
         let Ok(objective) = set[&OBJECTIVE.to_owned()].parse::<Objective>() else {
             continue;
         };
@@ -147,11 +149,9 @@ pub fn tables(rows: &[Row], style: &Style) -> String {
             .values()
             .map(|rows| capacity(rows, &objective))
             .collect();
-        let mut apart: Vec<String> = set
-            .iter()
-            .filter(|(key, _)| key.as_str() != OBJECTIVE)
-            .map(|(key, value)| format!("{key} = {value}"))
-            .collect();
+        let mut apart: Vec<String> = target.iter().map(|url| target_named(url)).collect();
+        let set = set.iter().filter(|(key, _)| key.as_str() != OBJECTIVE);
+        apart.extend(set.map(|(key, value)| format!("{key} = {value}")));
         if class == "shipped" {
             apart.push(class.clone());
         }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::capacity;
+use super::identity::Identity;
 use super::latency::Merge;
 use super::row::{Latency, Row};
 use super::sound::{self, Fault};
@@ -13,17 +14,7 @@ use super::sparse::Counts;
 #[derive(Debug, Default)]
 pub struct Fold {
     /// By the cell's id, those of each way in which it was run.
-    of: HashMap<String, Vec<(Way, Folded)>>,
-}
-
-/// What sets rows of one cell apart, as [`super::summary::Summary::holds`] compares.
-#[derive(Debug)]
-struct Way {
-    class: String,
-    scenario_version: u32,
-    concurrency: u64,
-    set: BTreeMap<String, String>,
-    placement: String,
+    of: HashMap<String, Vec<(Identity<'static>, Folded)>>,
 }
 
 /// What was folded of one cell.
@@ -130,16 +121,10 @@ impl Fold {
             self.of.insert(row.cell.clone(), Vec::new());
         }
         let ways = self.of.entry(row.cell.clone()).or_default();
-        let at = ways.iter().position(|(way, _)| way.is_of(row));
+        let own = Identity::of(row);
+        let at = ways.iter().position(|(way, _)| *way == own);
         let at = at.unwrap_or_else(|| {
-            let way = Way {
-                class: row.class.clone(),
-                scenario_version: row.scenario_version,
-                concurrency: row.concurrency,
-                set: row.set.clone(),
-                placement: row.placement.clone(),
-            };
-            ways.push((way, Folded::default()));
+            ways.push((own.into_owned(), Folded::default()));
             ways.len() - 1
         });
         &mut ways[at].1
@@ -147,9 +132,9 @@ impl Fold {
 
     /// What was folded of rows like this one.
     pub(super) fn of(&self, row: &Row) -> Option<&Folded> {
+        let own = Identity::of(row);
         let mut ways = self.of.get(&row.cell)?.iter();
-        ways.find(|(way, _)| way.is_of(row))
-            .map(|(_, folded)| folded)
+        ways.find(|(way, _)| *way == own).map(|(_, folded)| folded)
     }
 
     /// Versions of all that was measured.
@@ -159,16 +144,6 @@ impl Fold {
         all.flat_map(|(_, folded)| &folded.versions)
             .map(|(name, version)| (name.as_str(), version.as_str()))
             .collect()
-    }
-}
-
-impl Way {
-    fn is_of(&self, row: &Row) -> bool {
-        self.class == row.class
-            && self.scenario_version == row.scenario_version
-            && self.concurrency == row.concurrency
-            && self.set == row.set
-            && self.placement == row.placement
     }
 }
 

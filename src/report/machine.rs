@@ -94,6 +94,7 @@ pub fn parse(text: &str, path: &Path) -> Readings {
 }
 
 fn reading(line: &str) -> Result<Reading, String> {
+    let line = line.trim_start_matches('\u{feff}');
     let reading: Reading = serde_json::from_str(line).map_err(|error| error.to_string())?;
     if reading.schema != SCHEMA {
         return Err(format!("schema {}", reading.schema));

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::identity::target_named;
 use super::palette::place;
 use super::setting::{Setting, settings};
 use super::summary::Summary;
 
-/// Cells of one scenario, class, concurrency and placement, with the same
+/// Cells of one scenario, target, class, concurrency and placement, with the same
 /// parameters changed: those that compare.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel<'a> {
@@ -59,6 +60,8 @@ pub(super) struct Shared<'a> {
     class: Option<&'a str>,
     version: Option<u32>,
     concurrency: Option<u64>,
+    workers: Option<u64>,
+    target: Option<&'a str>,
     placement: &'a str,
     pub(super) set: Vec<(&'a str, Setting<'a>)>,
 }
@@ -70,6 +73,8 @@ impl<'a> Shared<'a> {
         let class = self.class.map(str::to_owned);
         let version = self.version.map(|version| format!("version {version}"));
         let concurrency = self.concurrency.map(|at| format!("concurrency {at}"));
+        let workers = self.workers.map(|workers| format!("workers {workers}"));
+        let target = self.target.map(target_named);
         let placement = (apart.placement && !self.placement.is_empty())
             .then(|| format!("placement {}", self.placement));
         let told = |key: &str| apart.keys.contains(key) && Some(key) != swept;
@@ -78,7 +83,7 @@ impl<'a> Shared<'a> {
             .iter()
             .filter(|(key, _)| told(key))
             .map(|(key, value)| format!("{key} = {}", value.0));
-        let parts: Vec<String> = [class, version, concurrency, placement]
+        let parts: Vec<String> = [target, class, version, concurrency, workers, placement]
             .into_iter()
             .flatten()
             .chain(set)
@@ -151,6 +156,7 @@ impl<'a> Apart<'a> {
 pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
     let swept = several(summaries, |s| s.concurrency);
     let versions = several(summaries, |s| s.scenario_version);
+    let seats = several(summaries, |s| s.workers);
     let classes: BTreeSet<&str> = summaries.iter().map(|s| s.class.as_str()).collect();
     let mut groups: BTreeMap<Shared<'_>, Vec<&Summary>> = BTreeMap::new();
     for summary in summaries {
@@ -163,6 +169,8 @@ pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
             // Only where one cell has several: models that carry their orders
             // differently still belong side by side.
             concurrency: swept.contains(&name).then_some(summary.concurrency),
+            workers: summary.workers.filter(|_| seats.contains(&name)),
+            target: summary.target.as_deref(),
             placement: &summary.placement,
             set: settings(&summary.set),
         };
@@ -225,7 +233,10 @@ fn place_failed<'a>(groups: &mut BTreeMap<Shared<'a>, Vec<&'a Summary>>) {
 fn several<K: Ord>(summaries: &[Summary], of: fn(&Summary) -> K) -> BTreeSet<(&str, &str)> {
     let mut values: BTreeMap<_, BTreeSet<K>> = BTreeMap::new();
     for summary in summaries {
-        let key = (summary.cell.as_str(), summary.class.as_str(), &summary.set);
+        let key = (
+            (summary.cell.as_str(), summary.class.as_str()),
+            (&summary.target, &summary.placement, &summary.set),
+        );
         let scenario = (summary.workload.as_str(), summary.scenario.as_str());
         values
             .entry((scenario, key))

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::visible::{make_all_visible, make_visible, visible_lines};
+
 /// Version of the row's fields.
 pub const SCHEMA: u32 = 1;
 
@@ -44,6 +46,9 @@ pub struct Row {
     pub seed: u64,
     /// Orders in the sample.
     pub orders: u64,
+    /// The URL that was asked, as it was given; null where it was the mock server,
+    /// or there is none.
+    pub target: Option<String>,
     /// How many orders may be in flight.
     pub concurrency: u64,
     /// OS threads that carry units where many units share a thread; null where
@@ -126,6 +131,32 @@ pub struct Row {
     pub flags: Vec<String>,
     /// Why there is no measurement.
     pub error: Option<String>,
+}
+
+impl Row {
+    /// Makes what other programs named safe to show: in a terminal, SVG and HTML.
+    pub fn make_visible(&mut self) {
+        for text in [
+            &mut self.run,
+            &mut self.cell,
+            &mut self.workload,
+            &mut self.scenario,
+            &mut self.model,
+            &mut self.client,
+            &mut self.class,
+            &mut self.shape,
+            &mut self.placement,
+        ] {
+            make_visible(text);
+        }
+        self.answer.iter_mut().for_each(make_visible);
+        self.flags.iter_mut().for_each(make_visible);
+        make_all_visible(&mut self.set);
+        make_all_visible(&mut self.versions);
+        if let Some(error) = &mut self.error {
+            *error = visible_lines(error).into_owned();
+        }
+    }
 }
 
 /// A distribution of times, ns. A quantile `q` is absent where fewer than ten

@@ -38,16 +38,6 @@ pub(super) fn settings(set: &BTreeMap<String, String>) -> Vec<(&str, Setting<'_>
         .collect()
 }
 
-/// What was asked of a cell: of a derived load its rate is none of it, which each run
-/// measures anew.
-pub(super) fn asked(set: &BTreeMap<String, String>) -> Vec<(&str, Setting<'_>)> {
-    let mut asked = settings(set);
-    if set.contains_key("load") {
-        asked.retain(|(key, _)| *key != "rate");
-    }
-    asked
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::Fold;
 use super::hosts;
+use super::identity::{Identity, unplaced};
 use super::latency;
 use super::order;
-use super::palette::place;
 use super::row::{Latency, Row};
-use super::setting::settings;
 use crate::stats::quantile::{median, quantile};
 
 pub use super::panel::{Panel, panels};
@@ -31,8 +30,12 @@ pub struct Summary {
     pub client: String,
     /// `equal` or `shipped`.
     pub class: String,
+    /// The URL that was asked; none where it was the mock server, or there is none.
+    pub target: Option<String>,
     /// How many orders may be in flight.
     pub concurrency: u64,
+    /// OS threads that carry units where many share a thread.
+    pub workers: Option<u64>,
     /// Parameters that `--set` or `--sweep` changed, as text.
     pub set: BTreeMap<String, String>,
     /// `own-core`, `shared` or `alone`; empty where rows do not say.
@@ -102,12 +105,12 @@ impl Summary {
     /// Whether `row` is one of the samples that this is a summary of.
     #[must_use]
     pub fn holds(&self, row: &Row) -> bool {
-        row.cell == self.cell
-            && row.class == self.class
-            && row.scenario_version == self.scenario_version
-            && row.concurrency == self.concurrency
-            && row.set == self.set
-            && (row.placement == self.placement || unplaced(row))
+        let (of, own) = (Identity::of(row), Identity::of_summary(self));
+        if unplaced(row) {
+            of.unplaced() == own.unplaced()
+        } else {
+            of == own
+        }
     }
 
     /// Whether the cell's client is the one that models are compared by.
@@ -117,8 +120,8 @@ impl Summary {
     }
 }
 
-/// One summary a cell (and class, scenario version, concurrency, placement and
-/// changed parameters), in an order that does not depend on the rows' own.
+/// One summary for all rows of the same [`Identity`], in an order that does not
+/// depend on the rows' own.
 #[must_use]
 pub fn summarise(rows: &[Row]) -> Vec<Summary> {
     summarise_folded(rows, &Fold::default())
@@ -129,12 +132,7 @@ pub fn summarise(rows: &[Row]) -> Vec<Summary> {
 pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
     let mut groups: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
     for row in rows {
-        let key = (
-            (&row.workload, &row.scenario, row.scenario_version),
-            (&row.class, row.concurrency, settings(&row.set)),
-            (row.client == "reqwest", place(&row.model), &row.model),
-            &row.cell,
-        );
+        let key = Identity::of(row).unplaced();
         groups.entry(key).or_default().push(row);
     }
     let cells: Vec<Vec<&Row>> = groups.into_values().flat_map(by_placement).collect();
@@ -156,20 +154,17 @@ pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
 /// A cell that was refused before it was placed is no cell of its own: it goes
 /// with the first of those that were placed.
 fn by_placement(rows: Vec<&Row>) -> Vec<Vec<&Row>> {
-    let mut placed: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let mut placed: BTreeMap<(&str, Option<u64>), Vec<&Row>> = BTreeMap::new();
     let (without, with): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| unplaced(row));
     for row in with {
-        placed.entry(&row.placement).or_default().push(row);
+        let seat = (row.placement.as_str(), row.workers);
+        placed.entry(seat).or_default().push(row);
     }
     match placed.values_mut().next() {
         Some(first) => first.extend(without),
         None => return vec![without],
     }
     placed.into_values().collect()
-}
-
-fn unplaced(row: &Row) -> bool {
-    row.placement.is_empty() && row.error.is_some()
 }
 
 fn condense(rows: &[&Row], fold: &Fold) -> Summary {
@@ -182,6 +177,8 @@ fn condense(rows: &[&Row], fold: &Fold) -> Summary {
         summary.model.clone_from(&first.model);
         summary.client.clone_from(&first.client);
         summary.class.clone_from(&first.class);
+        summary.target.clone_from(&first.target);
+        summary.workers = first.workers;
         summary.concurrency = first.concurrency;
         summary.set.clone_from(&first.set);
         summary.placement.clone_from(&first.placement);

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::protocol::{DueKind, Measured, Prepare, Ready, Sample, VERSION};
+use super::protocol::{Measured, Prepare, Ready, Sample, VERSION};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::kit::Setup;
-use crate::measure::arrivals;
-use crate::measure::batch::{Batch, Flow, Outcome, Size, with_payload};
+use crate::measure::arrivals::{DueKind, Flow, planned};
+use crate::measure::batch::{Batch, Outcome, Size, with_payload};
 use crate::measure::clock::{self, Nanos};
 use crate::measure::overhead;
-use crate::measure::slots::{Slots, fold};
+use crate::measure::slots::{self, Slots, fold};
 use crate::model::{Meta, Model};
 use crate::report::latency;
 use crate::workload::params::{Params, Shared};
@@ -68,11 +68,6 @@ struct Pair<W: Workload, M: Runs<W>> {
 /// # Errors
 /// Parameters out of range, or a model that the system refuses.
 pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box<dyn Cell>> {
-    if prepare.workers == 0 {
-        return Err(Error::Usage(
-            "a cell needs at least 1 worker; 'workers' is 0".into(),
-        ));
-    }
     // Before anything is built: what these leave in memory is not the model's.
     let ns_per_iteration = bakery::calibrate();
     let overhead_ns = overhead::per_order_ns();
@@ -94,6 +89,8 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
         stations: workload.stations(),
         turns: shared.flow().turns,
     };
+    M::META.require_threads(&setup, M::META.name)?;
+    require_room(&M::META, &setup, &shared, &params.name)?;
     let mut model = M::new(&setup)?;
     model.brief(prepare)?;
     let startup_ns = workload_ns + (clock::now() - start);
@@ -120,6 +117,19 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
         ready,
         trace: prepare.trace,
     }))
+}
+
+/// Refuses what this machine has no memory or no descriptors for: known now, it is a
+/// line; met later, the kernel ends whatever it likes.
+fn require_room(meta: &Meta, setup: &Setup, shared: &Shared, cell: &str) -> Result<()> {
+    let processes = (meta.processes)(setup) as u64;
+    let workers = processes.saturating_sub(1);
+    // A pipe's end to and one from each worker.
+    host::require_descriptors(2 * workers + 64, cell)?;
+    // A payload lies in the batch, and on both sides of each worker's pipe.
+    let payloads = (shared.payload as u64).saturating_mul(1 + 2 * workers);
+    let slots = shared.orders.saturating_mul(slots::BYTES as u64);
+    host::require_memory(payloads.saturating_add(slots), cell)
 }
 
 fn shape(meta: &Meta) -> String {
@@ -216,9 +226,7 @@ impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
             turns: self.shared.flow().turns,
         };
         let begun = clock::now();
-        let planned = sample
-            .due
-            .and_then(|due| arrivals::planned(&due, sample.orders));
+        let planned = sample.due.and_then(|due| planned(&due, sample.orders));
         let batch = Batch::new(self.workload, size, flow, self.shared.payload).arriving(planned);
         let batch = Arc::new(batch);
         self.model.run(self.workload, &batch)?;

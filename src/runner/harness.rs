@@ -1,28 +1,39 @@
 //! The harness's side of the protocol: starts a runner, asks, and never waits
 //! forever.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::plausible;
 use super::protocol::{Measured, Prepare, Ready, Reply, Request, Sample};
+use crate::bounded;
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::visible::{make_visible, visible, visible_lines};
 
 /// How often one who waits looks whether Ctrl-C was pressed.
 const GLANCE: Duration = Duration::from_millis(100);
+
+/// Longest message of a child process, bytes: stays at stations and histograms of the
+/// longest samples need a fraction of it.
+const MAX_LINE: usize = 64 << 20;
+/// Lines that a child process may be ahead: each message is asked for.
+const AHEAD: usize = 4;
+/// Characters of a message that an error shows.
+const SHOWN: usize = 200;
 
 /// A child process that speaks JSON lines. Dropping it kills and reaps it.
 pub struct Lines {
     child: Child,
     to: Option<ChildStdin>,
-    from: Receiver<String>,
+    from: Receiver<io::Result<Vec<u8>>>,
     name: String,
 }
 
@@ -45,10 +56,12 @@ impl Lines {
         let (Some(to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Error::Failed(format!("the {name} came without pipes")));
         };
-        let (say, lines) = channel();
+        let (say, lines) = sync_channel(AHEAD);
         std::thread::spawn(move || {
-            for line in BufReader::new(from).lines().map_while(Result::ok) {
-                if say.send(line).is_err() {
+            let mut from = BufReader::new(from);
+            while let Some(line) = bounded::line(&mut from, MAX_LINE).transpose() {
+                let last = line.is_err();
+                if say.send(line).is_err() || last {
                     break;
                 }
             }
@@ -95,7 +108,15 @@ impl Lines {
         let line = loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.from.recv_timeout(left.min(GLANCE)) {
-                Ok(line) => break line,
+                Ok(Ok(line)) => break line,
+                Ok(Err(error)) => {
+                    let _ = self.child.kill();
+                    return Err(Error::Failed(format!(
+                        "the {} (process {}) was ended: it wrote {error}, and a message is one JSON line",
+                        self.name,
+                        self.child.id()
+                    )));
+                }
                 Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
                 Err(RecvTimeoutError::Timeout) if interrupt::requested() => {
                     let _ = self.child.kill();
@@ -112,8 +133,16 @@ impl Lines {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         };
-        serde_json::from_str(&line)
-            .map_err(|error| Error::Failed(format!("the {} said '{line}': {error}", self.name)))
+        serde_json::from_slice(&line).map_err(|error| {
+            let text = String::from_utf8_lossy(&line);
+            let start: String = text.chars().take(SHOWN).collect();
+            let more = if start.len() < text.len() { "…" } else { "" };
+            Error::Failed(format!(
+                "the {} said '{}{more}': {error}",
+                self.name,
+                visible(&start)
+            ))
+        })
     }
 
     /// Ends the process's input and waits until it is gone.
@@ -123,7 +152,9 @@ impl Lines {
     pub fn end(mut self, limit: Duration) -> Result<()> {
         self.to = None;
         // The reading thread ends when the process closes its output.
-        while self.from.recv_timeout(limit).is_ok() {}
+        let deadline = Instant::now() + limit;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        while !left().is_zero() && self.from.recv_timeout(left()).is_ok() {}
         if self.goes() {
             return Ok(());
         }
@@ -211,7 +242,11 @@ impl Runner {
         let mut lines = Lines::start(command, "runner")?;
         lines.say(&Request::Prepare(Box::new(prepare.clone())))?;
         match lines.hear(PREPARE_LIMIT)? {
-            Reply::Ready(ready) => Ok(Runner { lines, ready }),
+            Reply::Ready(mut ready) => {
+                plausible::ready(&ready)?;
+                ready.make_visible();
+                Ok(Runner { lines, ready })
+            }
             other => Err(unexpected(other)),
         }
     }
@@ -235,7 +270,7 @@ impl Runner {
     pub fn sample(&mut self, sample: &Sample, limit: Duration) -> Result<Measured> {
         self.lines.say(&Request::Sample(*sample))?;
         match self.lines.hear(limit)? {
-            Reply::Sample(measured) => {
+            Reply::Sample(mut measured) => {
                 let (said, asked) = (
                     (measured.sample, measured.orders),
                     (sample.sample, sample.orders),
@@ -246,6 +281,8 @@ impl Runner {
                         said.0, said.1, asked.0, asked.1
                     )));
                 }
+                plausible::measured(&measured)?;
+                make_visible(&mut measured.answer);
                 Ok(*measured)
             }
             other => Err(unexpected(other)),
@@ -270,14 +307,22 @@ impl Runner {
 
 fn unexpected(reply: Reply) -> Error {
     match reply {
-        Reply::Error {
-            message,
-            usage: true,
-        } => Error::Usage(message),
-        Reply::Error {
-            message,
-            usage: false,
-        } => Error::Failed(message),
-        other => Error::Failed(format!("the runner said what it was not asked: {other:?}")),
+        Reply::Error { message, usage } => {
+            // Of any program: it goes to terminals and into rows.
+            let message = visible_lines(&message).into_owned();
+            if usage {
+                Error::Usage(message)
+            } else {
+                Error::Failed(message)
+            }
+        }
+        other => {
+            let text = format!("{other:?}");
+            let start: String = text.chars().take(SHOWN).collect();
+            Error::Failed(format!(
+                "the runner said what it was not asked: {}",
+                visible(&start)
+            ))
+        }
     }
 }

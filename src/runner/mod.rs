@@ -4,6 +4,7 @@ pub mod cell;
 pub mod frames;
 pub mod harness;
 pub mod mock;
+pub mod plausible;
 pub mod protocol;
 pub mod serve;
 pub mod worker;

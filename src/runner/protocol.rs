@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::kit::Class;
+use crate::measure::arrivals::Due;
 use crate::report::row::Latency;
+use crate::visible::{make_all_visible, make_visible};
 use crate::workload::Hold;
 
 /// Version of these messages.
@@ -121,6 +123,14 @@ pub struct Ready {
     pub ns_per_iteration: f64,
 }
 
+impl Ready {
+    /// Makes what another program named safe to show.
+    pub(super) fn make_visible(&mut self) {
+        make_visible(&mut self.shape);
+        make_all_visible(&mut self.versions);
+    }
+}
+
 /// One batch to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -134,42 +144,6 @@ pub struct Sample {
     /// When orders are due; `null` for as soon as a unit is free.
     #[serde(default)]
     pub due: Option<Due>,
-}
-
-/// When orders are due.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Due {
-    /// How times are spaced.
-    pub kind: DueKind,
-    /// Orders per second.
-    pub rate: f64,
-    /// Seed of the spacing's draws.
-    #[serde(default)]
-    pub seed: u64,
-    /// Orders that come together, for [`DueKind::Burst`].
-    #[serde(default = "one")]
-    pub burst: u64,
-}
-
-fn one() -> u64 {
-    1
-}
-
-/// How due times are spaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DueKind {
-    /// Order `i` is due at `floor(i · 1e9 / rate)` ns after the gate, on the
-    /// model's own timer.
-    Shared,
-    /// Open loop: order `i` comes `floor(i · 1e9 / rate)` ns after the first.
-    Constant,
-    /// Open loop: the times between orders are exponential, from the seed.
-    Poisson,
-    /// Open loop: `burst` orders come at once, at equal distances that keep
-    /// the rate.
-    Burst,
 }
 
 /// What a runner measured: the part of a row that it knows.

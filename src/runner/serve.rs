@@ -1,28 +1,38 @@
 //! The runner's side of the protocol: `bakeoff runner`.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cell::Cell;
-use super::protocol::{Reply, Request, VERSION};
+use super::plausible;
+use super::protocol::{Prepare, Reply, Request, VERSION};
+use crate::bounded;
 use crate::error::{Error, Result};
 use crate::host;
 use crate::measure::clock;
-use crate::registry;
-use crate::workload::params::MAX_ORDERS;
+
+/// Longest request, bytes.
+const MAX_LINE: usize = 1 << 20;
 
 /// Speaks the protocol on standard input and output until `stop` or the end
 /// of the input. A request that fails is answered and ends nothing, except
 /// that a model whose batch failed is in an unknown state and serves no more.
+/// `build` knows workloads and models by name.
 ///
 /// # Errors
 /// Those of the standard streams.
-pub fn main() -> Result<()> {
+pub fn main(build: impl Fn(&Prepare) -> Result<Box<dyn Cell>>) -> Result<()> {
     let mut cell = Standing::Empty;
-    for line in io::stdin().lock().lines() {
-        let line = line?;
-        if line.trim().is_empty() {
+    let mut from = io::stdin().lock();
+    while let Some(line) = bounded::line(&mut from, MAX_LINE)? {
+        if line.trim_ascii().is_empty() {
             continue;
         }
+        // What is no text is no conversation: nobody would read the answer.
+        std::str::from_utf8(&line).map_err(|error| {
+            let fault = format!("a request is not valid UTF-8: {error}");
+            io::Error::new(io::ErrorKind::InvalidData, fault)
+        })?;
         let reply = match parse(&line) {
             Ok(Request::Stop {}) => {
                 let start = clock::now();
@@ -31,7 +41,7 @@ pub fn main() -> Result<()> {
                     shutdown_ns: clock::now() - start,
                 });
             }
-            Ok(request) => answer(&mut cell, &request),
+            Ok(request) => answer(&mut cell, &request, &build),
             Err(error) => Err(error),
         };
         say(&reply.unwrap_or_else(|error| Reply::Error {
@@ -54,24 +64,29 @@ enum Standing {
 
 /// Reads one request. Another version is refused as such, before its fields
 /// are looked at, which may well be others.
-fn parse(line: &str) -> Result<Request> {
+fn parse(line: &[u8]) -> Result<Request> {
     let usage = |error: serde_json::Error| {
         Error::Usage(format!(
             "not a request of protocol version {VERSION}: {error}"
         ))
     };
-    let value: serde_json::Value = serde_json::from_str(line).map_err(usage)?;
+    let value: serde_json::Value = serde_json::from_slice(line).map_err(usage)?;
     match value["prepare"]["protocol"].as_u64() {
         Some(version) if version != u64::from(VERSION) => Err(Error::Usage(format!(
             "protocol version {version} was asked for; this runner speaks version {VERSION}"
         ))),
-        _ => serde_json::from_str(line).map_err(usage),
+        _ => serde_json::from_slice(line).map_err(usage),
     }
 }
 
-fn answer(cell: &mut Standing, request: &Request) -> Result<Reply> {
+fn answer(
+    cell: &mut Standing,
+    request: &Request,
+    build: impl Fn(&Prepare) -> Result<Box<dyn Cell>>,
+) -> Result<Reply> {
     match request {
         Request::Prepare(prepare) => {
+            plausible::prepare(prepare)?;
             // What is refused here ends nothing: the reply tells what was
             // obtained, and the harness flags the rows.
             if !prepare.cpus.is_empty() {
@@ -80,7 +95,7 @@ fn answer(cell: &mut Standing, request: &Request) -> Result<Reply> {
             let _ = host::raise_descriptor_limit();
             // The one before goes first: two would share the machine.
             *cell = Standing::Empty;
-            let built = registry::cell(prepare)?;
+            let built = unpanicked(|| build(prepare))?;
             let ready = built.ready();
             *cell = Standing::Ready(built);
             Ok(Reply::Ready(ready))
@@ -99,24 +114,8 @@ fn answer(cell: &mut Standing, request: &Request) -> Result<Reply> {
                     ));
                 }
             };
-            if !(1..=MAX_ORDERS).contains(&sample.orders) {
-                return Err(Error::Usage(format!(
-                    "a sample of {} orders; ask for 1 to {MAX_ORDERS}",
-                    sample.orders
-                )));
-            }
-            if sample
-                .due
-                .is_some_and(|due| due.rate.is_nan() || due.rate <= 0.0)
-            {
-                return Err(Error::Usage(
-                    "a due rate must be above 0 orders per second".into(),
-                ));
-            }
-            if sample.due.is_some_and(|due| due.burst == 0) {
-                return Err(Error::Usage("a burst must be of 1 order at least".into()));
-            }
-            let measured = prepared.sample(sample);
+            plausible::sample(sample)?;
+            let measured = unpanicked(|| prepared.sample(sample));
             if measured.is_err() {
                 *cell = Standing::Failed;
             }
@@ -124,6 +123,21 @@ fn answer(cell: &mut Standing, request: &Request) -> Result<Reply> {
         }
         Request::Stop {} => unreachable!("handled by the caller"),
     }
+}
+
+/// What `ask` gives. A library that panics, for threads that it cannot have, fails this
+/// request and no other.
+fn unpanicked<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|panic| {
+        let why = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(Error::Failed(format!(
+            "the model panicked: {}",
+            why.unwrap_or("it did not say why")
+        )))
+    })
 }
 
 fn say(reply: &Reply) -> Result<()> {

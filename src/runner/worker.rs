@@ -27,11 +27,12 @@ pub struct Brief {
     pub pipes: crate::model::processes::PipeNumbers,
 }
 
-/// A worker's life: from its first message to the end of its input.
+/// A worker's life: from its first message to the end of its input. `serve`
+/// knows the workloads by name.
 ///
 /// # Errors
 /// A message that is none, or a parent that is gone.
-pub fn main(parent: u32) -> Result<()> {
+pub fn main(parent: u32, serve: impl FnOnce(&Prepare, Work<'_>) -> Result<()>) -> Result<()> {
     host::die_with_parent(parent)?;
     let mut inbox = Inbox::default();
     let mut input = io::stdin().lock();
@@ -44,7 +45,7 @@ pub fn main(parent: u32) -> Result<()> {
     let brief: Brief = serde_json::from_str(text)
         .map_err(|error| Error::Failed(format!("a worker's brief: {error}")))?;
     let kit = PipeKit::new(&brief.pipes)?;
-    crate::registry::work(&brief.prepare, Work { kit, inbox, input })
+    serve(&brief.prepare, Work { kit, inbox, input })
 }
 
 /// A briefed worker, before the registry tells which workload it is for.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::error::{Error, Result};
+use crate::host;
 
 /// Connections that may wait to be accepted; the kernel takes less where
 /// `net.core.somaxconn` is lower.
@@ -36,7 +37,9 @@ pub(super) fn listen(addr: SocketAddr, hosts: u32) -> Result<Vec<TcpListener>> {
                 if in_use && addr.port() == 0 && attempt < TRIES {
                     continue;
                 }
-                return Err(Error::Usage(if in_use {
+                return Err(Error::Usage(if in_use && addr.port() == 0 {
+                    format!("cannot listen on {at}: {}", host::local_ports_used_up())
+                } else if in_use {
                     format!("cannot listen on {at}: the port is in use")
                 } else {
                     format!("cannot listen on {at}: {error}")

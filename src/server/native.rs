@@ -22,10 +22,11 @@ use super::connection::{Connection, Phase, Received, accept, receive};
 use super::control::Reading;
 use super::ledger::Keeper;
 use super::process;
-use super::run::Served;
+use super::site::Served;
 use super::site::Site;
 use super::slab::Slab;
 use super::timers::Timers;
+use crate::counted::are;
 use crate::error::Result;
 use crate::measure::clock::{self, Nanos};
 use crate::poll::{Event, Interest, Poller};
@@ -308,9 +309,9 @@ impl Native {
     /// listener that cannot be served.
     fn pause_listeners(&mut self, why: &str) {
         if !std::mem::replace(&mut self.warned, true) {
-            eprintln!(
-                "bakeoff serve: {} connections are open, and no more for now: {why}",
-                self.slab.len()
+            crate::note!(
+                "bakeoff serve: {} open, and no more for now: {why}",
+                are(self.slab.len(), "connection")
             );
         }
         self.paused = Some(self.now + PAUSE);

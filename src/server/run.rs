@@ -8,11 +8,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use super::control::{Reading, Reply};
 use super::dialogue::{Controlled, Dialogue, say};
 use super::native::{Native, Turn};
+use super::site::Served;
 use super::site::Site;
 use super::wiremock::Mocked;
 use super::{listen, process};
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::host;
+use crate::streams;
 use crate::workload::items::Profile;
 
 /// Which server answers.
@@ -52,14 +55,6 @@ pub struct Options {
     pub profile: Profile,
 }
 
-/// What a server has done since its start.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Served {
-    pub(super) requests: u64,
-    /// None where the backend cannot know.
-    pub(super) connections: Option<u64>,
-}
-
 /// Serves until the end of the control path, or until a signal.
 ///
 /// # Errors
@@ -76,7 +71,7 @@ pub fn serve(options: &Options) -> Result<()> {
     host::sharpen_timers();
     let descriptors = process::raise_descriptor_limit();
     if !options.addr.ip().is_loopback() {
-        eprintln!(
+        crate::note!(
             "bakeoff serve: warning: {} can be reached from other machines, by anyone, unencrypted",
             options.addr.ip()
         );
@@ -124,7 +119,7 @@ fn announce(options: &Options, addr: SocketAddr) -> Result<()> {
             pid: std::process::id(),
         })?;
     } else {
-        println!("http://{addr}");
+        streams::say(&format!("http://{addr}\n"))?;
     }
     Ok(())
 }
@@ -207,10 +202,10 @@ fn on_signal(act: impl Fn() + Send + 'static) -> Result<()> {
 fn report(served: Served) {
     let connections = served
         .connections
-        .map(|connections| format!(" on {connections} connections"));
-    eprintln!(
-        "bakeoff serve: {} requests{}",
-        served.requests,
+        .map(|connections| format!(" on {}", counted(connections as usize, "connection")));
+    crate::note!(
+        "bakeoff serve: {}{}",
+        counted(served.requests as usize, "request"),
         connections.unwrap_or_default()
     );
 }

@@ -39,3 +39,11 @@ impl Site {
         format!(r#"{{"id":{id},"receipt":"{receipt:016x}"}}"#)
     }
 }
+
+/// What a server has done since its start.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Served {
+    pub(super) requests: u64,
+    /// None where the backend cannot know.
+    pub(super) connections: Option<u64>,
+}

@@ -5,8 +5,9 @@
 //! - Every request takes one exclusive lock around matching and responding.
 //! - Delays end on tokio's timer: whole milliseconds, rounded up.
 //! - A mounted mock keeps every request that it matched, with its body, even
-//!   where recording is disabled; only a reset frees them. It is reset where
-//!   a sample begins, so memory grows with one sample and no further.
+//!   where recording is disabled (some 4.5 kB each); only a reset frees them. It is
+//!   reset where a sample begins, and after [`KEPT`] requests, so memory grows that
+//!   far and no further.
 //! - An error of `accept`, such as running out of descriptors, ends its
 //!   accept loop for good. Later clients connect (the kernel does that) and
 //!   are never answered.
@@ -15,7 +16,9 @@
 //!   held, cut, dripped or withheld. Of the faults there is `status500` alone.
 
 use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -27,12 +30,15 @@ use super::dialogue::Controlled;
 use super::ledger::Keeper;
 use super::process;
 use super::request;
-use super::run::Served;
+use super::site::Served;
 use super::site::Site;
 use crate::error::{Error, Result};
 use crate::measure::clock;
 use crate::report::row::Ledger;
 use crate::workload::items::{FaultKind, Profile};
+
+/// Requests after which it forgets those that it keeps: some 45 MB of them.
+const KEPT: u64 = 10_000;
 
 /// What the responder and the control path share.
 #[derive(Debug)]
@@ -40,13 +46,15 @@ struct Shared {
     site: Site,
     keeper: Keeper,
     served: Served,
+    /// Requests that the server keeps.
+    kept: u64,
 }
 
 /// A running wiremock server.
 pub(super) struct Mocked {
     runtime: Runtime,
-    server: MockServer,
-    shared: Arc<Mutex<Shared>>,
+    server: Arc<MockServer>,
+    responder: Responder,
 }
 
 impl Mocked {
@@ -70,27 +78,48 @@ impl Mocked {
                 .disable_request_recording()
                 .start(),
         );
-        let mocked = Mocked {
-            runtime,
-            server,
+        let server = Arc::new(server);
+        let (full, fulls) = channel();
+        let responder = Responder {
             shared: Arc::new(Mutex::new(Shared {
                 site,
                 keeper: Keeper::default(),
                 served: Served::default(),
+                kept: 0,
             })),
+            full,
         };
-        mocked.mount();
+        let mocked = Mocked {
+            runtime,
+            server: Arc::clone(&server),
+            responder: responder.clone(),
+        };
+        mocked.runtime.block_on(responder.mock().mount(&server));
+        thread::Builder::new().spawn(move || forget(&server, &responder, &fulls))?;
         Ok(mocked)
     }
 
     /// What was served since the start; connections are not known.
     pub(super) fn served(&self) -> Served {
-        locked(&self.shared).served
+        locked(&self.responder.shared).served
     }
+}
 
-    fn mount(&self) {
-        let mock = Mock::given(any()).respond_with(Responder(Arc::clone(&self.shared)));
-        self.runtime.block_on(mock.mount(&self.server));
+/// Drops the requests that the server keeps, each time that `fulls` asks for it. The
+/// request that asks holds the server's lock until reset and mock stand in line behind
+/// it: no request finds the server without a mock.
+fn forget(server: &MockServer, responder: &Responder, fulls: &Receiver<Sender<()>>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else {
+        return;
+    };
+    for in_line in fulls {
+        runtime.block_on(async {
+            let reset = server.reset();
+            let mount = responder.mock().mount(server);
+            // Polled after the two, which wait for the lock by then, in this order.
+            let said = async { in_line.send(()).is_ok() };
+            tokio::join!(biased; reset, mount, said);
+        });
     }
 }
 
@@ -102,16 +131,19 @@ impl Controlled for Mocked {
         profile: Profile,
     ) -> std::result::Result<(), String> {
         let site = servable(profile)?;
-        self.runtime.block_on(self.server.reset());
-        self.mount();
-        let mut shared = locked(&self.shared);
+        self.runtime.block_on(async {
+            self.server.reset().await;
+            self.responder.mock().mount(&self.server).await;
+        });
+        let mut shared = locked(&self.responder.shared);
         shared.site = site;
+        shared.kept = 0;
         shared.keeper.begin(sample, orders, clock::now());
         Ok(())
     }
 
     fn read(&mut self) -> Reading {
-        let ledger = locked(&self.shared).keeper.ledger(clock::now());
+        let ledger = locked(&self.responder.shared).keeper.ledger(clock::now());
         Reading {
             ledger: Ledger {
                 connections: None,
@@ -145,11 +177,39 @@ fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-struct Responder(Arc<Mutex<Shared>>);
+/// Answers requests, under the server's lock.
+#[derive(Clone)]
+struct Responder {
+    shared: Arc<Mutex<Shared>>,
+    /// Asks for those that are kept to be forgotten; who asks is told when that is
+    /// next in line.
+    full: Sender<Sender<()>>,
+}
+
+impl Responder {
+    fn mock(&self) -> Mock {
+        Mock::given(any()).respond_with(self.clone())
+    }
+}
 
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        locked(&self.0).respond(request)
+        let (response, full) = {
+            let mut shared = locked(&self.shared);
+            shared.kept += 1;
+            let full = shared.kept >= KEPT;
+            if full {
+                shared.kept = 0;
+            }
+            (shared.respond(request), full)
+        };
+        if full {
+            let (say, in_line) = channel();
+            if self.full.send(say).is_ok() {
+                let _ = in_line.recv();
+            }
+        }
+        response
     }
 }
 

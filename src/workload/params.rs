@@ -6,9 +6,8 @@ use toml::{Table, Value};
 
 use super::spread::Spread;
 use crate::error::{Error, Result};
-use crate::measure::batch::Flow;
-use crate::nearest::unknown;
-use crate::runner::protocol::{Due, DueKind};
+use crate::measure::arrivals::{Due, DueKind, Flow};
+use crate::nearest::{shortened, unknown};
 
 /// A scenario's parameters as written, with the scenario's name for errors.
 #[derive(Clone, Debug, Default)]
@@ -97,11 +96,13 @@ pub const SHARED_KEYS: [&str; 8] = [
 /// Most orders in a sample: their slots take 32 bytes each.
 pub const MAX_ORDERS: u64 = 100_000_000;
 /// Longest run at a given rate, s.
-const A_DAY: f64 = 86_400.0;
+pub const A_DAY: f64 = 86_400.0;
 /// Orders that come together where a scenario of bursts does not say.
 const BURST: i64 = 32;
 /// Most orders in flight.
-const MAX_CONCURRENCY: i64 = 1_000_000;
+pub const MAX_CONCURRENCY: i64 = 1_000_000;
+/// Most orders per second.
+pub const MAX_RATE: f64 = 1e7;
 
 impl Params {
     /// Sets `key` from the text of `--set key=value`; both, trimmed.
@@ -147,7 +148,7 @@ impl Params {
     /// # Errors
     /// A value of the wrong kind or out of range.
     pub fn shared(&self) -> Result<Shared> {
-        let rate = self.float("rate", 0.0, 0.0, 1e7)?;
+        let rate = self.float("rate", 0.0, 0.0, MAX_RATE)?;
         let orders = self.int("orders", 1000, 1, MAX_ORDERS as i64)? as u64;
         if rate > 0.0 && orders as f64 / rate > A_DAY {
             return Err(Error::Usage(format!(
@@ -308,6 +309,10 @@ impl Params {
     }
 
     fn bad(&self, key: &str, value: &Value, allowed: &str) -> Error {
+        let value = match value {
+            Value::Float(value) if value.is_finite() => format!("{value:?}"),
+            value => shortened(&value.to_string()).into_owned(),
+        };
         Error::Usage(format!("{}: {key} = {value} is not {allowed}", self.name))
     }
 }

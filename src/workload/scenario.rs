@@ -32,6 +32,9 @@ pub struct Scenario {
     pub params: Params,
 }
 
+/// Longest name of a scenario, characters.
+const LONGEST_NAME: usize = 64;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -115,6 +118,7 @@ pub fn from_file(path: &Path) -> Result<Vec<Scenario>> {
 fn parse(workload: &str, file: &str, text: &str) -> Result<Vec<Scenario>> {
     let table: Table = text.parse().map_err(|error| broken(file, text, &error))?;
     let scenario = |(name, value): (String, toml::Value)| {
+        check_name(&name).map_err(|why| Error::Usage(format!("{file}: {why}")))?;
         let entry: Entry = value.try_into().map_err(|error: toml::de::Error| {
             Error::Usage(format!("{file}: scenario '{name}': {}", error.message()))
         })?;
@@ -138,6 +142,18 @@ fn parse(workload: &str, file: &str, text: &str) -> Result<Vec<Scenario>> {
         })
     };
     table.into_iter().map(scenario).collect()
+}
+
+/// Refuses a name that no cell's id could hold, or no table show.
+fn check_name(name: &str) -> Result<(), String> {
+    let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    if !name.is_empty() && name.chars().count() <= LONGEST_NAME && name.chars().all(fits) {
+        return Ok(());
+    }
+    let start: String = name.chars().take(LONGEST_NAME).collect();
+    Err(format!(
+        "the name of scenario '{start}': give 1 to {LONGEST_NAME} letters, digits, '-', '_' or '.'"
+    ))
 }
 
 fn broken(file: &str, text: &str, error: &toml::de::Error) -> Error {

@@ -2,6 +2,9 @@
 //! `(seed, index, lane)`, so every model, process and language meets the same
 //! orders. `docs/PROTOCOL.md` specifies these functions with test vectors.
 
+/// Seed of the orders where a caller has no reason for another.
+pub const SEED: u64 = 20_240_229;
+
 /// SplitMix64's output function (Steele, Lea, Flood 2014): a bijection of
 /// 64-bit words in which every input bit reaches every output bit.
 #[inline]

@@ -1,7 +1,7 @@
 //! The search for the rate that a model can take.
 
-use bakeoff::measure::capacity::Objective;
 use bakeoff::report::capacity::keeps;
+use bakeoff::report::objective::Objective;
 
 use super::{done, refused, rows};
 

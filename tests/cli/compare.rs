@@ -127,21 +127,29 @@ fn every_format_says_the_same() {
 }
 
 #[test]
-fn another_host_only_advises_unless_forced() {
+fn runs_of_other_or_unknown_hosts_decide_nothing_unless_forced() {
     let (_home, base, head) = two(80.0);
     let host = Path::new(&head).join("host.json");
     let text = fs::read_to_string(&host).unwrap();
     fs::write(&host, text.replace("oven", "stove")).unwrap();
     let ran = compared(&[&base, &head]);
-    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    let why = "not decided: host: oven in BASE, stove in HEAD: compare runs that share these, or give --force";
+    assert!(ran.err.contains(why), "{}", ran.err);
     let first = ran.out.lines().next().unwrap();
     assert_eq!(first, "differs: host: oven in BASE, stove in HEAD");
     assert_eq!(compared(&[&base, &head, "--force"]).status, Some(1));
+    assert_eq!(compared(&[&head, &base, "--force"]).status, Some(0));
     fs::remove_file(host).unwrap();
     let ran = compared(&[&base, &head]);
-    assert_eq!(ran.status, Some(0), "{}", ran.err);
-    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
-    for words in ["head/host.json: no such file: restore it", "only advises"] {
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert_eq!(ran.err.lines().count(), 2, "{}", ran.err);
+    for words in [
+        "head/host.json: no such file: restore it",
+        "nothing is decided, unless --force",
+        "bakeoff: 1 figure is slower",
+        "; not decided: the host of HEAD is not known: ",
+    ] {
         assert!(ran.err.contains(words), "{}", ran.err);
     }
     let first = ran.out.lines().next().unwrap();
@@ -189,6 +197,65 @@ fn cells_of_one_side_are_named() {
 }
 
 #[test]
+fn cells_of_other_targets_are_other_cells() {
+    let (home, base, _) = two(100.0);
+    let aimed = |name: &str, target: &str, rate| {
+        let mut rows = measured(name, rate);
+        for row in rows.iter_mut().filter(|row| row.model == "os-threads") {
+            row.target = Some(target.into());
+        }
+        rows
+    };
+    let one = aimed("one", "http://a.example/", 100.0);
+    let other = aimed("other", "http://b.example/", 50.0);
+    let dirs = [("one", &one), ("other", &other)];
+    let [left, right] = dirs.map(|(name, rows)| directory(&home, name, &lines(rows)));
+    // Half as fast, of another server: that is no regression, and it is named.
+    let ran = compared(&[&left, &right]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    for words in [
+        "bakery/cpu-bound/os-threads (target http://a.example/)",
+        "gone: in BASE alone",
+        "bakery/cpu-bound/os-threads (target http://b.example/)",
+        "new: in HEAD alone",
+    ] {
+        assert!(ran.out.contains(words), "no {words} in {}", ran.out);
+    }
+    // The mock server is another one too.
+    assert!(compared(&[&base, &left]).out.contains("new: in HEAD alone"));
+    let only = |rows: &[Row]| -> String {
+        let aimed = rows.iter().filter(|row| row.target.is_some());
+        lines(&aimed.cloned().collect::<Vec<_>>())
+    };
+    let [left, right] =
+        [("a", &one), ("b", &other)].map(|(name, rows)| directory(&home, name, &only(rows)));
+    let words = [
+        "no cell in common",
+        "http://a.example/",
+        "http://b.example/",
+    ];
+    refused(&left, &right, &words);
+}
+
+#[test]
+fn another_number_of_workers_is_named_and_decides_nothing() {
+    let (home, base, _) = two(100.0);
+    let with = |workers| {
+        let mut rows = measured("with", 100.0);
+        rows.iter_mut().for_each(|row| row.workers = Some(workers));
+        lines(&rows)
+    };
+    let one = directory(&home, "one", &with(1));
+    let two = directory(&home, "two", &with(2));
+    let ran = compared(&[&one, &two]);
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    let words = "workers of bakery/cpu-bound/sequential: 1 in BASE, 2 in HEAD";
+    assert!(ran.err.contains(words), "{}", ran.err);
+    // Rows that do not say are as they were.
+    assert_eq!(compared(&[&base, &two]).status, Some(0));
+}
+
+#[test]
 fn what_cannot_be_read_is_told_with_its_line() {
     let (home, base, _) = two(100.0);
     let good = lines(&measured("head", 100.0));
@@ -233,6 +300,11 @@ fn what_can_be_used_is_used_and_the_rest_is_said() {
     let torn = good.clone() + "{\"schema\":1,\"cel";
     let at = good.find("\"orders_per_s\":").unwrap() + "\"orders_per_s\":".len();
     let negative = format!("{}-{}", &good[..at], &good[at..]);
+    // A byte-order mark costs no row.
+    let marked = directory(&home, "marked", &format!("\u{feff}{good}"));
+    let ran = compared(&[&base, &marked]);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    assert!(ran.out.contains("no regression in 2 cells "), "{}", ran.out);
     for (name, text, words) in [
         ("torn", torn, "rows.jsonl:21: skipped a torn last line"),
         (
@@ -270,27 +342,33 @@ fn a_gate_that_could_decide_nothing_does_not_pass() {
         row.error = Some("order 3: wrong answer".into());
     }
     let failed = directory(&home, "failed", &lines(&failed));
-    for (base, head, gate, why) in [
+    for (base, head, gate, why, mend) in [
         (
             &base,
             &few,
             "throughput,cpu",
             "2 could not be compared: fewer than 8 rounds",
+            "fewer than 8 rounds: measure 8 on both sides",
         ),
-        (&failed, &base, "throughput,cpu", "2 failed in BASE"),
+        (
+            &failed,
+            &base,
+            "throughput,cpu",
+            "2 failed in BASE",
+            "2 failed in BASE: measure these cells again",
+        ),
         (
             &base,
             &base,
             "p99",
             "2 could not be compared: measured in fewer than 8 rounds",
+            "p99: measured in fewer than 8 rounds: leave it out of --gate, or measure it",
         ),
     ] {
         let ran = compared(&[base, head, "--gate", gate]);
         assert_eq!(ran.status, Some(1), "{}", ran.out);
-        assert_eq!(
-            ran.err,
-            format!("bakeoff: nothing could be compared: {why}\n")
-        );
+        let told = ran.err.strip_prefix("bakeoff: not decided: ").unwrap();
+        assert!(told.contains(mend), "{told}");
         let first = ran.out.lines().next().unwrap();
         assert!(first.starts_with("nothing could be compared (gate: "));
         assert!(first.ends_with(why), "{first}");
@@ -298,12 +376,19 @@ fn a_gate_that_could_decide_nothing_does_not_pass() {
         let words = "### bakeoff compare: nothing compared\n";
         assert!(ran.out.starts_with(words), "{}", ran.out);
     }
-    // One of two is enough to go on, and the other is told.
+    // One of two is not enough: the other may be slower, and nobody would know.
     let mut half = measured("half", 100.0);
     half.retain(|row| row.model == "sequential" || row.round < 3);
     let half = directory(&home, "half", &lines(&half));
     let ran = compared(&[&base, &half]);
-    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    let why = "not decided: bakery/cpu-bound/os-threads has fewer than 8 rounds";
+    assert!(ran.err.contains(why), "{}", ran.err);
+    // Nor is one of two figures.
+    let ran = compared(&[&base, &base, "--gate", "cpu,p99"]);
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("not decided: p99: "), "{}", ran.err);
+    let ran = compared(&[&base, &half]);
     let first = ran.out.lines().next().unwrap();
     assert_eq!(
         first,
@@ -334,7 +419,7 @@ fn a_figure_stands_in_one_table_and_a_host_without_facts_is_not_recorded() {
     let (_home, base, head) = two(80.0);
     fs::write(Path::new(&head).join("host.json"), "{}").unwrap();
     let ran = compared(&[&base, &head]);
-    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
     let first = ran.out.lines().next().unwrap();
     assert_eq!(first, "differs: host: oven in BASE, not recorded in HEAD");
     let (_, unchanged) = ran

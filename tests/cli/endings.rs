@@ -7,7 +7,10 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{BINARY, HANG, Ran, descendants, finish, no_runner_is_left, rows, signal, start};
+use super::{
+    BINARY, HANG, Ran, bakeoff, descendants, done, empty, finish, no_runner_is_left, rows, signal,
+    start,
+};
 
 /// Starts a run whose one visit to each cell lasts for a while.
 fn slow(pattern: &str, wait: &str, dir: &Path) -> Child {
@@ -49,7 +52,7 @@ fn one_failed(ran: &Ran, dir: &Path, words: &[&str]) {
         assert!(errors[0].contains(word), "no {word} in {}", errors[0]);
         assert!(ran.err.contains(word), "no {word} in {}", ran.err);
     }
-    assert!(ran.err.contains("1 samples failed"), "{}", ran.err);
+    assert!(ran.err.contains("1 sample failed"), "{}", ran.err);
 }
 
 #[test]
@@ -73,6 +76,98 @@ fn a_server_that_dies_is_a_row_and_the_next_cell_has_another() {
     kill_the_first("serve", &child);
     // Whether that was before or after they asked is a matter of luck, and of words.
     one_failed(&finish(child), dir.path(), &["server"]);
+}
+
+/// `bakeoff` with these arguments where no file may grow beyond so many kilobytes.
+fn without_room(kilobytes: u32, args: &[&str], dir: &Path) -> Ran {
+    let mut command = Command::new("bash");
+    let script = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script, BINARY]).args(args);
+    finish(start(command, dir))
+}
+
+/// A disk that is full at the start leaves nothing that stands in the way later.
+#[test]
+fn a_disk_that_is_full_at_the_start_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = ["run", "nothing/orders/sequential", "--rounds", "1"];
+    let args = [&run[..], &["--set", "orders=8", "--out", "mine"]].concat();
+    let ran = without_room(0, &args, dir.path());
+    assert_eq!(ran.status, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("cannot write mine/"), "{}", ran.err);
+    assert!(empty(dir.path()));
+    done(&args, dir.path());
+    // As one that was killed before its plan was kept leaves it.
+    let half = dir.path().join("half");
+    fs::create_dir(&half).unwrap();
+    fs::write(half.join("rows.jsonl"), "").unwrap();
+    let args = [&run[..], &["--set", "orders=8", "--out", "half"]].concat();
+    done(&args, dir.path());
+}
+
+/// What is rendered or exported is whole, or what it was before.
+#[test]
+fn a_full_disk_cuts_no_report_and_no_export() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "nothing/orders/sequential", "--rounds", "2"];
+    let rest = ["--set", "orders=8", "--out", "mine"];
+    done(&[&args[..], &rest].concat(), dir.path());
+    let page = dir.path().join("mine/report.html");
+    let before = fs::read_to_string(&page).unwrap();
+    fs::write(dir.path().join("old.json"), "old").unwrap();
+    let page_of = ["report", "mine"];
+    let ran = without_room(2, &page_of, dir.path());
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("cannot write mine/"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(&page).unwrap(), before);
+    for (out, content) in [("new.json", None), ("old.json", Some("old"))] {
+        let args = ["export", "mine", "--format", "json", "--out", out];
+        let ran = without_room(1, &args, dir.path());
+        assert_eq!(ran.status, Some(1), "{}", ran.err);
+        let line = format!("bakeoff: cannot write {out}: ");
+        assert!(ran.err.contains(&line), "{}", ran.err);
+        let left = fs::read_to_string(dir.path().join(out)).ok();
+        assert_eq!(left.as_deref(), content);
+    }
+    let chart = ["report", "mine", "--chart", "overview", "--out", "new.svg"];
+    let ran = without_room(1, &chart, dir.path());
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(!dir.path().join("new.svg").exists());
+    for place in [dir.path().to_owned(), dir.path().join("mine")] {
+        let names = fs::read_dir(place).unwrap();
+        let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        let cut = names
+            .iter()
+            .any(|name| name.to_string_lossy().contains(".new"));
+        assert!(!cut, "{names:?}");
+    }
+}
+
+/// What is a pipe and no file would be waited for without end.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_no_run_to_go_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "nothing/orders/sequential", "--rounds", "1"];
+    let rest = ["--set", "orders=8", "--out", "mine"];
+    done(&[&args[..], &rest].concat(), dir.path());
+    for name in [
+        "rows.jsonl",
+        "host.json",
+        "plan.json",
+        "state.json",
+        "machine.jsonl",
+    ] {
+        let (path, kept) = (dir.path().join("mine").join(name), dir.path().join("kept"));
+        fs::rename(&path, &kept).unwrap();
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let ran = bakeoff(&["run", "--resume", "mine", "--rounds", "2"], dir.path());
+        assert_eq!(ran.status, Some(2), "{name}: {}", ran.err);
+        let words = format!("mine/{name}: no regular file");
+        assert!(ran.err.contains(&words), "{}", ran.err);
+        fs::rename(&kept, &path).unwrap();
+    }
 }
 
 /// A file that may not grow ends a run as a full disk does.

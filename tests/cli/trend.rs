@@ -19,6 +19,7 @@ struct Run {
     tokio: &'static str,
     version: u32,
     host: &'static str,
+    target: Option<&'static str>,
 }
 
 impl Run {
@@ -30,6 +31,7 @@ impl Run {
             tokio: "1.53.0",
             version: 1,
             host: "oven",
+            target: None,
         }
     }
 
@@ -52,6 +54,7 @@ impl Run {
                 scenario_version: self.version,
                 model: model.into(),
                 client: "wire".into(),
+                target: self.target.map(str::to_owned),
                 class: "equal".into(),
                 placement: "own-core".into(),
                 round,
@@ -202,6 +205,22 @@ fn so_does_another_host_unless_it_is_told_not_to() {
         ran.err.ends_with("1 change point, 0 drifts\n"),
         "{}",
         ran.err
+    );
+}
+
+#[test]
+fn other_targets_are_histories_of_their_own() {
+    let home = history(14, |run| {
+        if run.number >= 7 {
+            (run.rate, run.target) = (500.0, Some("http://a.example/"));
+        }
+    });
+    let (text, err) = drawn(&home, &results(&home));
+    // Half as fast, of another server: no step joins them.
+    assert!(err.contains("14 runs, 4 cells: 0 change points"), "{err}");
+    assert!(
+        text.contains("fetch/rush (target http://a.example/)"),
+        "{text}"
     );
 }
 

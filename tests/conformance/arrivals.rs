@@ -2,8 +2,8 @@
 //! whatever the model's channel, and response time counts from the plan.
 
 use bakeoff::measure::arrivals::planned;
-use bakeoff::measure::lab::SEED;
 use bakeoff::report::row::Latency;
+use bakeoff::workload::seed::SEED;
 
 use crate::bench::{holds, lab, open};
 use crate::cell::cell;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use bakeoff::measure::lab::{Lab, OpenCell, SEED};
+use bakeoff::measure::lab::{Lab, OpenCell};
 use bakeoff::report::row::Row;
+use bakeoff::workload::seed::SEED;
 
 use crate::cell::{cell, ranked};
 

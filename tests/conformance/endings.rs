@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use bakeoff::measure::lab::SEED;
 use bakeoff::runner::worker::ARGUMENT;
+use bakeoff::workload::seed::SEED;
 
 use crate::bench::{lab, open};
 

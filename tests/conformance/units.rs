@@ -1,7 +1,7 @@
 //! Units: as many in flight as were asked for, on the threads declared.
 
-use bakeoff::measure::lab::SEED;
 use bakeoff::model::Shape;
+use bakeoff::workload::seed::SEED;
 
 use crate::bench::{lab, open};
 

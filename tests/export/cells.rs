@@ -102,6 +102,27 @@ fn cells_of_one_name_are_told_apart() {
 }
 
 #[test]
+fn cells_of_other_targets_or_workers_have_other_names() {
+    let names = |change: fn(&mut Row, bool)| -> BTreeSet<String> {
+        let mut rows = cell_of("rush", "smol", 1000.0);
+        let half = rows.len() / 2;
+        for (at, row) in rows.iter_mut().enumerate() {
+            change(row, at < half);
+        }
+        cells(&rows).into_iter().map(|cell| cell.name).collect()
+    };
+    assert_eq!(
+        names(|row, first| row.target = first.then(|| "http://a/".to_owned())),
+        ["bakery/rush/smol", "bakery/rush/smol[target=http://a/]"]
+            .map(str::to_owned)
+            .into()
+    );
+    let by_workers = names(|row, first| row.workers = Some(if first { 1 } else { 2 }));
+    assert_eq!(by_workers.len(), 2, "{by_workers:?}");
+    assert!(by_workers.iter().all(|name| name.contains("[workers=")));
+}
+
+#[test]
 fn sides_of_one_file_are_cells_of_their_own() {
     let mut rows = cell_of("rush", "smol", 1000.0);
     let mut head = cell_of("rush", "smol", 2000.0);

@@ -5,9 +5,10 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use bakeoff::measure::lab::{Lab, SEED};
+use bakeoff::measure::lab::Lab;
 use bakeoff::report::row::Row;
 use bakeoff::selection::CellSpec;
+use bakeoff::workload::seed::SEED;
 use tempfile::{TempDir, TempPath};
 
 use crate::cell::ranked;

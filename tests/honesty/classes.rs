@@ -2,8 +2,9 @@
 //! threads that its documentation promises, on a machine of any number of CPUs.
 
 use bakeoff::kit::Class;
-use bakeoff::measure::lab::{Lab, SEED};
+use bakeoff::measure::lab::Lab;
 use bakeoff::report::row::Row;
+use bakeoff::workload::seed::SEED;
 
 use crate::bench::{HONEST, cell};
 

@@ -75,10 +75,13 @@ fn a_server_that_is_not_ours() {
     });
     spared("no-ledger", &fetching(&[]));
     let mut lab = Lab::new(HONEST);
-    lab.aim(Target::parse(&format!("http://{address}/")).unwrap());
+    let url = format!("http://{address}/");
+    lab.aim(Target::parse(&url).unwrap());
     let foreign = held(&mut lab, &fetching(&[]));
     assert!(flagged(&foreign, "no-ledger"), "{foreign:?}");
     assert_eq!(foreign.placement, "alone");
+    // Such a row is never taken for one of the mock server.
+    assert_eq!(foreign.target, Some(url));
 }
 
 #[test]

@@ -8,10 +8,11 @@ mod connections;
 mod errors;
 mod server;
 
-use bakeoff::measure::lab::{Lab, SEED, Target};
+use bakeoff::measure::lab::{Lab, Target};
 use bakeoff::report::row::Row;
 use bakeoff::selection::{self, CellSpec, Set};
 use bakeoff::workload::scenario;
+use bakeoff::workload::seed::SEED;
 
 /// Orders of each sample, and how many of them at a time.
 const ORDERS: u64 = 12;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::counted::counted;
 use crate::host::{HostFacts, Lateness, Spoiler, Topic, spoilers};
 use crate::measure::overhead::{MOST_NS, Overhead};
 use crate::measure::selftest::{Ceiling, Floor};
@@ -299,7 +300,7 @@ fn limits(facts: &HostFacts) -> Vec<Check> {
                 "max_map_count": facts.max_map_count,
                 "tasks_max": facts.tasks_max,
             }),
-            "enough for a thread or process per unit; a thread takes two mappings",
+            "enough for a thread or process per unit; a thread takes four mappings",
         ),
         known.check(
             Topic::Ports,
@@ -592,13 +593,11 @@ pub(super) fn as_text(checks: &[Check], color: bool) -> String {
         }
     }
     let count = |grade| checks.iter().filter(|check| check.grade == grade).count();
-    let many =
-        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let _ = writeln!(
         out,
         "\n{}, {}, {} ok",
-        many(count(Grade::Warning), "warning"),
-        many(count(Grade::Note), "note"),
+        counted(count(Grade::Warning), "warning"),
+        counted(count(Grade::Note), "note"),
         count(Grade::Ok)
     );
     out

@@ -12,6 +12,7 @@ use crate::measure::results;
 use crate::report::fold::{Digest, Sample};
 use crate::report::trend::{Run, Trend};
 use crate::report::{machine, rows};
+use crate::visible::visible;
 
 pub(super) fn draw(dirs: &[PathBuf], out: &Path, across_hosts: bool) -> Result<()> {
     let runs = runs(dirs);
@@ -22,7 +23,7 @@ pub(super) fn draw(dirs: &[PathBuf], out: &Path, across_hosts: bool) -> Result<(
     }
     let trend = Trend::of(runs, across_hosts);
     results::save(out, &trend.files(&words()))?;
-    eprintln!("{}", trend.line());
+    crate::note!("{}", trend.line());
     say(&format!("{}\n", out.join("trend.html").display()))
 }
 
@@ -34,18 +35,18 @@ fn runs(dirs: &[PathBuf]) -> Vec<Run> {
     for dir in dirs {
         // One directory may have several names.
         if !seen.insert(whole(dir)) {
-            eprintln!("{}: named twice, used once", dir.display());
+            crate::note!("{}: named twice, used once", dir.display());
             continue;
         }
         let run = match run(dir) {
             Ok(run) => run,
             Err(why) => {
-                eprintln!("{why}");
+                crate::note!("{why}");
                 continue;
             }
         };
         match kept.iter().find(|(other, _)| other.is(&run)) {
-            Some((_, first)) => eprintln!(
+            Some((_, first)) => crate::note!(
                 "{}: left out: the same run as {}",
                 dir.display(),
                 first.display()
@@ -56,7 +57,7 @@ fn runs(dirs: &[PathBuf]) -> Vec<Run> {
     let names: Vec<String> = kept.iter().map(|(run, _)| run.name.clone()).collect();
     for (run, dir) in &mut kept {
         if names.iter().filter(|name| **name == run.name).count() > 1 {
-            run.name = dir.display().to_string();
+            run.name = visible(&dir.display().to_string()).into_owned();
         }
     }
     in_order(kept.into_iter().map(|(run, _)| run).collect())
@@ -95,17 +96,22 @@ fn run(dir: &Path) -> Result<Run, String> {
     });
     let host = results::host(dir);
     for warning in warnings.iter().chain(&readings.warnings) {
-        eprintln!("{warning}");
+        crate::note!("{warning}");
     }
     if let Err(warning) = &host {
-        eprintln!("{warning}; the run stands where its name does, apart from others");
+        crate::note!("{warning}; the run stands where its name does, apart from others");
     }
     let name = whole(dir);
     let name = name
         .file_name()
         .unwrap_or(dir.as_os_str())
         .to_string_lossy();
-    Ok(Run::of(&name, &digest, &readings.readings, host.ok()))
+    Ok(Run::of(
+        &visible(&name),
+        &digest,
+        &readings.readings,
+        host.ok(),
+    ))
 }
 
 fn whole(dir: &Path) -> PathBuf {

@@ -2,7 +2,7 @@
 //! side, measured in pairs.
 
 use super::Watch;
-use super::ab::Build;
+use super::build::Build;
 use super::visit::keep;
 use crate::error::Result;
 use crate::interrupt;

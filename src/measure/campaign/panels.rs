@@ -3,15 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::measure::lab::Lab;
+use crate::report::identity::Identity;
 use crate::report::open_loop::overloaded;
 use crate::report::row::Row;
 use crate::report::standing::contender;
 use crate::report::summary::summarise;
 use crate::selection::CellSpec;
 use crate::stats::enough::enough;
-
-/// What tells a run's cells apart in its rows.
-type Key = (String, BTreeMap<String, String>);
 
 /// Cells of one scenario with the same parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,20 +54,24 @@ fn title(cell: &CellSpec) -> String {
 }
 
 /// Finds a row's cell in a run's list.
-pub(super) struct Index(HashMap<Key, usize>);
+pub(super) struct Index(HashMap<Identity<'static>, usize>);
 
 impl Index {
-    pub(super) fn new(cells: &[CellSpec]) -> Self {
-        let keys = cells.iter().map(|cell| (cell.id(), cell.set.clone()));
-        Index(keys.zip(0..).collect())
+    /// The cells that `lab` measures: rows of another target or class are of none.
+    pub(super) fn new(lab: &Lab, cells: &[CellSpec]) -> Self {
+        let key = |cell: &CellSpec| {
+            let asked = lab.asked(cell);
+            Identity::of(&asked).unplaced().into_owned()
+        };
+        Index(cells.iter().map(key).zip(0..).collect())
     }
 
     pub(super) fn of(&self, row: &Row) -> Option<usize> {
-        self.at(&(row.cell.clone(), row.set.clone()))
+        self.at(&Identity::of(row).unplaced())
     }
 
-    /// The cell of this id and settings.
-    pub(super) fn at(&self, key: &Key) -> Option<usize> {
+    /// The cell of this identity, wherever it was placed.
+    pub(super) fn at(&self, key: &Identity<'_>) -> Option<usize> {
         self.0.get(key).copied()
     }
 }

@@ -9,10 +9,11 @@ use super::visit::Visit;
 use super::{At, Ended, OPEN_LOOP, Outcome, Watch, counted, shuffled};
 use crate::error::Result;
 use crate::interrupt;
-use crate::measure::capacity::{Objective, Search};
+use crate::measure::capacity::Search;
 use crate::measure::lab::Lab;
 use crate::measure::notebook::Notebook;
 use crate::report::capacity::{OBJECTIVE, keeps};
+use crate::report::objective::Objective;
 use crate::selection::CellSpec;
 
 /// The part of its closed-loop throughput that a model is asked at first where

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::host;
 use crate::http1::{self, Decoder, Method};
 
 /// How long one address may take to connect.
@@ -69,7 +70,7 @@ impl Target {
                     self.addresses[..=at].rotate_right(1);
                     return Ok(conn);
                 }
-                Err(error) => reasons.push(format!("{address}: {error}")),
+                Err(error) => reasons.push(host::with_local_ports(format!("{address}: {error}"))),
             }
         }
         Err(Error::Usage(format!(

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{HOST, PLAN, STATE, State};
+use super::{HOST, PLAN, STATE, State, require_file};
 use crate::error::{Error, Result};
 use crate::host::HostFacts;
 use crate::report::chart::Caption;
 use crate::report::fold::{Digest, Sample};
 use crate::report::hosts;
 use crate::report::rows::{self, cannot};
+use crate::visible::{make_visible, visible};
 
 /// What a results directory holds.
 #[derive(Debug, Default)]
@@ -69,7 +70,7 @@ pub fn side_by_side(dirs: &[PathBuf]) -> Result<Known> {
         let alike = facts.iter().filter(|other| other.hostname == own.hostname);
         let same = own.hostname.is_empty() || alike.count() > 1;
         let name = if same {
-            dir.display().to_string()
+            visible(&dir.display().to_string()).into_owned()
         } else {
             own.hostname.clone()
         };
@@ -120,6 +121,7 @@ fn facts_of(dir: &Path, warnings: &mut Vec<String>) -> HostFacts {
 /// A line naming the file and what is wrong with it.
 pub fn host(dir: &Path) -> Result<HostFacts, String> {
     let path = dir.join(HOST);
+    require_file(&path).map_err(|error| error.to_string())?;
     let bytes = fs::read(&path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => format!(
             "{}: no such file: restore it, as `bakeoff run` wrote it",
@@ -127,12 +129,15 @@ pub fn host(dir: &Path) -> Result<HostFacts, String> {
         ),
         _ => cannot("read", &path, &error),
     })?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    let mut facts: HostFacts = serde_json::from_slice(&bytes).map_err(|error| {
         format!(
             "{}: not a host's facts ({error}): restore the file",
             path.display()
         )
-    })
+    })?;
+    // The file may be from anywhere.
+    facts.make_visible();
+    Ok(facts)
 }
 
 /// The text of a run's `plan.json`, and its place for messages.
@@ -142,6 +147,7 @@ pub fn host(dir: &Path) -> Result<HostFacts, String> {
 pub fn plan(dir: &Path) -> Result<(String, String)> {
     let path = dir.join(PLAN);
     let place = path.display().to_string();
+    require_file(&path)?;
     match fs::read_to_string(&path) {
         Ok(text) => Ok((text, place)),
         Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Usage(format!(
@@ -159,15 +165,21 @@ pub fn command(dir: &Path) -> Option<String> {
     struct Asked {
         command: String,
     }
+    require_file(&dir.join(PLAN)).ok()?;
     let text = fs::read_to_string(dir.join(PLAN)).ok()?;
-    let asked: Asked = serde_json::from_str(&text).ok()?;
+    let mut asked: Asked = serde_json::from_str(&text).ok()?;
+    make_visible(&mut asked.command);
     Some(asked.command).filter(|command| !command.is_empty())
 }
 
 /// How far a run had come; where that is missing, it had only begun.
 #[must_use]
 pub fn state(dir: &Path) -> State {
-    let text = fs::read_to_string(dir.join(STATE)).unwrap_or_default();
+    let path = dir.join(STATE);
+    if require_file(&path).is_err() {
+        return State::default();
+    }
+    let text = fs::read_to_string(path).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 

@@ -1,5 +1,7 @@
 //! The comparison of two builds for other programs.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Cell, Difference, Found, Heading, Metric, Side, Standing};
@@ -37,8 +39,9 @@ fn cell(cell: &Cell) -> Value {
         .map(|side| (side.name().to_owned(), json!(cell.errors[side as usize])))
         .collect();
     json!({
-        "cell": cell.id,
-        "set": cell.set,
+        "cell": cell.identity.cell,
+        "target": cell.identity.target,
+        "set": cell.identity.set.iter().collect::<BTreeMap<_, _>>(),
         "standing": cell.standing().word(),
         "rounds": cell.rounds,
         "pairs": cell.pairs,

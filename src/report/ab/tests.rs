@@ -167,7 +167,7 @@ fn a_run_goes_on_until_intervals_are_narrow() {
     let names = |rows: &[Row], threshold| -> Vec<String> {
         known(rows, 3, threshold)
             .into_iter()
-            .map(|(id, _)| id)
+            .map(|of| of.cell.into_owned())
             .collect()
     };
     let mut all = rows("smol", 1.0, 0.01, 8);

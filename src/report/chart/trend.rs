@@ -2,11 +2,10 @@
 
 mod strip;
 
+use crate::counted::counted;
 use std::collections::BTreeMap;
 
-use super::super::trend::{
-    Figure, Run, Section, Series, broken, counted, missing, told, unchanged,
-};
+use super::super::trend::{Figure, Run, Section, Series, broken, missing, told, unchanged};
 use super::canvas::{Anchor, text_width};
 use super::plate::{MARGIN, Plate, fitted};
 use super::theme::FAINT;

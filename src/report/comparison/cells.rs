@@ -2,26 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::palette::place;
+use crate::report::identity::{Identity, unplaced};
 use crate::report::row::Row;
-use crate::report::setting::{Setting, asked};
-
-/// What makes a cell the same in two runs, in the order of all tables.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Identity<'a> {
-    workload: &'a str,
-    scenario: &'a str,
-    set: Vec<(&'a str, Setting<'a>)>,
-    class: &'a str,
-    unranked: bool,
-    place: usize,
-    cell: &'a str,
-}
 
 /// A cell with its rows in both runs; none where a run has none of it.
 #[derive(Clone, Debug)]
 pub(super) struct Matched<'a> {
-    pub(super) placement: &'a str,
+    pub(super) identity: Identity<'a>,
     pub(super) base: Vec<&'a Row>,
     pub(super) head: Vec<&'a Row>,
 }
@@ -31,28 +18,20 @@ pub(super) fn matched<'a>(base: &'a [Row], head: &'a [Row]) -> Vec<Matched<'a>> 
     let mut cells: BTreeMap<Identity<'a>, [Vec<&'a Row>; 2]> = BTreeMap::new();
     for (side, rows) in [base, head].into_iter().enumerate() {
         for row in rows {
-            cells.entry(identity(row)).or_default()[side].push(row);
+            let identity = Identity::of(row).in_any_run().unplaced();
+            cells.entry(identity).or_default()[side].push(row);
         }
     }
-    cells.values().flat_map(by_placement).collect()
-}
-
-fn identity(row: &Row) -> Identity<'_> {
-    Identity {
-        workload: &row.workload,
-        scenario: &row.scenario,
-        set: asked(&row.set),
-        class: &row.class,
-        unranked: row.client == "reqwest",
-        place: place(&row.model),
-        cell: &row.cell,
-    }
+    cells
+        .iter()
+        .flat_map(|(identity, sides)| by_placement(identity, sides))
+        .collect()
 }
 
 /// What was refused before it was placed goes with the first that was placed, in
 /// whichever run.
-fn by_placement<'a>(sides: &[Vec<&'a Row>; 2]) -> Vec<Matched<'a>> {
-    let placed = |row: &&&'a Row| !row.placement.is_empty() || row.error.is_none();
+fn by_placement<'a>(identity: &Identity<'a>, sides: &[Vec<&'a Row>; 2]) -> Vec<Matched<'a>> {
+    let placed = |row: &&&'a Row| !unplaced(row);
     let first = sides
         .iter()
         .flatten()
@@ -70,7 +49,7 @@ fn by_placement<'a>(sides: &[Vec<&'a Row>; 2]) -> Vec<Matched<'a>> {
     found
         .into_iter()
         .map(|(placement, [base, head])| Matched {
-            placement,
+            identity: identity.clone().placed(placement),
             base,
             head,
         })
@@ -108,7 +87,13 @@ mod tests {
         let head = [row("a", "own-core", &[]), row("b", "", &[]), loaded("4100")];
         let counts: Vec<_> = matched(&base, &head)
             .iter()
-            .map(|cell| (cell.placement, cell.base.len(), cell.head.len()))
+            .map(|cell| {
+                (
+                    cell.identity.placement.clone().into_owned(),
+                    cell.base.len(),
+                    cell.head.len(),
+                )
+            })
             .collect();
         let due = [
             ("own-core", 1, 1),
@@ -118,6 +103,7 @@ mod tests {
             ("own-core", 1, 1),
             ("own-core", 1, 0),
         ];
+        let due = due.map(|(placement, base, head)| (placement.to_owned(), base, head));
         assert_eq!(counts, due);
     }
 }

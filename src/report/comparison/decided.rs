@@ -57,13 +57,26 @@ impl Cell {
     /// What could not be said of each of `gate`; all of them where the cell itself
     /// could not be compared.
     fn gaps<'a>(&'a self, gate: &'a [Figure]) -> impl Iterator<Item = (Figure, Lack)> + 'a {
-        gate.iter().filter_map(|figure| {
-            let lack = match self.figures.get(figure) {
-                Some(compared) => compared.lack?,
-                None => Lack::Figure,
-            };
-            Some((*figure, lack))
-        })
+        gate.iter()
+            .filter_map(|figure| Some((*figure, self.gap(*figure)?)))
+    }
+
+    /// What a figure lacks to be compared; `None` of one that has it.
+    fn gap(&self, figure: Figure) -> Option<Lack> {
+        match self.figures.get(&figure) {
+            Some(compared) => compared.lack,
+            None => Some(Lack::Figure),
+        }
+    }
+}
+
+/// The first few of `titles`, and how many more there are.
+fn some(titles: &[String]) -> String {
+    const MOST: usize = 5;
+    let first = titles[..titles.len().min(MOST)].join(", ");
+    match titles.len().saturating_sub(MOST) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }
 
@@ -74,6 +87,61 @@ impl Comparison {
         let both = self.cells.iter().filter(|cell| cell.finding.is_none());
         both.filter(|cell| cell.gaps(&self.gate).count() < self.gate.len())
             .count()
+    }
+
+    /// What stands in the way of a decision, a clause each with what it takes; none
+    /// where the gate decided. A cell with too few rounds, or a figure that could be
+    /// compared in no cell at all, has not passed.
+    #[must_use]
+    pub fn undecided(&self) -> Vec<String> {
+        if self.advisory {
+            return vec![format!(
+                "{}: compare runs that share these, or give --force to decide all the same",
+                self.differences.join("; ")
+            )];
+        }
+        let both = || self.cells.iter().filter(|cell| cell.finding.is_none());
+        // What failed in the base, too, is nothing new.
+        let few = |cell: &&Cell| {
+            let mut gaps = cell.gaps(&self.gate);
+            cell.failed[0] == 0 && gaps.any(|(_, lack)| lack == Lack::Rounds)
+        };
+        let mut clauses = Vec::new();
+        let short: Vec<String> = both().filter(few).map(Cell::title).collect();
+        if !short.is_empty() {
+            clauses.push(format!(
+                "{} {} fewer than {ROUNDS} rounds: measure {ROUNDS} on both sides",
+                some(&short),
+                if short.len() == 1 { "has" } else { "have" }
+            ));
+        }
+        for figure in &self.gate {
+            let mut lacks = both().map(|cell| cell.gap(*figure));
+            if short.is_empty() && lacks.all(|lack| lack.is_some()) {
+                clauses.push(self.nowhere(*figure));
+            }
+        }
+        clauses
+    }
+
+    /// Why a figure was compared in no cell, and what it takes.
+    fn nowhere(&self, figure: Figure) -> String {
+        let both = self.cells.iter().filter(|cell| cell.finding.is_none());
+        let lacks: Vec<Lack> = both.filter_map(|cell| cell.gap(figure)).collect();
+        let name = figure.name();
+        match lacks.first() {
+            None => {
+                let mut gaps = self.gaps();
+                if gaps.is_empty() {
+                    gaps.push("no cell is in both runs".into());
+                }
+                format!("{name}: {}: measure these cells again", gaps.join("; "))
+            }
+            Some(_) if lacks.contains(&Lack::Orders) => {
+                format!("{name}: {}: give --set orders more", Lack::Orders)
+            }
+            Some(lack) => format!("{name}: {lack}: leave it out of --gate, or measure it"),
+        }
     }
 
     /// What the gate could not decide of cells in both runs, and why, a clause each.

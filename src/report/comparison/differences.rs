@@ -18,6 +18,8 @@ pub(super) fn differences(base: &Side, head: &Side, cells: &[Matched<'_>]) -> Ve
     let mut lines = hosts(base.host.as_ref(), head.host.as_ref());
     lines.extend(versions(&both));
     lines.extend(scenarios(&both));
+    lines.extend(numbers("workers", &both, |row| row.workers));
+    lines.extend(numbers("concurrency", &both, |row| Some(row.concurrency)));
     lines
 }
 
@@ -116,6 +118,24 @@ fn scenarios(cells: &[&Matched<'_>]) -> Vec<String> {
         })
         .collect();
     lines.into_iter().collect()
+}
+
+/// What a cell had another number of, the first of such cells named.
+fn numbers(what: &str, cells: &[&Matched<'_>], of: fn(&Row) -> Option<u64>) -> Option<String> {
+    let known = |rows: &[&Row]| rows.iter().find_map(|row| of(row));
+    let mut differing = cells.iter().filter_map(|cell| {
+        // Another version may have another concurrency, which has its own line.
+        let same = cell.base.first()?.scenario_version == cell.head.first()?.scenario_version;
+        let (base, head) = (known(&cell.base)?, known(&cell.head)?);
+        (same && base != head).then(|| (cell.identity.name(), base, head))
+    });
+    let (name, base, head) = differing.next()?;
+    let more = match differing.count() {
+        0 => String::new(),
+        more => format!(", and {more} cells more"),
+    };
+    let what = format!("{what} of {name}");
+    Some(told(&what, &base.to_string(), &head.to_string()) + &more)
 }
 
 fn told(what: &str, base: &str, head: &str) -> String {

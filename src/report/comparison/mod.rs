@@ -26,6 +26,7 @@ pub use self::drift::{Moved, Reference};
 pub use self::figure::Figure;
 pub use self::render::{markdown, text};
 pub use self::side::{Side, comparable};
+use super::identity::Identity;
 use super::latency;
 use super::rounds::by_round;
 use super::row::Row;
@@ -115,8 +116,13 @@ pub enum Finding {
 /// One cell in both runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cell {
+    /// All that was asked of it.
+    #[serde(skip)]
+    pub identity: Identity<'static>,
     /// Its id.
     pub cell: String,
+    /// The URL that was asked; absent where it was the mock server, or there is none.
+    pub target: Option<String>,
     /// `equal` or `shipped`.
     pub class: String,
     /// Where its server sat; empty where rows do not say.
@@ -133,6 +139,8 @@ pub struct Cell {
     pub broken: bool,
     /// Rounds in base and head.
     pub rounds: [usize; 2],
+    /// Samples that failed in base and head.
+    pub failed: [usize; 2],
     /// What is known of each figure.
     pub figures: BTreeMap<Figure, Compared>,
 }
@@ -173,25 +181,7 @@ impl Cell {
     /// Its id, with what else was asked of it behind it.
     #[must_use]
     pub fn title(&self) -> String {
-        apart(self.cell.clone(), &self.class, &self.placement, &self.set)
-    }
-}
-
-/// `name` with what else was asked of it behind it.
-pub(super) fn apart(
-    name: String,
-    class: &str,
-    placement: &str,
-    set: &BTreeMap<String, String>,
-) -> String {
-    let shipped = (class == "shipped").then(|| class.to_owned());
-    let shared = (placement == "shared").then(|| "placement shared".to_owned());
-    let set = set.iter().map(|(key, value)| format!("{key} = {value}"));
-    let parts: Vec<String> = shipped.into_iter().chain(shared).chain(set).collect();
-    if parts.is_empty() {
-        name
-    } else {
-        format!("{name} ({})", parts.join(", "))
+        self.identity.name()
     }
 }
 
@@ -209,10 +199,10 @@ impl Comparison {
         self.cells.iter().filter(|cell| cell.broken).count()
     }
 
-    /// Whether a gate lets this pass: one that could decide nothing does not.
+    /// Whether a gate lets this pass: one that did not decide does not.
     #[must_use]
     pub fn passes(&self) -> bool {
-        self.advisory || (self.regressions() + self.broken() == 0 && self.decided() > 0)
+        self.regressions() + self.broken() == 0 && self.undecided().is_empty()
     }
 }
 
@@ -270,13 +260,17 @@ fn cell(matched: &Matched<'_>) -> Cell {
     Cell {
         cell: any.map_or_else(String::new, |row| row.cell.clone()),
         class: any.map_or_else(String::new, |row| row.class.clone()),
-        placement: matched.placement.into(),
+        placement: matched.identity.placement.clone().into_owned(),
+        identity: matched.identity.clone().into_owned(),
+        target: any.and_then(|row| row.target.clone()),
         client: any.map_or_else(String::new, |row| row.client.clone()),
         set: any.map_or_else(BTreeMap::new, |row| row.set.clone()),
         finding,
         why,
         broken,
         rounds,
+        failed: [&matched.base, &matched.head]
+            .map(|rows| rows.iter().filter(|row| row.error.is_some()).count()),
         figures: Figure::ALL
             .into_iter()
             .filter_map(|figure| Some((figure, measured(figure, matched, finding)?)))

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::decided::{self, reasons};
 use super::{Cell, Compared, Comparison, Figure, Finding, Machine, Moved, Run};
+use crate::counted::counted;
 use crate::report::grid::{self, Column, Emphasis, Grid, escaped, one_line};
 use crate::report::si::{self, ABSENT};
 use crate::report::table::Style;
@@ -363,9 +364,4 @@ fn legend(of: &Comparison) -> [String; 3] {
              so."
         ),
     ]
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }

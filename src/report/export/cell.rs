@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::report::capacity;
+use crate::report::identity::Identity;
 use crate::report::rounds::by_round;
 use crate::report::row::{Latency, Row};
 use crate::report::summary::{Summary, summarise};
@@ -190,7 +191,7 @@ fn of_run(run: &str, rows: &[Row], several: bool) -> Vec<Cell> {
                 .filter(|row| summary.holds(row))
                 .collect();
             Cell {
-                name: of_summary(&summary, several.then_some(run)),
+                name: named(&Identity::of_summary(&summary), several.then_some(run)),
                 run: run.to_owned(),
                 metrics: metrics(&summary, &held),
                 summary,
@@ -205,57 +206,51 @@ fn of_run(run: &str, rows: &[Row], several: bool) -> Vec<Cell> {
 /// it of all rows.
 #[must_use]
 pub fn name(row: &Row, several: bool) -> String {
-    let what = (row.class.as_str(), row.scenario_version);
-    let run = several.then_some(row.run.as_str());
-    named(&row.cell, run, what, &row.placement, &row.set)
+    named(&Identity::of(row), several.then_some(row.run.as_str()))
 }
 
-fn of_summary(cell: &Summary, run: Option<&str>) -> String {
-    let what = (cell.class.as_str(), cell.scenario_version);
-    named(&cell.cell, run, what, &cell.placement, &cell.set)
-}
-
-fn named(
-    id: &str,
-    run: Option<&str>,
-    (class, version): (&str, u32),
-    placement: &str,
-    set: &BTreeMap<String, String>,
-) -> String {
+fn named(of: &Identity<'_>, run: Option<&str>) -> String {
     let mut parts: Vec<String> = run.iter().map(|run| format!("run={run}")).collect();
-    parts.extend(set.iter().map(|(key, value)| format!("{key}={value}")));
+    parts.extend(of.target.iter().map(|target| format!("target={target}")));
+    parts.extend(of.set.iter().map(|(key, value)| format!("{key}={value}")));
     // What nearly every run has goes without saying. It must not depend on what
     // else is in the run, or a series would break when a cell is added.
-    if class != "equal" && !class.is_empty() {
-        parts.push(class.to_owned());
+    if of.class != "equal" && !of.class.is_empty() {
+        parts.push(of.class.clone().into_owned());
     }
-    if placement == "shared" {
-        parts.push(placement.to_owned());
+    if of.placement == "shared" {
+        parts.push(of.placement.clone().into_owned());
     }
-    if version > 1 {
-        parts.push(format!("v{version}"));
+    if of.version > 1 {
+        parts.push(format!("v{}", of.version));
     }
     if parts.is_empty() {
-        id.to_owned()
+        of.cell.clone().into_owned()
     } else {
-        format!("{id}[{}]", parts.join(";"))
+        format!("{}[{}]", of.cell, parts.join(";"))
     }
 }
 
 /// Cells of several runs in one file may differ in what names do not tell.
 fn tell_apart(cells: &mut [Cell]) {
+    behind_equal_names(cells, |cell| {
+        let (class, placement) = (&cell.class, &cell.placement);
+        let concurrency = cell.concurrency;
+        format!("[class={class};concurrency={concurrency};placement={placement}]")
+    });
+    behind_equal_names(cells, |cell| {
+        let workers = cell.workers.map(|workers| workers.to_string());
+        format!("[workers={}]", workers.as_deref().unwrap_or("default"))
+    });
+}
+
+fn behind_equal_names(cells: &mut [Cell], told: impl Fn(&Summary) -> String) {
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for cell in cells.iter() {
         *times.entry(cell.name.clone()).or_default() += 1;
     }
     for cell in cells.iter_mut().filter(|cell| times[&cell.name] > 1) {
-        let Summary {
-            class,
-            concurrency,
-            placement,
-            ..
-        } = &cell.summary;
-        cell.name += &format!("[class={class};concurrency={concurrency};placement={placement}]");
+        cell.name += &told(&cell.summary);
     }
 }
 

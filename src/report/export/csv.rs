@@ -81,6 +81,7 @@ const COLUMNS: &[&str] = &[
     "/error",
     "/reconnects",
     "/failures",
+    "/target",
 ];
 
 /// The names of all columns, in their order.

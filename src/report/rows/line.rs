@@ -2,13 +2,18 @@
 
 use super::super::row::{Row, SCHEMA};
 
+/// U+FEFF as UTF-8 has it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The row of one line, or why it is none, with the mend.
 pub(super) fn row(line: &[u8]) -> Result<Row, String> {
+    // An editor may have put it there; the row behind it is whole.
+    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     // A list would do for the library, which knows the fields' order.
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err(no_row("it is no object"));
     }
-    let row: Row = serde_json::from_slice(line).map_err(|_| no_row(&unreadable(line)))?;
+    let mut row: Row = serde_json::from_slice(line).map_err(|_| no_row(&unreadable(line)))?;
     if row.schema != SCHEMA {
         return Err(format!(
             "the row has schema {}, this bakeoff reads {SCHEMA}: \
@@ -18,14 +23,17 @@ pub(super) fn row(line: &[u8]) -> Result<Row, String> {
     }
     if row.cell.is_empty() || row.model.is_empty() {
         return Err(
-            "the row names no cell or no model: delete the line, or restore the file".into(),
+            "the row names no cell or no model: restore the file, or delete the line with its row"
+                .into(),
         );
     }
+    // The file may be from anywhere.
+    row.make_visible();
     Ok(row)
 }
 
 fn no_row(why: &str) -> String {
-    format!("not a row ({why}): delete the line, or restore the file")
+    format!("not a row ({why}): restore the file, or delete the line with its row")
 }
 
 /// What of a line cannot be read: the figure where it is one, the reason, and how far

@@ -1,5 +1,6 @@
 //! `trend.md`: the same in text.
 
+use crate::counted::counted;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -62,15 +63,12 @@ pub(super) fn named(figure: Figure) -> &'static str {
 
 /// What changed, in a line.
 pub(super) fn outcome(trend: &Trend) -> String {
-    let cells = words::counted(trend.cells(), "cell");
+    let cells = counted(trend.cells(), "cell");
     let (steps, drifts) = trend.changes();
     let mut text = if steps + drifts == 0 {
         format!("No change is shown in {cells}.")
     } else {
-        let (steps, drifts) = (
-            words::counted(steps, "change point"),
-            words::counted(drifts, "drift"),
-        );
+        let (steps, drifts) = (counted(steps, "change point"), counted(drifts, "drift"));
         format!("{steps} and {drifts} in {cells}.")
     };
     let machine: usize = trend
@@ -84,7 +82,7 @@ pub(super) fn outcome(trend: &Trend) -> String {
             text,
             " The machine itself changed too ({} of its own): see its strips before you blame \
              code.",
-            words::counted(machine, "change")
+            counted(machine, "change")
         );
     }
     text

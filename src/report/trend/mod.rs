@@ -13,6 +13,7 @@ mod run;
 mod series;
 mod words;
 
+use crate::counted::counted;
 use std::collections::BTreeSet;
 
 use super::chart::{self, Caption, Frame};
@@ -22,7 +23,7 @@ use super::rendering::{File, Words};
 pub(super) use self::run::Figure;
 pub use self::run::Run;
 pub(super) use self::series::{Change, Kind, Series};
-pub(super) use self::words::{broken, counted, missing, told, unchanged};
+pub(super) use self::words::{broken, missing, told, unchanged};
 
 /// Runs, and what they say of every cell.
 #[derive(Clone, Debug)]
@@ -157,10 +158,10 @@ impl Trend {
         let (steps, drifts) = self.changes();
         format!(
             "{}, {}: {}, {}",
-            words::counted(self.runs.len(), "run"),
-            words::counted(self.cells(), "cell"),
-            words::counted(steps, "change point"),
-            words::counted(drifts, "drift"),
+            counted(self.runs.len(), "run"),
+            counted(self.cells(), "cell"),
+            counted(steps, "change point"),
+            counted(drifts, "drift"),
         )
     }
 

@@ -57,6 +57,7 @@ pub(in super::super) struct Value {
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     pub(super) key: Key,
+    pub(super) workers: Option<u64>,
     pub(super) version: u32,
     pub(super) versions: BTreeMap<String, String>,
     pub(super) values: BTreeMap<Figure, Value>,
@@ -231,6 +232,7 @@ fn cell(summary: &Summary, rows: &[&Row]) -> Cell {
     let failed = (summary.samples == 0).then(|| summary.errors.keys().next().cloned());
     Cell {
         key: Key::of(summary),
+        workers: summary.workers,
         version: summary.scenario_version,
         versions: summary.versions.clone(),
         values,

@@ -29,6 +29,7 @@ pub(in super::super) struct Series {
 pub(in super::super) struct Point {
     pub(in super::super) value: Value,
     version: u32,
+    workers: Option<u64>,
     versions: BTreeMap<String, String>,
     pub(in super::super) flags: Vec<String>,
 }
@@ -234,7 +235,7 @@ pub(super) fn of_cells(runs: &[Run], across_hosts: bool) -> Vec<Series> {
         .iter()
         .enumerate()
         .flat_map(|(run, of)| of.cells.iter().map(move |cell| (run, cell)))
-        .partition(|(_, cell)| !cell.key.placement.is_empty() || cell.missing.is_none());
+        .partition(|(_, cell)| !cell.key.identity.placement.is_empty() || cell.missing.is_none());
     for (run, cell) in placed {
         cells.entry(cell.key.clone()).or_default().push((run, cell));
     }
@@ -293,6 +294,7 @@ fn series(
                 points[*run] = Some(Point {
                     value: *value,
                     version: cell.version,
+                    workers: cell.workers,
                     versions: cell.versions.clone(),
                     flags: cell.flags.clone(),
                 });
@@ -325,6 +327,7 @@ pub(super) fn of_the_machine(runs: &[Run], across_hosts: bool) -> Vec<Series> {
                 Some(Point {
                     value: *run.machine.get(&figure)?,
                     version: 0,
+                    workers: None,
                     versions: BTreeMap::new(),
                     flags: Vec::new(),
                 })
@@ -353,6 +356,11 @@ fn breaks(points: &[Option<Point>], runs: &[Run], across_hosts: bool) -> Vec<Bre
     let pairs = known.windows(2).filter_map(|pair| {
         let [(before, a), (after, b)] = [pair[0], pair[1]];
         let mut why = moved(&runs[before], &runs[after], across_hosts);
+        if let (Some(a), Some(b)) = (a.workers, b.workers)
+            && a != b
+        {
+            why.push(format!("workers {a} → {b}"));
+        }
         if a.version != b.version {
             why.insert(0, format!("scenario version {} → {}", a.version, b.version));
         }

@@ -6,6 +6,7 @@ use super::super::chart::Caption;
 use super::Section;
 use super::run::{Figure, Run};
 use super::series::{Change, Kind, Series};
+use crate::counted::counted;
 use crate::stats::change_point::RUNS;
 
 /// A ratio as what it adds: `−9.8 %`.
@@ -158,12 +159,6 @@ pub(in super::super) fn missing(series: &Series, runs: &[Run]) -> Vec<String> {
             [] => String::new(),
         })
         .collect()
-}
-
-/// `1 run`, `2 runs`.
-pub(in super::super) fn counted(count: usize, what: &str) -> String {
-    let end = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{end}")
 }
 
 /// How many runs, of which days.

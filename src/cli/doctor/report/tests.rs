@@ -139,7 +139,7 @@ fn a_good_machine_reads() {
     ok       descriptors        1024 (soft), 1048576 (hard)
                                 enough for every scenario: the soft limit is raised where needed
     ok       threads            threads-max 100000, pid_max 4194304, max_map_count 65530
-                                enough for a thread or process per unit; a thread takes two mappings
+                                enough for a thread or process per unit; a thread takes four mappings
     ok       ports              32768 to 60999
                                 enough for a connection per order
     ok       clock              tsc, 20.0 ns a reading
