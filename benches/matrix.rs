@@ -11,15 +11,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bakeoff::counted::counted;
-use bakeoff::error::{Error, Result};
+use bakeoff::base::counted::counted;
+use bakeoff::base::error::{Error, Result};
+use bakeoff::base::seed::SEED;
 use bakeoff::host;
-use bakeoff::measure::lab::{Lab, OpenCell};
-use bakeoff::measure::notebook::{Notebook, spoilers, style};
-use bakeoff::report::row::Row;
+use bakeoff::lab::{Lab, OpenCell};
+use bakeoff::record::row::Row;
+use bakeoff::results::notebook::{Notebook, spoilers, style};
+use bakeoff::scenarios;
 use bakeoff::selection::{self, CellSpec, Set};
-use bakeoff::workload::scenario;
-use bakeoff::workload::seed::SEED;
 use criterion::{Criterion, PlottingBackend, SamplingMode, Throughput};
 
 /// The binary that runners are started from; the running program is the bench.
@@ -74,7 +74,7 @@ fn run() -> Result<()> {
     };
     let measures = args.iter().any(|arg| arg == "--bench") && !args.iter().any(is_idle);
     if measures {
-        bakeoff::streams::block(&spoilers(&host::facts()));
+        bakeoff::base::streams::block(&spoilers(&host::facts()));
         bakeoff::note!(
             "Where criterion says \"Unable to complete\", one batch is a sample: that is meant."
         );
@@ -85,7 +85,7 @@ fn run() -> Result<()> {
         measures,
         failures: Vec::new(),
     });
-    let mut cells = selection::select(&scenario::embedded()?, &[], &[], Set::Default)?;
+    let mut cells = selection::select(&scenarios::embedded()?, &[], &[], Set::Default)?;
     // Criterion knows times of batches. Where orders come from outside, a
     // schedule sets those; `bakeoff run` tells what such cells are about.
     for cell in std::mem::take(&mut cells) {
@@ -233,8 +233,8 @@ impl Bench {
 fn conclude(bench: &Bench) -> Result<()> {
     if let Some(notebook) = &bench.notebook {
         let style = style(&std::io::stderr());
-        bakeoff::streams::block(&(notebook.tables(&style) + "\n"));
-        bakeoff::streams::block(&notebook.findings(&style));
+        bakeoff::base::streams::block(&(notebook.tables(&style) + "\n"));
+        bakeoff::base::streams::block(&notebook.findings(&style));
         bakeoff::note!(
             "criterion runs cells one after another: no ranks; for an interleaved ranking run\n  \
              cargo run --release -- run"

@@ -10,9 +10,9 @@
 
 use std::process::ExitCode;
 
-use bakeoff::error::Result;
-use bakeoff::measure::overhead::{self, MOST_NS, Overhead};
-use bakeoff::streams::say;
+use bakeoff::base::error::Result;
+use bakeoff::base::streams::say;
+use bakeoff::runner::overhead::{self, MOST_NS, Overhead};
 
 const ORDERS: u64 = 200_000;
 const PAIRS: usize = 51;

@@ -17,16 +17,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use bakeoff::error::{Error, Result};
-use bakeoff::interrupt;
-use bakeoff::measure::lab::Lab;
-use bakeoff::measure::selftest::{cell, fresh};
+use bakeoff::base::error::{Error, Result};
+use bakeoff::base::interrupt;
+use bakeoff::base::seed::SEED;
+use bakeoff::base::seed::draw;
+use bakeoff::base::streams::say;
+use bakeoff::lab::Lab;
+use bakeoff::lab::selftest::{cell, fresh};
 use bakeoff::selection::CellSpec;
 use bakeoff::stats::ROUNDS;
 use bakeoff::stats::verdict::{Comparison, Pairs, Verdict};
-use bakeoff::streams::say;
-use bakeoff::workload::seed::SEED;
-use bakeoff::workload::seed::draw;
 use clap::{Parser, Subcommand, value_parser};
 
 /// Few, so that clock reads and slots are lost in what an order costs.

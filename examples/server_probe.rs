@@ -9,8 +9,8 @@ mod linux {
     use std::num::NonZeroU64;
     use std::time::Duration;
 
-    use bakeoff::measure::clock::{self, Nanos};
-    use bakeoff::streams::say;
+    use bakeoff::base::clock::{self, Nanos};
+    use bakeoff::base::streams::say;
     use clap::Parser;
     use hdrhistogram::Histogram;
     use rustix::thread::{CpuSet, clock_nanosleep_absolute, sched_setaffinity};

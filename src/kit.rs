@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::clock::Nanos;
+use crate::base::clock::Nanos;
 
 /// The number of a station in [`Setup::stations`].
 pub type Station = usize;

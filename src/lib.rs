@@ -1,25 +1,48 @@
 //! Which concurrency model, for which work, at what cost?
+//!
+//! The layers of this crate, from top to bottom. Each imports only from those below
+//! it, and `tests/house.rs` keeps that order.
+//!
+//! | layer | what is in it |
+//! |---|---|
+//! | [`cli`] | the command line, one file a verb |
+//! | [`campaign`] | what is measured in which order, and for how long |
+//! | [`results`] | the directory that keeps a run |
+//! | [`lab`] | the measuring side of one cell |
+//! | [`selection`] | which cells |
+//! | [`scenarios`] | scenario files |
+//! | [`registry`] | where models meet workloads |
+//! | [`runner`] | the measured process |
+//! | [`server`] | the mock server |
+//! | [`model`] | how work is run, one file a model |
+//! | [`protocol`] | messages between the lab and a runner |
+//! | [`engine`] | what runs while the clock runs |
+//! | [`report`] | tables, charts, pages and exports: pure functions of records |
+//! | [`record`] | what is written down, and how it is read again |
+//! | [`workload`] | what is done, and when orders come |
+//! | [`kit`] | what the body of an order may ask of a model |
+//! | [`http1`] | the HTTP client codec |
+//! | [`host`] | the machine |
+//! | [`stats`] | what differences are worth |
+//! | [`base`] | time, chance, errors, and a few small things more |
 
-pub mod bounded;
+pub mod base;
+pub mod campaign;
 pub mod cli;
-pub mod counted;
-pub mod error;
+pub mod engine;
 pub mod host;
 pub mod http1;
-pub mod interrupt;
 pub mod kit;
-pub mod measure;
+pub mod lab;
 pub mod model;
-pub mod nearest;
-#[cfg_attr(not(feature = "server"), allow(dead_code))]
-mod poll;
+pub mod protocol;
+pub mod record;
 pub mod registry;
 pub mod report;
+pub mod results;
 pub mod runner;
+pub mod scenarios;
 pub mod selection;
 pub mod server;
 pub mod stats;
-pub mod streams;
-pub mod versions;
-pub mod visible;
 pub mod workload;

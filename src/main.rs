@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use bakeoff::cli;
+use bakeoff::model::processes::worker;
 use bakeoff::registry;
-use bakeoff::runner::worker;
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);

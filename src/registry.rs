@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
-use crate::measure::batch::Batch;
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
+use crate::engine::batch::Batch;
+use crate::model::processes::worker::Work;
 use crate::model::processes::{per_order::ProcessesPerOrder, pool::Processes};
 use crate::model::sequential::Sequential;
 use crate::model::threads::{per_order::OsThreadsPerOrder, units::OsThreads};
 use crate::model::{DriveDirect, DriveWire, Meta, Model};
-use crate::nearest::unknown;
+use crate::protocol::Prepare;
 use crate::runner::cell::{Cell, Runs, build, params};
-use crate::runner::protocol::Prepare;
-use crate::runner::worker::Work;
 use crate::workload::bakery::Bakery;
 use crate::workload::fetch::Fetch;
 #[cfg(feature = "client-reqwest")]

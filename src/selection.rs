@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
+use crate::base::seed::SEED;
 use crate::host;
 use crate::kit::Setup;
 use crate::model::{Meta, Share};
-use crate::nearest::unknown;
 use crate::registry;
 use crate::workload::Limits;
 use crate::workload::params::Shared;
 use crate::workload::scenario::Scenario;
-use crate::workload::seed::SEED;
 
 /// What an iteration of the bakery's arithmetic costs about anywhere, ns: for
 /// plans that must not depend on a measurement.

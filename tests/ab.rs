@@ -7,10 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use bakeoff::measure::lab::Lab;
-use bakeoff::measure::selftest::cell;
-use bakeoff::report::row::Row;
-use bakeoff::workload::seed::SEED;
+use bakeoff::base::seed::SEED;
+use bakeoff::lab::Lab;
+use bakeoff::lab::selftest::cell;
+use bakeoff::record::row::Row;
 use serde_json::Value;
 use tempfile::{TempDir, TempPath};
 

@@ -4,8 +4,8 @@
 
 // The examples are written for places within the library: what they find at
 // `crate::` and `super::` there, they find here.
-use bakeoff::workload::{Limits, Plan, Workload, World, params, seed};
-use bakeoff::{error, host, kit, measure, model, workload};
+use bakeoff::workload::{Limits, Plan, Workload, World, params};
+use bakeoff::{base, engine, host, kit, model, workload};
 
 #[path = "../docs/examples/chunked.rs"]
 #[allow(unreachable_pub)]
@@ -18,20 +18,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use bakeoff::error::Result;
-use bakeoff::measure::arrivals::{DueKind, Flow};
-use bakeoff::measure::batch::{Batch, Size, with_payload};
-use bakeoff::measure::slots::fold;
+use bakeoff::base::error::Result;
+use bakeoff::engine::batch::{Batch, Size, with_payload};
+use bakeoff::engine::slots::fold;
 use bakeoff::model::sequential::Sequential;
 use bakeoff::model::threads::{per_order::OsThreadsPerOrder, units::OsThreads};
 use bakeoff::model::{DriveDirect, Model};
+use bakeoff::protocol::{Prepare, Sample, VERSION};
 use bakeoff::registry;
 use bakeoff::runner::cell::{Runs, build};
-use bakeoff::runner::protocol::{Prepare, Sample, VERSION};
+use bakeoff::scenarios;
 use bakeoff::workload::bakery::Bakery;
 use bakeoff::workload::nothing::Nothing;
 use bakeoff::workload::params::Params;
-use bakeoff::workload::scenario;
+use bakeoff::workload::schedule::{DueKind, Flow};
 use chunked::OsThreadsChunked;
 use serde_json::{Value, json};
 use sieve::Sieve;
@@ -315,7 +315,7 @@ fn the_workloads_answers_are_numbers_of_primes() {
     let sieve = Sieve::new(&params, &World::default()).unwrap();
     let prime = |number: u64| number > 1 && (2..=number.isqrt()).all(|d| !number.is_multiple_of(d));
     for (index, answer) in (0..).zip(sieve.expected(5, 10)) {
-        let start = seed::draw(5, index, 0) % 1_000_000;
+        let start = base::seed::draw(5, index, 0) % 1_000_000;
         let due = (start..start + 300).filter(|&number| prime(number)).count();
         assert_eq!(answer, due as u64, "from {start}");
     }
@@ -337,7 +337,7 @@ fn the_workload_refuses_what_it_does_not_know() {
 
 #[test]
 fn the_scenario_is_read_from_its_file() {
-    let scenarios = scenario::from_file(&root().join("docs/examples/bakery.toml")).unwrap();
+    let scenarios = scenarios::from_file(&root().join("docs/examples/bakery.toml")).unwrap();
     assert_eq!(scenarios.len(), 1);
     assert_eq!(scenarios[0].id(), "bakery/night-shift");
     assert!(!scenarios[0].about.is_empty());

@@ -5,15 +5,15 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
-use bakeoff::error::Result;
+use bakeoff::base::error::Result;
+use bakeoff::campaign::time::Stopwatch;
+use bakeoff::campaign::{At, Campaign, Ended, Watch};
 use bakeoff::host;
-use bakeoff::measure::campaign::time::Stopwatch;
-use bakeoff::measure::campaign::{At, Campaign, Ended, Watch};
-use bakeoff::measure::lab::{Lab, Target};
-use bakeoff::measure::notebook::Notebook;
-use bakeoff::report::row::Row;
+use bakeoff::lab::{Lab, Target};
+use bakeoff::record::row::Row;
+use bakeoff::results::notebook::Notebook;
+use bakeoff::scenarios;
 use bakeoff::selection::{self, Set};
-use bakeoff::workload::scenario;
 
 /// Notes what it is told.
 #[derive(Default)]
@@ -47,7 +47,7 @@ fn a_cell_past_its_time_is_ended_and_the_run_goes_on() {
     lab.aim(Target::parse(&url).unwrap());
     let patterns = ["fetch/no-delay/os-threads", "bakery/cpu-bound/os-threads"];
     let patterns = patterns.map(str::to_owned);
-    let known = scenario::embedded().unwrap();
+    let known = scenarios::embedded().unwrap();
     let mut cells = selection::select(&known, &patterns, &[], Set::Default).unwrap();
     for cell in &mut cells {
         cell.set("orders=8").unwrap();

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use bakeoff::report::claims::{embedded, measuring, sweeping};
+use bakeoff::scenarios;
 use bakeoff::selection::{self, Set, Sweep};
-use bakeoff::workload::scenario;
 
 fn bakeoff(args: &[&str], home: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
@@ -36,7 +36,7 @@ fn words(command: &str) -> Vec<String> {
 #[cfg(feature = "default")]
 #[test]
 fn every_command_that_a_claim_names_can_be_planned_and_measures_its_cells() {
-    let known = scenario::embedded().unwrap();
+    let known = scenarios::embedded().unwrap();
     let mut planned = 0;
     for claim in embedded(&known).unwrap() {
         let sweeps = claim.tests.iter().filter_map(sweeping);

@@ -13,10 +13,11 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 use std::time::Instant;
 
+use bakeoff::record::row::Row;
 use bakeoff::registry;
-use bakeoff::report::row::Row;
+use bakeoff::scenarios;
 use bakeoff::selection;
-use bakeoff::workload::scenario::{self, Scenario};
+use bakeoff::workload::scenario::Scenario;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -570,7 +571,7 @@ fn a_build_without_a_server_says_so() {
 // --- what is known ---------------------------------------------------------------
 
 fn scenarios() -> Vec<Scenario> {
-    scenario::embedded().unwrap()
+    scenarios::embedded().unwrap()
 }
 
 #[test]

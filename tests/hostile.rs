@@ -4,8 +4,8 @@
 use std::process::Command;
 use std::time::Duration;
 
-use bakeoff::error::Error;
-use bakeoff::runner::harness::Lines;
+use bakeoff::base::error::Error;
+use bakeoff::lab::harness::Lines;
 use serde_json::Value;
 
 /// Long enough for any machine; only a hang meets it.

@@ -23,6 +23,7 @@ fn made_with() -> MadeWith {
         cpu: "AMD EPYC".into(),
         libc: "glibc 2.36".into(),
         valgrind: "valgrind-3.19.0".into(),
+        profile: "release".into(),
     }
 }
 
@@ -100,6 +101,7 @@ fn figures_made_elsewhere_advise_and_say_what_differs() {
     let here = MadeWith {
         rustc: "rustc 1.96.0".into(),
         arch: "aarch64".into(),
+        profile: "lto".into(),
         ..made_with()
     };
     let elsewhere = committed.made_with.differences(&here);
@@ -107,7 +109,7 @@ fn figures_made_elsewhere_advise_and_say_what_differs() {
     assert!(verdict(&lines, 1.0, &[], false).is_err());
     insta::assert_snapshot!(
         verdict(&lines, 1.0, &elsewhere, true).unwrap(),
-        @"beyond 1 %: engine/order +20.00 %; if that is meant: cargo bench --bench instructions --features instructions -- --record (advice only: the figures were made elsewhere; rustc: 'rustc 1.95.0' there, 'rustc 1.96.0' here; architecture: 'x86_64' there, 'aarch64' here)"
+        @"beyond 1 %: engine/order +20.00 %; if that is meant: cargo bench --bench instructions --features instructions -- --record (advice only: the figures were made elsewhere; rustc: 'rustc 1.95.0' there, 'rustc 1.96.0' here; architecture: 'x86_64' there, 'aarch64' here; build profile: 'release' there, 'lto' here)"
     );
     let undecided = verdict(&lines, 1.0, &elsewhere, false).unwrap_err();
     assert!(undecided.starts_with("not decided: the figures were made elsewhere; rustc"));

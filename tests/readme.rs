@@ -56,7 +56,7 @@ fn every_model_and_scenario_is_named() {
             model.name
         );
     }
-    for scenario in bakeoff::workload::scenario::embedded().unwrap() {
+    for scenario in bakeoff::scenarios::embedded().unwrap() {
         let id = scenario.id();
         assert!(
             id == "nothing/orders" || text.contains(&format!("`{id}`")),

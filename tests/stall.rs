@@ -9,11 +9,11 @@ use std::sync::{Arc, RwLock};
 use std::thread;
 use std::time::Duration;
 
-use bakeoff::measure::lab::{Lab, Target};
-use bakeoff::report::row::Row;
+use bakeoff::base::seed::SEED;
+use bakeoff::lab::{Lab, Target};
+use bakeoff::record::row::Row;
+use bakeoff::scenarios;
 use bakeoff::selection::{self, CellSpec, Set};
-use bakeoff::workload::scenario;
-use bakeoff::workload::seed::SEED;
 
 /// How long the server stalls.
 const STALL: Duration = Duration::from_secs(1);
@@ -60,7 +60,7 @@ fn serve(client: TcpStream, served: &AtomicU64, shutter: &RwLock<()>) -> Option<
 
 /// One sample of a cell against a server of its own that stalls.
 fn measured(sets: &[&str]) -> Row {
-    let known = scenario::embedded().unwrap();
+    let known = scenarios::embedded().unwrap();
     let pattern = ["fetch/no-delay/os-threads".to_owned()];
     let mut cell: CellSpec = selection::select(&known, &pattern, &[], Set::Default)
         .unwrap()

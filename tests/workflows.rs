@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bakeoff::scenarios;
 use bakeoff::selection::{self, Set};
-use bakeoff::workload::scenario;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bakeoff");
 
@@ -107,7 +107,7 @@ fn every_pattern_chooses_cells() {
     let patterns: Vec<_> = patterns.collect();
     assert!(!patterns.is_empty());
     for (file, pattern) in patterns {
-        let known = scenario::embedded().unwrap();
+        let known = scenarios::embedded().unwrap();
         let chosen = selection::select(&known, std::slice::from_ref(pattern), &[], Set::Default);
         let chosen = chosen.unwrap_or_else(|error| panic!("{file}: {error}"));
         assert!(!chosen.is_empty(), "{file}: {pattern}");
@@ -147,7 +147,7 @@ fn every_benchmark_and_feature_exists() {
 
 #[test]
 fn the_runner_to_install_is_of_the_librarys_version() {
-    let version = bakeoff::versions::of(&["gungraun"])["gungraun"].clone();
+    let version = bakeoff::base::versions::of(&["gungraun"])["gungraun"].clone();
     assert!(!version.is_empty());
     let lines = commands("cargo install ");
     assert!(!lines.is_empty());

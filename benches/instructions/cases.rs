@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff::error::{Error, Result};
+use bakeoff::base::error::{Error, Result};
 use bakeoff::registry;
 
 /// Operations of the codec in one count: what only the first one pays hardly

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use bakeoff::http1::{Decoder, Method, push_decimal, render};
+use bakeoff::protocol::{Prepare, Sample, VERSION};
 use bakeoff::registry;
-use bakeoff::runner::protocol::{Prepare, Sample, VERSION};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EntryPoint};
 
@@ -110,6 +110,7 @@ fn batch(case: Case) -> u64 {
         cpus: Vec::new(),
         hosts: Vec::new(),
         target_path: None,
+        target_host: None,
         trace: false,
     };
     let sample = Sample {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bakeoff::error::{Error, Result};
+use bakeoff::base::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// The command that makes the file anew.
@@ -35,6 +35,9 @@ pub(crate) struct MadeWith {
     pub(crate) libc: String,
     /// Valgrind, which tells programs what the processor can do.
     pub(crate) valgrind: String,
+    /// The build profile, which decides what is inlined.
+    #[serde(default)]
+    pub(crate) profile: String,
 }
 
 /// What one operation takes.
@@ -92,6 +95,7 @@ impl MadeWith {
             ("processor", &self.cpu, &here.cpu),
             ("C library", &self.libc, &here.libc),
             ("valgrind", &self.valgrind, &here.valgrind),
+            ("build profile", &self.profile, &here.profile),
         ]
         .into_iter()
         .filter(|(_, there, here)| there != here)

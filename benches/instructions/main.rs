@@ -21,9 +21,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
-use bakeoff::error::{Error, Result};
-use bakeoff::runner::worker;
-use bakeoff::streams::say;
+use bakeoff::base::error::{Error, Result};
+use bakeoff::base::streams::say;
+use bakeoff::model::processes::worker;
 use clap::Parser;
 use figures::{Figure, Figures};
 

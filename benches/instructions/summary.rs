@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff::error::{Error, Result};
+use bakeoff::base::error::{Error, Result};
 use serde_json::Value;
 
 /// Instructions by function and id, of the runner's standard output.

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use bakeoff::error::{Error, Result};
+use bakeoff::base::error::{Error, Result};
 
 use crate::figures::MadeWith;
 
@@ -34,13 +34,21 @@ pub(crate) fn found() -> Result<MadeWith> {
         cpu: host.cpu_model.unwrap_or_default(),
         libc: first_line(Command::new("getconf").arg("GNU_LIBC_VERSION")).unwrap_or_default(),
         valgrind,
+        profile: profile().unwrap_or_default(),
     })
+}
+
+/// The profile that this program was built with: the name of its directory above `deps`.
+fn profile() -> Option<String> {
+    let program = std::env::current_exe().ok()?;
+    let name = program.parent()?.parent()?.file_name()?;
+    Some(name.to_str()?.to_owned())
 }
 
 /// The command that installs the runner that fits the library.
 #[must_use]
 pub(crate) fn install_runner() -> String {
-    let version = bakeoff::versions::of(&["gungraun"])["gungraun"].clone();
+    let version = bakeoff::base::versions::of(&["gungraun"])["gungraun"].clone();
     format!("cargo install --locked --version {version} gungraun-runner")
 }
 

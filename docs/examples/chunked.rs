@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::{DirectKit, Setup};
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::model::threads::{Gate, ThreadKit};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source};
 use crate::workload::Workload;

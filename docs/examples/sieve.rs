@@ -5,9 +5,9 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::params::Params;
-use super::seed::draw;
 use super::{Limits, Plan, Workload, World};
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::seed::draw;
 use crate::kit::{AsyncKit, DirectKit};
 
 /// What is sieved, and the primes that every order crosses off with.

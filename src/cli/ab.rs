@@ -9,21 +9,21 @@ use super::format::Format;
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, percent, program, say};
-use crate::counted::are;
-use crate::error::{Error, Result};
+use crate::base::counted::are;
+use crate::base::error::{Error, Result};
+use crate::base::interrupt;
+use crate::base::seed::SEED;
+use crate::campaign::ab::{Ab, PAIRS};
+use crate::campaign::build::Build;
+use crate::campaign::time::{Budget, Stopwatch};
+use crate::campaign::{At, Ended, OPEN_LOOP, Outcome, Watch};
 use crate::host;
-use crate::interrupt;
-use crate::measure::campaign::ab::{Ab, PAIRS};
-use crate::measure::campaign::build::Build;
-use crate::measure::campaign::time::{Budget, Stopwatch};
-use crate::measure::campaign::{At, Ended, OPEN_LOOP, Outcome, Watch};
-use crate::measure::lab::Lab;
-use crate::measure::notebook::{Notebook, spoilers, style};
+use crate::lab::Lab;
+use crate::record::row::Row;
 use crate::report::ab::{self, Found, Heading, Side, Standing};
-use crate::report::row::Row;
+use crate::results::notebook::{Notebook, spoilers, style};
 use crate::selection::Set;
 use crate::stats::ROUNDS;
-use crate::workload::seed::SEED;
 
 /// Time where neither rounds nor time are given.
 const BUDGET: Budget = Budget(Duration::from_secs(300));
@@ -129,7 +129,7 @@ impl AbArgs {
         let versions = [base.greet(&mut lab, &cells)?, head.greet(&mut lab, &cells)?];
         let facts = host::facts();
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
-        crate::streams::block(&spoilers(&facts));
+        crate::base::streams::block(&spoilers(&facts));
         for (build, versions) in builds.iter().zip(&versions) {
             let own = versions.get("bakeoff").map_or("?", String::as_str);
             crate::note!("{}: {} (bakeoff {own})", build.side.name(), build.text);

@@ -8,13 +8,13 @@ use clap::Args;
 
 use super::format::Format;
 use super::say;
-use crate::error::{Error, Result};
-use crate::measure::notebook::style;
-use crate::measure::results;
+use crate::base::error::{Error, Result};
+use crate::record::rows;
 use crate::report::claims::{embedded, findings, json, whole};
-use crate::report::rows;
-use crate::report::table::Style;
-use crate::workload::scenario;
+use crate::report::text::grid::Style;
+use crate::results;
+use crate::results::notebook::style;
+use crate::scenarios;
 
 /// Where runs are kept.
 const RESULTS: &str = "results";
@@ -76,7 +76,7 @@ impl ClaimsArgs {
         if known.digest.is_empty() {
             return Err(rows::nothing_in(&dir));
         }
-        let claims = embedded(&scenario::embedded()?)?;
+        let claims = embedded(&scenarios::embedded()?)?;
         let found = findings(&claims, &known.digest.rows);
         let format = if self.json { Format::Json } else { self.format };
         say(&match format {

@@ -7,13 +7,13 @@ use clap::Args;
 
 use super::format::Format;
 use super::{percent, say};
-use crate::counted::{are, counted};
-use crate::error::{Error, Result};
-use crate::measure::notebook::style;
-use crate::measure::results;
+use crate::base::counted::{are, counted};
+use crate::base::error::{Error, Result};
+use crate::base::visible::visible;
+use crate::record::{machine, rows};
 use crate::report::comparison::{self, Asked, Comparison, Figure, Side};
-use crate::report::{machine, rows};
-use crate::visible::visible;
+use crate::results;
+use crate::results::notebook::style;
 
 /// Compares two result directories cell by cell; a regression exits with 1.
 #[derive(Args, Clone, Debug)]

@@ -10,11 +10,12 @@ use clap::Args;
 
 use self::report::Checkup;
 use super::{program, say};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::interrupt;
 use crate::host;
-use crate::interrupt;
-use crate::measure::lab::Lab;
-use crate::measure::{overhead, selftest};
+use crate::lab::Lab;
+use crate::lab::selftest;
+use crate::runner::overhead;
 
 /// Tells what on this host would spoil a measurement, and how to mend it.
 #[derive(Args, Clone, Debug)]

@@ -7,17 +7,17 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::streams::write_out;
 use crate::host::HostFacts;
-use crate::measure::results;
-use crate::report::capacity;
+use crate::record::objective;
+use crate::record::row::Row;
+use crate::record::rows;
 use crate::report::export::cell::{Cell, cells};
 use crate::report::export::github::{self, Better, figures};
 use crate::report::export::{bencher, csv, hlog, json};
-use crate::report::row::Row;
-use crate::report::rows;
+use crate::results;
 use crate::stats::ROUNDS;
-use crate::streams::write_out;
 
 /// Writes the rows of a results directory in the format of another tool.
 #[derive(Args, Clone, Debug)]
@@ -152,7 +152,7 @@ fn tracked(rows: &[Row]) -> Vec<Cell> {
             crate::note!("{found} of {of} {what}");
         }
     };
-    let searched = rows.iter().filter(|row| capacity::searched(row)).count();
+    let searched = rows.iter().filter(|row| objective::searched(row)).count();
     count(
         "rows searched for a capacity and are of no cell that is exported",
         searched,

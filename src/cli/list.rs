@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::si;
 use crate::model::{Meta, Share};
 use crate::registry;
-use crate::report::si;
+use crate::scenarios;
 use crate::selection;
-use crate::workload::scenario::{self, Scenario};
+use crate::workload::scenario::Scenario;
 
 /// Lists models, workloads and scenarios, each with its note.
 #[derive(Args, Clone, Debug)]
@@ -26,7 +27,7 @@ pub(super) struct ListArgs {
 
 impl ListArgs {
     pub(super) fn run(self) -> Result<()> {
-        let scenarios = scenario::embedded()?;
+        let scenarios = scenarios::embedded()?;
         let text = if self.json {
             format!("{:#}\n", as_json(&scenarios))
         } else {
@@ -54,7 +55,7 @@ fn shape(meta: &Meta) -> String {
 fn as_text(scenarios: &[Scenario]) -> String {
     let mut out = String::from("MODELS\n");
     for meta in registry::models() {
-        let versions = crate::versions::of(meta.crates);
+        let versions = crate::base::versions::of(meta.crates);
         let crates: Vec<String> = meta
             .crates
             .iter()
@@ -116,7 +117,7 @@ fn as_json(scenarios: &[Scenario]) -> Value {
         .iter()
         .map(|meta| {
             let mut model = json!(meta);
-            model["versions"] = json!(crate::versions::of(meta.crates));
+            model["versions"] = json!(crate::base::versions::of(meta.crates));
             model
         })
         .collect();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::measure::campaign::At;
+use crate::campaign::At;
 
 /// Time between two lines where standard error is no terminal.
 const QUIET: Duration = Duration::from_secs(15);

@@ -13,14 +13,14 @@ use clap::{ArgGroup, Args, ValueEnum};
 use self::document::Document;
 use super::say;
 use super::shell::quoted;
-use crate::counted::counted;
-use crate::error::{Error, Result};
-use crate::measure::notebook::words;
-use crate::measure::results::{self, Known};
+use crate::base::counted::counted;
+use crate::base::error::{Error, Result};
+use crate::record::rows;
 use crate::report::chart::Theme;
 use crate::report::pick::{Pick, pick};
 use crate::report::rendering::files;
-use crate::report::rows;
+use crate::results::notebook::words;
+use crate::results::{self, Known};
 
 /// Renders tables, charts and a page from the rows of a results directory.
 #[derive(Args, Clone, Debug)]
@@ -298,7 +298,7 @@ impl Form {
     fn bytes(self, svg: String) -> Result<Vec<u8>> {
         match self {
             #[cfg(feature = "png")]
-            Form::Png => crate::report::raster::png(&svg),
+            Form::Png => crate::report::chart::raster::png(&svg),
             _ => Ok(svg.into_bytes()),
         }
     }

@@ -11,24 +11,24 @@ use super::progress::Progress;
 use super::setting::Setting;
 use super::shell::quoted;
 use super::{Choice, program, say};
-use crate::counted::{are, counted};
-use crate::error::{Error, Result};
+use crate::base::counted::{are, counted};
+use crate::base::error::{Error, Result};
+use crate::base::interrupt;
+use crate::base::seed::SEED;
+use crate::campaign::plan::{Plan, require_same_host};
+use crate::campaign::search::Hunt;
+use crate::campaign::time::{Budget, Stopwatch};
+use crate::campaign::{At, Campaign, Ended, OPEN_LOOP, Outcome, Watch, load};
 use crate::host;
 use crate::http1::Method;
-use crate::interrupt;
-use crate::measure::campaign::plan::{Plan, require_same_host};
-use crate::measure::campaign::search::Hunt;
-use crate::measure::campaign::time::{Budget, Stopwatch};
-use crate::measure::campaign::{At, Campaign, Ended, OPEN_LOOP, Outcome, Watch, load};
-use crate::measure::lab::{Lab, Target};
-use crate::measure::notebook::{Notebook, spoilers, style};
-use crate::measure::results::{self, State};
+use crate::lab::{Lab, Target};
+use crate::record::objective::Objective;
+use crate::record::row::Row;
 use crate::registry;
-use crate::report::objective::Objective;
-use crate::report::row::Row;
+use crate::results::notebook::{Notebook, spoilers, style};
+use crate::results::{self, State};
 use crate::selection::{CellSpec, Set};
 use crate::workload::params::Arrivals;
-use crate::workload::seed::SEED;
 
 /// Time for a run that is given neither rounds nor time.
 const BUDGET: Budget = Budget(Duration::from_secs(600));
@@ -276,7 +276,7 @@ impl RunArgs {
         let facts = host::facts();
         // First the directory: where it is refused, nothing else is said.
         let notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
-        crate::streams::block(&spoilers(&facts));
+        crate::base::streams::block(&spoilers(&facts));
         asked.say_unheeded(&lab, &cells)?;
         lab.run = notebook.run();
         let (rounds, budget) = self.extent(asked.quick);
@@ -328,7 +328,7 @@ impl RunArgs {
             notebook.plan(&plan)?;
             notebook.note(&state)?;
         }
-        crate::streams::block(&spoilers(&facts));
+        crate::base::streams::block(&spoilers(&facts));
         lab.run = notebook.run();
         Ok(Some(Ready {
             lab,
@@ -354,7 +354,7 @@ impl RunArgs {
         interrupt::catch()?;
         let facts = host::facts();
         let mut notebook = Notebook::create(Path::new("results"), self.out.as_deref(), &facts)?;
-        crate::streams::block(&spoilers(&facts));
+        crate::base::streams::block(&spoilers(&facts));
         self.asked.say_unheeded(&lab, &cells)?;
         lab.run = notebook.run();
         let (_, budget) = self.extent(self.asked.quick);
@@ -408,8 +408,8 @@ impl RunArgs {
             crate::note!("{} kept in {place}", are(notebook.rows().len(), "row"));
         })?;
         let style = style(&std::io::stderr());
-        crate::streams::block(&(notebook.tables(&style) + "\n"));
-        crate::streams::block(&notebook.findings(&style));
+        crate::base::streams::block(&(notebook.tables(&style) + "\n"));
+        crate::base::streams::block(&notebook.findings(&style));
         for warning in notebook.render()?.warnings {
             crate::note!("{warning}");
         }

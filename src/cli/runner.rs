@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::host;
 use crate::registry;
 use crate::runner::serve;

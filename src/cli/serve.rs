@@ -4,7 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use clap::{Args, ValueEnum};
 
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::server::{self, Options};
 use crate::workload::fetch::MAX_DELAY;
 use crate::workload::items::{Fault, MAX_BODY, Profile};

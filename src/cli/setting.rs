@@ -3,9 +3,9 @@
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::kit::Class;
-use crate::measure::lab::{self, Lab};
+use crate::lab::{self, Lab};
 use crate::registry;
 use crate::selection::CellSpec;
 

@@ -6,11 +6,11 @@ use serde_json::json;
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, program, say};
-use crate::error::{Error, Result};
-use crate::measure::lab::Lab;
-use crate::report::row::Row;
+use crate::base::error::{Error, Result};
+use crate::base::seed::SEED;
+use crate::lab::Lab;
+use crate::record::row::Row;
 use crate::selection::{CellSpec, Set};
-use crate::workload::seed::SEED;
 
 /// Runs every chosen cell small and checks answers, ledger and threads.
 #[derive(Args, Clone, Debug)]

@@ -8,8 +8,8 @@ use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
 use super::{affinity, cgroup, field, first_line, kibibytes, number};
-use crate::measure::clock;
-use crate::visible::make_visible;
+use crate::base::clock;
+use crate::base::visible::make_visible;
 
 /// A machine and this process's share of it: `host.json`. What is absent
 /// could not be known.

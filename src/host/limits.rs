@@ -4,7 +4,7 @@ use std::io;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Raises the soft limit of file descriptors to the hard one, and returns
 /// what is allowed then; [`u64::MAX`] is no limit.

@@ -7,7 +7,7 @@ use std::fs;
 use rustix::process::{Resource, geteuid, getrlimit};
 
 use super::{cgroup, first_line, number};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Memory mappings of a Rust thread: its stack and its signal stack, with a guard page
 /// at each.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::measure::clock;
+use crate::base::clock;
 use crate::stats::quantile::{median, quantile};
 
 /// How late sleepers woke, beyond the time that they asked for.

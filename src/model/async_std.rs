@@ -15,12 +15,12 @@ use async_std::net::TcpStream;
 use async_std::task;
 
 use super::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
-use crate::error::{Error, Result};
+use crate::base::clock::{self, Nanos};
+use crate::base::error::{Error, Result};
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::{AsyncKit, Setup, Station};
-use crate::measure::batch::Batch;
-use crate::measure::clock::{self, Nanos};
-use crate::measure::pacer::Pacer;
 use crate::workload::Workload;
 
 /// Leaf operations on async-std.

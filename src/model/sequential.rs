@@ -5,11 +5,11 @@ use std::sync::{Arc, mpsc};
 
 use super::threads::ThreadKit;
 use super::{DriveDirect, Meta, Model, Shape, Share, Source, one_process};
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::workload::Workload;
 
 /// One order after the other, on the runner's own thread.

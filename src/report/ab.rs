@@ -11,9 +11,9 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use super::identity::Identity;
-use super::open_loop::Tail;
-use super::row::Row;
+use super::analysis::open_loop::Tail;
+use crate::record::identity::Identity;
+use crate::record::row::Row;
 use crate::stats::enough::width;
 use crate::stats::quantile::median;
 use crate::stats::verdict::{Comparison, Verdict, family};

@@ -10,18 +10,20 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::at_once::at_once;
-use super::capacity;
+use super::analysis::panel::Index;
+use super::analysis::study::Study;
+use super::analysis::summary::Summary;
+use super::analysis::sweeps::Sweep;
 use super::chart::{self, Caption, Frame, Kind, escaped};
 use super::claims;
-use super::flags::meaning;
-use super::palette::place;
-use super::rendering::{Contents, Words};
-use super::row::Row;
-use super::study::{Index, Study};
-use super::summary::Summary;
-use super::sweep::Sweep;
-use super::table::{Style, legend};
+use super::contents::{Contents, Words};
+use super::text::capacity;
+use super::text::flags::meaning;
+use super::text::grid::Style;
+use super::text::table::legend;
+use crate::base::at_once::at_once;
+use crate::record::palette::place;
+use crate::record::row::Row;
 use shell::{boxes, figure, list, swatch};
 
 /// The whole page.
@@ -303,9 +305,9 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{cell, notes, open_loop, ranked, run, swept};
     use super::super::rendering::files;
     use super::*;
+    use crate::record::fixture::{cell, notes, open_loop, ranked, run, swept};
 
     fn shown(rows: Vec<Row>) -> String {
         let words = Words {

@@ -1,12 +1,12 @@
 //! One chart by its name, for an article or a slide.
 
+use super::analysis::panel::panels;
+use super::analysis::summary::summarise_folded;
 use super::chart::{self, Caption, Chart, Frame, Kind, Theme};
-use super::fold::Digest;
-use super::panel::panels;
-use super::rendering::Contents;
-use super::summary::summarise_folded;
-use crate::error::{Error, Result};
-use crate::nearest::unknown;
+use super::contents::Contents;
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
+use crate::record::fold::Digest;
 
 /// Narrower than this, nothing has room; what is asked for narrower is drawn so and
 /// made smaller.
@@ -59,7 +59,7 @@ pub fn pick(digest: &Digest, caption: &Caption, pick: &Pick) -> Result<Chart> {
         "heatmap" => fit(&|frame| chart::heatmap(&contents.studies, frame)),
         "load" => {
             let sweeps = contents.sweeps.iter();
-            let titles: Vec<String> = sweeps.map(super::sweep::Sweep::title).collect();
+            let titles: Vec<String> = sweeps.map(super::analysis::sweeps::Sweep::title).collect();
             let at = chosen(&titles, pick.scenario.as_deref(), "load")?;
             let sweep = &contents.sweeps[at];
             fit(&|frame| chart::load(sweep, &contents.index, frame))

@@ -7,7 +7,7 @@
 //! <!-- bakeoff:end -->
 //! ```
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 const BEGIN: &str = "<!-- bakeoff:begin";
 const END: &str = "<!-- bakeoff:end -->";

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 
-use super::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
-use super::panel::{panels, slug};
-use super::row::Row;
-use super::summary::summarise;
-use super::table::{self, Style};
+use super::analysis::panel::{panels, slug};
+use super::analysis::summary::summarise;
+use super::text::grid::Style;
+use super::text::table;
+use crate::record::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
+use crate::record::row::Row;
 
 const COLOR: Style = Style {
     color: true,
@@ -423,7 +424,7 @@ fn open_loops_rank_by_what_every_sample_states() {
         for row in &mut rows {
             let p50 = row.response.as_ref().unwrap().p50_ns.unwrap();
             let times = (0..orders as u64).map(|at| p50 / 2 + at * p50 / orders as u64);
-            row.response = super::latency::from_values(times);
+            row.response = crate::record::latency::from_values(times);
             row.flags = vec!["server-bound".into()];
         }
         scenarios_of(&rows)
@@ -517,8 +518,8 @@ fn flags_are_counted_and_explained() {
     let text = scenarios_of(&rows);
     assert!(text.contains("  littles-law 1/10, no-ledger\n"), "{text}");
     for flag in ["littles-law", "no-ledger"] {
-        let meaning = super::flags::meaning(flag).unwrap();
+        let meaning = super::text::flags::meaning(flag).unwrap();
         assert!(text.contains(&format!("\n{flag}: {meaning}\n")), "{text}");
     }
-    assert_eq!(super::flags::meaning("no-flag"), None);
+    assert_eq!(super::text::flags::meaning("no-flag"), None);
 }

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::protocol::{Measured, Prepare, Ready, Sample, VERSION};
-use crate::error::{Error, Result};
+use super::overhead;
+use crate::base::clock::{self, Nanos};
+use crate::base::error::{Error, Result};
+use crate::engine::batch::{Batch, Outcome, Size, with_payload};
+use crate::engine::slots::{self, Slots, fold};
 use crate::host;
 use crate::kit::Setup;
-use crate::measure::arrivals::{DueKind, Flow, planned};
-use crate::measure::batch::{Batch, Outcome, Size, with_payload};
-use crate::measure::clock::{self, Nanos};
-use crate::measure::overhead;
-use crate::measure::slots::{self, Slots, fold};
 use crate::model::{Meta, Model};
-use crate::report::latency;
+use crate::protocol::{Measured, Prepare, Ready, Sample, VERSION};
+use crate::record::latency;
 use crate::workload::params::{Params, Shared};
+use crate::workload::schedule::{DueKind, Flow, planned};
 use crate::workload::tally::Tally;
 use crate::workload::{Hold, Target, Workload, World, bakery};
 
@@ -97,7 +97,7 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
     let meta = M::META;
     let ready = Ready {
         protocol: VERSION,
-        versions: crate::versions::of(meta.crates),
+        versions: crate::base::versions::of(meta.crates),
         shape: shape(&meta),
         threads: declared(&meta, meta.threads, &setup),
         processes: declared(&meta, meta.processes, &setup),

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cell::Cell;
-use super::plausible;
-use super::protocol::{Prepare, Reply, Request, VERSION};
-use crate::bounded;
-use crate::error::{Error, Result};
+use crate::base::bounded;
+use crate::base::clock;
+use crate::base::error::{Error, Result};
 use crate::host;
-use crate::measure::clock;
+use crate::protocol::plausible;
+use crate::protocol::{Prepare, Reply, Request, VERSION};
 
 /// Longest request, bytes.
 const MAX_LINE: usize = 1 << 20;

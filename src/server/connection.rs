@@ -10,8 +10,8 @@ use rustix::io::Errno;
 use super::response::Job;
 use super::site::Site;
 use super::upload::Upload;
-use crate::measure::clock::Nanos;
-use crate::poll::Interest;
+use crate::base::clock::Nanos;
+use crate::base::poll::Interest;
 
 /// Buffers larger than this are given back once they are empty.
 const KEPT: usize = 16 * 1024;

@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::row::Ledger;
+use crate::record::row::Ledger;
 use crate::workload::items::Profile;
 
 /// What the harness asks of the server.

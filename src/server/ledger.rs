@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use crate::measure::clock::Nanos;
-use crate::report::row::Ledger;
+use crate::base::clock::Nanos;
+use crate::record::row::Ledger;
 
 /// Ids below this are remembered in a bitset, 2 MiB at most.
 const DENSE_IDS: u64 = 1 << 24;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::host;
 
 /// Connections that may wait to be accepted; the kernel takes less where

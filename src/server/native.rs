@@ -26,10 +26,10 @@ use super::site::Served;
 use super::site::Site;
 use super::slab::Slab;
 use super::timers::Timers;
-use crate::counted::are;
-use crate::error::Result;
-use crate::measure::clock::{self, Nanos};
-use crate::poll::{Event, Interest, Poller};
+use crate::base::clock::{self, Nanos};
+use crate::base::counted::are;
+use crate::base::error::Result;
+use crate::base::poll::{Event, Interest, Poller};
 
 /// Read at once, bytes.
 const READ: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 
 use rustix::process::{Resource, getrlimit};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::host;
 
 /// Raises the limit on descriptors as far as it may go, and returns it.

@@ -12,10 +12,10 @@ use super::site::Served;
 use super::site::Site;
 use super::wiremock::Mocked;
 use super::{listen, process};
-use crate::counted::counted;
-use crate::error::{Error, Result};
+use crate::base::counted::counted;
+use crate::base::error::{Error, Result};
+use crate::base::streams;
 use crate::host;
-use crate::streams;
 use crate::workload::items::Profile;
 
 /// Which server answers.

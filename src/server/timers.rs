@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::measure::clock::Nanos;
+use crate::base::clock::Nanos;
 
 /// Due times of connections, by token. Entries are not taken out when their
 /// connection goes; who takes one must ask whether it still stands.

@@ -32,9 +32,9 @@ use super::process;
 use super::request;
 use super::site::Served;
 use super::site::Site;
-use crate::error::{Error, Result};
-use crate::measure::clock;
-use crate::report::row::Ledger;
+use crate::base::clock;
+use crate::base::error::{Error, Result};
+use crate::record::row::Ledger;
 use crate::workload::items::{FaultKind, Profile};
 
 /// Requests after which it forgets those that it keeps: some 45 MB of them.

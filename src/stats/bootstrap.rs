@@ -78,7 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::seed::draw;
+    use crate::base::seed::draw;
 
     /// Resampling with dice: the quantiles of many resamples' lower and upper
     /// middle values.

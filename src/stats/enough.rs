@@ -107,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::seed::{draw, unit};
+    use crate::base::seed::{draw, unit};
 
     /// A model about `middle`, within `spread` of it on the log scale; its CPU
     /// wavers ten times as much.

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bootstrap::Interval;
 use super::quantile::median;
 use super::{ALPHA, ROUNDS};
-use crate::workload::seed::draw;
+use crate::base::seed::draw;
 
 /// How many times the plateau a response is that has left it.
 pub const LEAVES: f64 = 1.5;
@@ -149,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::seed::unit;
+    use crate::base::seed::unit;
 
     /// Loads with the same response in each of `rounds` rounds.
     fn steady(points: &[(f64, f64)], rounds: u32) -> Vec<(f64, BTreeMap<u32, f64>)> {

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 use super::holm::holm;
 use super::{ALPHA, ROUNDS};
-use crate::workload::seed::shuffle;
+use crate::base::seed::shuffle;
 
 /// Permutations at least as strong as what was seen, after which it is chance.
 const STRONGER: u64 = 20;
@@ -175,7 +175,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::seed::{draw, unit};
+    use crate::base::seed::{draw, unit};
 
     /// A cell of `rounds` rounds whose time grows by the factor exp(`effect`) from
     /// first to last place, drifts, and wavers by up to `noise`.

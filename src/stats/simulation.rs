@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::enough::enough;
 use super::verdict::{Contender, Pairs, Verdict};
-use crate::workload::seed::{draw, unit};
+use crate::base::seed::{draw, unit};
 
 /// How a model's rounds vary about its own middle, on the log scale.
 #[derive(Clone, Copy, Debug)]

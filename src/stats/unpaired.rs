@@ -297,8 +297,8 @@ mod tests {
 
     use super::super::simulation::normal;
     use super::*;
+    use crate::base::seed::draw;
     use crate::stats::verdict::Verdict;
-    use crate::workload::seed::draw;
 
     fn of(base: &[f64], head: &[f64], noise: f64) -> Unpaired {
         Unpaired {

@@ -218,7 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::seed::{draw, unit};
+    use crate::base::seed::{draw, unit};
 
     /// `rounds` values about `middle`, within `spread` of it.
     fn about(middle: f64, spread: f64, rounds: u64, seed: u64) -> BTreeMap<u64, f64> {

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use serde::{Deserialize, Serialize};
 
 use super::params::Params;
-use super::seed::{draw, mix};
 use super::spread::Spread;
 use super::{Hold, Workload, World};
-use crate::error::{Error, Result};
+use crate::base::clock::{self, Nanos};
+use crate::base::error::{Error, Result};
+use crate::base::seed::{draw, mix};
 use crate::kit::{AsyncKit, DirectKit, Station};
-use crate::measure::clock::{self, Nanos};
 
 /// How bakers spend the time that a cake is in the oven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ const KEYS: [&str; 13] = [
 ];
 
 /// Most iterations of arithmetic at a time.
-pub(super) const MAX_ITERATIONS: i64 = 2_000_000_000;
+pub(crate) const MAX_ITERATIONS: i64 = 2_000_000_000;
 
 /// Longest wait of one step: an hour.
 const MAX_WAIT: u64 = 3_600_000_000_000;

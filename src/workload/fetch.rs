@@ -19,11 +19,11 @@ use self::terms::{Terms, Unaccepted};
 pub use self::wire::Session;
 use super::items::{Fault, Profile};
 use super::params::Params;
-use super::seed::mix;
 use super::spread::Spread;
 use super::tally::{Tally, Went};
 use super::{Backend, Workload, World};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::seed::mix;
 use crate::http1;
 
 /// What is fetched, from where, how politely.

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::seed::{draw, mix};
 use super::spread::Spread;
+use crate::base::seed::{draw, mix};
 
 /// Draw lanes of an item, so that its delay and its size are independent.
 const LANE_DELAY: u64 = 0;

@@ -4,7 +4,7 @@
 use super::bakery::{MAX_ITERATIONS, knead};
 use super::params::Params;
 use super::{Limits, Plan, Workload, World};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::kit::{AsyncKit, DirectKit};
 
 /// The workload that does nothing, or so many iterations of arithmetic.

@@ -4,10 +4,10 @@
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::schedule::{Due, DueKind, Flow};
 use super::spread::Spread;
-use crate::error::{Error, Result};
-use crate::measure::arrivals::{Due, DueKind, Flow};
-use crate::nearest::{shortened, unknown};
+use crate::base::error::{Error, Result};
+use crate::base::nearest::{shortened, unknown};
 
 /// A scenario's parameters as written, with the scenario's name for errors.
 #[derive(Clone, Debug, Default)]

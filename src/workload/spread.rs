@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::seed::{draw, unit};
+use crate::base::seed::{draw, unit};
 
 /// How a delay or a size varies from item to item.
 ///

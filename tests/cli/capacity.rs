@@ -1,7 +1,7 @@
 //! The search for the rate that a model can take.
 
-use bakeoff::report::capacity::keeps;
-use bakeoff::report::objective::Objective;
+use bakeoff::record::objective::Objective;
+use bakeoff::report::text::capacity::keeps;
 
 use super::{done, refused, rows};
 

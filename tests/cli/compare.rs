@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bakeoff::report::machine::{self, Moment, Reading};
-use bakeoff::report::row::{Row, SCHEMA};
+use bakeoff::record::machine::{self, Moment, Reading};
+use bakeoff::record::row::{Row, SCHEMA};
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use bakeoff::report::row::{Row, SCHEMA};
+use bakeoff::record::row::{Row, SCHEMA};
 
 use super::{bakeoff, done, rows};
 

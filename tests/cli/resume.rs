@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bakeoff::report::row::Row;
+use bakeoff::record::row::Row;
 use tempfile::TempDir;
 
 use super::extent::begun;

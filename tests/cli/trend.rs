@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use bakeoff::host::HostFacts;
-use bakeoff::report::machine::{self, Moment, Reading, Slice};
-use bakeoff::report::row::{Row, SCHEMA};
+use bakeoff::record::machine::{self, Moment, Reading, Slice};
+use bakeoff::record::row::{Row, SCHEMA};
 use tempfile::TempDir;
 
 use super::compare::lines;

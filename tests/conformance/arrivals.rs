@@ -1,9 +1,9 @@
 //! Orders that come from outside the model: none starts before it has come,
 //! whatever the model's channel, and response time counts from the plan.
 
-use bakeoff::measure::arrivals::planned;
-use bakeoff::report::row::Latency;
-use bakeoff::workload::seed::SEED;
+use bakeoff::base::seed::SEED;
+use bakeoff::record::row::Latency;
+use bakeoff::workload::schedule::planned;
 
 use crate::bench::{holds, lab, open};
 use crate::cell::cell;
@@ -56,5 +56,5 @@ pub(crate) fn ends_where_one_that_came_from_outside_fails(model: &str) {
 }
 
 fn count(latency: &Latency) -> u64 {
-    bakeoff::report::latency::decode(latency).unwrap().len()
+    bakeoff::record::latency::decode(latency).unwrap().len()
 }

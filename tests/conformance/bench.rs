@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bakeoff::measure::lab::{Lab, OpenCell};
-use bakeoff::report::row::Row;
-use bakeoff::workload::seed::SEED;
+use bakeoff::base::seed::SEED;
+use bakeoff::lab::{Lab, OpenCell};
+use bakeoff::record::row::Row;
 
 use crate::cell::{cell, ranked};
 

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use bakeoff::runner::worker::ARGUMENT;
-use bakeoff::workload::seed::SEED;
+use bakeoff::base::seed::SEED;
+use bakeoff::model::processes::worker::ARGUMENT;
 
 use crate::bench::{lab, open};
 

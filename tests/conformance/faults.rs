@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use bakeoff::base::seed::SEED;
 use bakeoff::workload::Backend;
-use bakeoff::workload::seed::SEED;
 
 use crate::bench::{holds, lab, open};
 

@@ -2,8 +2,8 @@
 //! each request once, with method, path, headers and body right.
 
 use bakeoff::kit::Class;
-use bakeoff::runner::harness::Runner;
-use bakeoff::runner::protocol::{Prepare, Sample, VERSION};
+use bakeoff::lab::harness::Runner;
+use bakeoff::protocol::{Prepare, Sample, VERSION};
 use bakeoff::workload::fetch::OrderForm;
 use bakeoff::workload::items::{Pages, Profile};
 use std::process::Command;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use bakeoff::base::seed::SEED;
 use bakeoff::workload::Hold;
 use bakeoff::workload::bakery::NAMES;
-use bakeoff::workload::seed::SEED;
 
 use crate::bench::{lab, open};
 

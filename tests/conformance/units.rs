@@ -1,7 +1,7 @@
 //! Units: as many in flight as were asked for, on the threads declared.
 
+use bakeoff::base::seed::SEED;
 use bakeoff::model::Shape;
-use bakeoff::workload::seed::SEED;
 
 use crate::bench::{lab, open};
 
@@ -59,7 +59,7 @@ pub(crate) fn owns_the_declared_threads_and_no_others(model: &str) {
 #[test]
 fn the_hidden_runtime_of_reqwest_is_seen() {
     let mut lab = lab();
-    let seen = |lab: &mut bakeoff::measure::lab::Lab, client| {
+    let seen = |lab: &mut bakeoff::lab::Lab, client| {
         let mut cell = lab
             .open(&crate::cell::cell(
                 "fetch",

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use bakeoff::record::row::Row;
 use bakeoff::report::export::cell::{Cell, Measure, cells};
-use bakeoff::report::row::Row;
 use bakeoff::stats::ALPHA;
 use bakeoff::stats::bootstrap::median_interval;
 

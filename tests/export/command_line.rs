@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use bakeoff::report::row::Row;
+use bakeoff::record::row::Row;
 use serde_json::json;
 
 use crate::hlog::intervals;

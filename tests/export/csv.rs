@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bakeoff::record::latency;
+use bakeoff::record::row::{Ledger, Row};
 use bakeoff::report::export::csv;
-use bakeoff::report::latency;
-use bakeoff::report::row::{Ledger, Row};
 use serde_json::Value;
 
 use crate::run::{every, run};

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use bakeoff::record::latency;
+use bakeoff::record::row::Row;
 use bakeoff::report::export::hlog;
-use bakeoff::report::latency;
-use bakeoff::report::row::Row;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;

@@ -1,9 +1,9 @@
 //! The JSON document.
 
 use bakeoff::host::HostFacts;
+use bakeoff::record::row::Row;
 use bakeoff::report::export::cell::cells;
 use bakeoff::report::export::json;
-use bakeoff::report::row::Row;
 use serde::Deserialize;
 use serde_json::Value;
 

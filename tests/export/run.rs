@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bakeoff::host::HostFacts;
-use bakeoff::report::latency;
-use bakeoff::report::row::{Row, SCHEMA};
-use bakeoff::report::rows;
+use bakeoff::record::latency;
+use bakeoff::record::row::{Row, SCHEMA};
+use bakeoff::record::rows;
 
 /// Ten rounds of two samples; throughput is `rate` and 10 more each round.
 pub(crate) fn cell_of(scenario: &str, model: &str, rate: f64) -> Vec<Row> {

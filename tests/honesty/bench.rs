@@ -5,10 +5,10 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use bakeoff::measure::lab::Lab;
-use bakeoff::report::row::Row;
+use bakeoff::base::seed::SEED;
+use bakeoff::lab::Lab;
+use bakeoff::record::row::Row;
 use bakeoff::selection::CellSpec;
-use bakeoff::workload::seed::SEED;
 use tempfile::{TempDir, TempPath};
 
 use crate::cell::ranked;
@@ -40,7 +40,10 @@ pub(crate) fn held(lab: &mut Lab, cell: &CellSpec) -> Row {
 }
 
 pub(crate) fn flagged(row: &Row, flag: &str) -> bool {
-    assert!(bakeoff::report::flags::meaning(flag).is_some(), "{flag}");
+    assert!(
+        bakeoff::report::text::flags::meaning(flag).is_some(),
+        "{flag}"
+    );
     row.flags.iter().any(|name| name == flag)
 }
 

@@ -1,10 +1,10 @@
 //! Class `shipped`: every model serves right as its library ships it, with the
 //! threads that its documentation promises, on a machine of any number of CPUs.
 
+use bakeoff::base::seed::SEED;
 use bakeoff::kit::Class;
-use bakeoff::measure::lab::Lab;
-use bakeoff::report::row::Row;
-use bakeoff::workload::seed::SEED;
+use bakeoff::lab::Lab;
+use bakeoff::record::row::Row;
 
 use crate::bench::{HONEST, cell};
 

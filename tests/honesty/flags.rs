@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
-use bakeoff::measure::lab::{Lab, Target};
+use bakeoff::lab::{Lab, Target};
 use bakeoff::selection::CellSpec;
 
 use crate::bench::{HONEST, Liar, cell, flagged, held, only_the_liar, row, spared};

@@ -4,7 +4,7 @@
 #[test]
 fn a_thread_takes_more_than_a_task_and_less_than_a_process() {
     use crate::bench::{HONEST, cell, held};
-    use bakeoff::measure::lab::Lab;
+    use bakeoff::lab::Lab;
 
     let unit = |model: &str, units: u32| {
         let (orders, units) = (format!("orders={units}"), format!("concurrency={units}"));

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use bakeoff::host;
-use bakeoff::measure::lab::{Lab, Placement};
+use bakeoff::lab::{Lab, Placement};
 
 use crate::bench::{HONEST, cell, held};
 

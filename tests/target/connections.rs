@@ -1,7 +1,7 @@
 //! Connections that a server closes, and names with several addresses.
 
 use bakeoff::http1::Method;
-use bakeoff::measure::lab::Target;
+use bakeoff::lab::Target;
 
 use crate::server::{Reply, Server, answer};
 use crate::{CONCURRENCY, ORDERS, flagged, models, sample, sample_of, with_reqwest};

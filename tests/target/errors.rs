@@ -2,8 +2,8 @@
 
 use std::net::TcpListener;
 
-use bakeoff::report::latency;
-use bakeoff::report::row::Row;
+use bakeoff::record::latency;
+use bakeoff::record::row::Row;
 
 use crate::server::{Reply, Server, answer};
 use crate::{ORDERS, flagged, models, sample, with_reqwest};

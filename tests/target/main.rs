@@ -8,11 +8,11 @@ mod connections;
 mod errors;
 mod server;
 
-use bakeoff::measure::lab::{Lab, Target};
-use bakeoff::report::row::Row;
+use bakeoff::base::seed::SEED;
+use bakeoff::lab::{Lab, Target};
+use bakeoff::record::row::Row;
+use bakeoff::scenarios;
 use bakeoff::selection::{self, CellSpec, Set};
-use bakeoff::workload::scenario;
-use bakeoff::workload::seed::SEED;
 
 /// Orders of each sample, and how many of them at a time.
 const ORDERS: u64 = 12;
@@ -38,7 +38,7 @@ fn with_reqwest() -> Vec<&'static str> {
 
 /// A cell of the scenario without delays.
 fn cell(model: &str, sets: &[&str]) -> CellSpec {
-    let known = scenario::embedded().unwrap();
+    let known = scenarios::embedded().unwrap();
     let pattern = [format!("fetch/no-delay/{model}")];
     let mut cell = selection::select(&known, &pattern, &[], Set::Default)
         .unwrap()

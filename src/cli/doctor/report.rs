@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::counted::counted;
+use crate::base::counted::counted;
+use crate::base::si;
 use crate::host::{HostFacts, Lateness, Spoiler, Topic, spoilers};
-use crate::measure::overhead::{MOST_NS, Overhead};
-use crate::measure::selftest::{Ceiling, Floor};
-use crate::report::si;
+use crate::lab::selftest::{Ceiling, Floor};
+use crate::runner::overhead::{MOST_NS, Overhead};
 
 /// The document's version.
 const SCHEMA: u32 = 1;

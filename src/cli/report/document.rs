@@ -3,16 +3,17 @@
 use std::fs;
 use std::path::{Component, Path};
 
+use crate::base::error::{Error, Result};
 use crate::cli::say;
-use crate::error::{Error, Result};
-use crate::measure::notebook::words;
-use crate::measure::results::{self, Known};
+use crate::record::rows::cannot;
+use crate::report::analysis::panel::slug;
 use crate::report::claims::{findings, whole};
-use crate::report::panel::slug;
-use crate::report::rendering::{File, Words, files, table_of};
-use crate::report::rows::cannot;
+use crate::report::contents::{File, Words};
+use crate::report::rendering::{files, table_of};
 use crate::report::splice::{differs, splice};
-use crate::report::table::Style;
+use crate::report::text::grid::Style;
+use crate::results::notebook::words;
+use crate::results::{self, Known};
 
 use super::write;
 

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::super::say;
-use crate::error::{Error, Result};
-use crate::measure::notebook::words;
-use crate::measure::results;
-use crate::report::fold::{Digest, Sample};
+use crate::base::error::{Error, Result};
+use crate::base::visible::visible;
+use crate::record::fold::{Digest, Sample};
+use crate::record::{machine, rows};
 use crate::report::trend::{Run, Trend};
-use crate::report::{machine, rows};
-use crate::visible::visible;
+use crate::results;
+use crate::results::notebook::words;
 
 pub(super) fn draw(dirs: &[PathBuf], out: &Path, across_hosts: bool) -> Result<()> {
     let runs = runs(dirs);

@@ -6,11 +6,11 @@ use std::thread;
 
 use crossbeam::channel;
 
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::model::threads::units::refused;
 use crate::model::threads::{Gate, ThreadKit};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};

@@ -9,11 +9,11 @@ use rayon::iter::{
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::engine::batch::Batch;
+use crate::engine::pacer;
 use crate::host::Usage;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
-use crate::measure::pacer;
 use crate::model::threads::ThreadKit;
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;

@@ -6,10 +6,10 @@ use std::io::{self, PipeReader, Read, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
-use crate::error::Result;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
-use crate::poll::{Interest, Poller};
+use crate::base::error::Result;
+use crate::base::poll::{Interest, Poller};
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::workload::Workload;
 
 /// The token under which the pipe is waited at; workers have small numbers.

@@ -9,7 +9,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pipe::pipe;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::kit::{DirectKit, Setup, Station};
 
 /// The pipes of all stations and turns, as their parent holds them: open

@@ -6,9 +6,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
-use crate::runner::frames::{FromWorker, Inbox, put};
-use crate::runner::worker::ARGUMENT;
+use super::frames::{FromWorker, Inbox, put};
+use super::worker::ARGUMENT;
+use crate::base::error::{Error, Result};
 
 /// A worker process and the pipes to it. Dropping it kills and reaps it.
 pub(super) struct Link {

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use super::arrivals::{self, Arrivals};
+use super::frames::{FromWorker, ToWorker};
 use super::kit::Pipes;
 use super::link::Link;
 use super::pool::{brief, frame, record};
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::poll::{Interest, Poller};
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::model::{DriveWire, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
-use crate::poll::{Interest, Poller};
-use crate::runner::frames::{FromWorker, ToWorker};
-use crate::runner::protocol::Prepare;
+use crate::protocol::Prepare;
 use crate::workload::{Hold, Workload};
 
 /// A new process for each order.

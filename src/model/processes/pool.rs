@@ -6,18 +6,18 @@
 use std::sync::Arc;
 
 use super::arrivals::{self, Arrivals};
+use super::frames::{FromWorker, ToWorker, WireDone, WireOrder};
 use super::kit::Pipes;
 use super::link::Link;
-use crate::error::{Error, Result};
+use super::worker::Brief;
+use crate::base::error::{Error, Result};
+use crate::base::poll::{Interest, Poller};
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::model::{DriveWire, Meta, Model, Shape, Share, Source, all_in_flight};
-use crate::poll::{Interest, Poller};
-use crate::runner::frames::{FromWorker, ToWorker, WireDone, WireOrder};
-use crate::runner::protocol::Prepare;
-use crate::runner::worker::Brief;
+use crate::protocol::Prepare;
 use crate::workload::{Hold, Workload};
 
 /// Most orders in a frame.

@@ -11,8 +11,8 @@ use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::lock::{Semaphore, SemaphoreGuard};
 use smol::net::TcpStream;
 
+use crate::base::clock::{self, Nanos};
 use crate::kit::{AsyncKit, Setup, Station};
-use crate::measure::clock::{self, Nanos};
 
 /// Leaf operations on smol.
 #[derive(Clone, Copy)]

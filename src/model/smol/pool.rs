@@ -8,7 +8,7 @@ use std::thread::{Builder, JoinHandle};
 use smol::channel::{Sender, unbounded};
 use smol::{Executor, Task};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::kit::Setup;
 
 /// Threads of the global executor as smol ships it.

@@ -9,11 +9,11 @@ use smol::lock::Barrier;
 
 use super::SmolKit;
 use super::pool::Pool;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 

@@ -7,11 +7,11 @@ use std::thread;
 
 use super::queue::{Feed, Queue};
 use super::{Gate, ThreadKit};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 

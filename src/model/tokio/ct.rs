@@ -10,9 +10,9 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{TokioKit, units};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::engine::batch::Batch;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
 use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 

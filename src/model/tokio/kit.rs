@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
+use crate::base::clock::{self, Nanos};
 use crate::kit::{AsyncKit, Setup, Station};
-use crate::measure::clock::{self, Nanos};
 
 /// Leaf operations on tokio, on either of its runtimes.
 #[derive(Clone, Copy)]

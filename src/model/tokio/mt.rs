@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{TokioKit, units};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::kit::Setup;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 

@@ -8,10 +8,10 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::TokioKit;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::engine::batch::Batch;
+use crate::engine::pacer::Pacer;
 use crate::host::Usage;
-use crate::measure::batch::Batch;
-use crate::measure::pacer::Pacer;
 use crate::workload::Workload;
 
 /// Serves the batch with one task for each order in flight. The pacer has no

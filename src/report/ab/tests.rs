@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::report::row::{Latency, SCHEMA};
-use crate::report::table::Style;
-use crate::workload::seed::{draw, unit};
+use crate::base::seed::{draw, unit};
+use crate::record::row::{Latency, SCHEMA};
+use crate::report::text::grid::Style;
 
 /// A sample that took so long, with half of that on the CPU.
 fn row(side: Side, model: &str, round: u32, wall_ns: f64) -> Row {

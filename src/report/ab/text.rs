@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 
 use super::json::word;
 use super::{Cell, Difference, Found, Heading, Metric, Side, Standing};
-use crate::report::grid::{self, Column, Emphasis, Grid, escaped, one_line};
-use crate::report::si::ABSENT;
-use crate::report::table::Style;
+use crate::base::si::ABSENT;
+use crate::report::text::grid::Style;
+use crate::report::text::grid::{self, Column, Emphasis, Grid, escaped, one_line};
 use crate::stats::ROUNDS;
 use crate::stats::ratio::Ratio;
 

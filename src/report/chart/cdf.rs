@@ -1,15 +1,15 @@
 //! Which part of all orders was done within a time.
 
-use super::super::metric::tidy_time;
-use super::super::si;
-use super::super::study::Study;
-use super::super::table::sampling;
-use super::axis::Axis;
-use super::curves::{BELOW, Curve, Names, Side, field, height};
+use super::super::analysis::metric::tidy_time;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::sampling;
+use super::drawing::axis::Axis;
+use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
+use super::drawing::look::{As, legend};
+use super::drawing::plate::Plate;
 use super::latency::{median_of, times, what};
-use super::look::{As, legend};
-use super::plate::Plate;
 use super::{Chart, Frame, Kind};
+use crate::base::si;
 
 /// Points of a curve.
 const POINTS: i32 = 100;
@@ -80,10 +80,10 @@ fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         vec!["Names are in the order of medians, which is no rank. Drawn up to 99.9 %.".into()];
     if frame.beside_verdicts {
         // The chart by percentile beside it has told who ties by the median.
-    } else if !super::super::open_loop::is_open(study.panel) {
-        notes.extend(study.verdict(&super::super::metric::SERVICE_P50));
+    } else if !super::super::analysis::open_loop::is_open(study.panel) {
+        notes.extend(study.verdict(&super::super::analysis::metric::SERVICE_P50));
     } else {
-        notes.extend(study.verdict(&super::super::metric::RESPONSE_P50));
+        notes.extend(study.verdict(&super::super::analysis::metric::RESPONSE_P50));
     }
     notes.extend(legend(&curves.iter().map(|curve| curve.cell), As::Lines));
     let high = height(curves.len(), plate.room(&notes, BELOW + 20));

@@ -1,10 +1,10 @@
 //! What an order costs in CPU time.
 
-use super::super::metric::{CPU, EFFICIENCY, Metric};
-use super::super::study::Study;
-use super::super::summary::Summary;
-use super::super::table::sampling;
-use super::bars::{Words, bars};
+use super::super::analysis::metric::{CPU, EFFICIENCY, Metric};
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::Summary;
+use super::super::analysis::summary::sampling;
+use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame, Kind};
 
 /// Its entry among the charts.
@@ -36,7 +36,7 @@ pub(super) fn known(study: &Study<'_, '_>, metric: &Metric) -> bool {
 }
 
 /// Ranked cells before others, and among them the best by `metric` first.
-pub(super) fn best_first<'a>(study: &Study<'_, 'a>, metric: &Metric) -> Vec<&'a Summary> {
+pub(crate) fn best_first<'a>(study: &Study<'_, 'a>, metric: &Metric) -> Vec<&'a Summary> {
     let mut cells = study.panel.cells.clone();
     let cost = |cell: &Summary| match (metric.of_cell)(cell) {
         Some(value) if metric.less => value,
@@ -52,7 +52,7 @@ pub(super) fn best_first<'a>(study: &Study<'_, 'a>, metric: &Metric) -> Vec<&'a 
 }
 
 /// What whiskers are, and what ties or is undecided.
-pub(super) fn notes(study: &Study<'_, '_>, metric: &Metric, frame: &Frame) -> Vec<String> {
+pub(crate) fn notes(study: &Study<'_, '_>, metric: &Metric, frame: &Frame) -> Vec<String> {
     let whiskers = format!("Whiskers: {}.", study.whiskers());
     // Efficiency ranks as throughput does, which the page tells above its charts.
     let told = frame.beside_verdicts && metric.name == EFFICIENCY.name;

@@ -1,10 +1,10 @@
 //! How near models come to what is possible at all.
 
-use super::super::metric::EFFICIENCY;
-use super::super::study::Study;
-use super::super::table::sampling;
-use super::bars::{Words, bars};
+use super::super::analysis::metric::EFFICIENCY;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
+use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame, Kind};
 
 /// Its entry among the charts.

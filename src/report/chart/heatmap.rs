@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::super::open_loop::{Tail, by_response, is_open, overloaded};
-use super::super::palette::{Rgb, place};
-use super::super::si;
-use super::super::study::Study;
-use super::super::summary::Summary;
-use super::canvas::{Anchor, text_width};
-use super::plate::{MARGIN, Plate};
-use super::theme::{FAINT, FAULT, INK, ramp};
+use super::super::analysis::open_loop::{Tail, by_response, is_open, overloaded};
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::Summary;
+use super::drawing::canvas::{Anchor, text_width};
+use super::drawing::plate::{MARGIN, Plate};
+use super::drawing::theme::{FAINT, FAULT, INK, ramp};
 use super::{Chart, Frame};
+use crate::base::si;
+use crate::record::palette::{Rgb, place};
 
 const CELL: i32 = 44;
 const ROW: i32 = 28;
@@ -32,7 +32,7 @@ pub fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
          More is better";
     let names: Vec<String> = studies
         .iter()
-        .map(|study| super::plate::fitted(&study.panel.title, 12, 320))
+        .map(|study| super::drawing::plate::fitted(&study.panel.title, 12, 320))
         .collect();
     let widest = |texts: &[String]| {
         let widths = texts.iter().map(|text| text_width(text, 12));

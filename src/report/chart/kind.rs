@@ -1,9 +1,9 @@
 //! The charts of one scenario: each is one entry of [`Kind::ALL`].
 
-use super::super::study::Study;
+use super::super::analysis::study::Study;
 use super::{Chart, Frame, cdf, cpu, efficiency, latency, memory, throughput, tradeoff};
-use crate::error::{Error, Result};
-use crate::nearest::unknown;
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
 
 /// A chart of one scenario. Each is written in the file of its name.
 #[derive(Clone, Copy, Debug)]

@@ -2,21 +2,21 @@
 
 use hdrhistogram::Histogram;
 
-use super::super::latency::decode;
-use super::super::metric::{
+use super::super::analysis::metric::{
     Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99, tidy_time,
 };
-use super::super::open_loop::{is_open, overloaded};
-use super::super::panel::Panel;
-use super::super::si;
-use super::super::study::Study;
-use super::super::summary::Summary;
-use super::super::table::sampling;
-use super::axis::Axis;
-use super::curves::{BELOW, Curve, Names, Side, field, height};
-use super::look::{As, legend};
-use super::plate::Plate;
+use super::super::analysis::open_loop::{is_open, overloaded};
+use super::super::analysis::panel::Panel;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::Summary;
+use super::super::analysis::summary::sampling;
+use super::drawing::axis::Axis;
+use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
+use super::drawing::look::{As, legend};
+use super::drawing::plate::Plate;
 use super::{Chart, Frame, Kind};
+use crate::base::si;
+use crate::record::latency::decode;
 
 /// Percentiles that are named, each with its place on the axis.
 const NAMED: [(&str, f64); 6] = [
@@ -89,7 +89,7 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
 
 /// Each cell of the panel with its times, where it has any: response times where
 /// orders came from outside, else service times.
-pub(super) fn times<'a>(panel: &Panel<'a>) -> Vec<(&'a Summary, Histogram<u64>)> {
+pub(crate) fn times<'a>(panel: &Panel<'a>) -> Vec<(&'a Summary, Histogram<u64>)> {
     let open = is_open(panel);
     panel
         .cells
@@ -104,7 +104,7 @@ pub(super) fn times<'a>(panel: &Panel<'a>) -> Vec<(&'a Summary, Histogram<u64>)>
 }
 
 /// Which times these are: short, in full, and as a title begins.
-pub(super) fn what(panel: &Panel<'_>) -> (&'static str, &'static str, &'static str) {
+pub(crate) fn what(panel: &Panel<'_>) -> (&'static str, &'static str, &'static str) {
     if is_open(panel) {
         (
             "response time",
@@ -191,6 +191,6 @@ fn by_rounds(percentile: &str, open: bool) -> Option<&'static Metric> {
 }
 
 /// Quantile `q` of a cell's times in words.
-pub(super) fn median_of(times: &Histogram<u64>) -> Option<u64> {
-    super::super::latency::stated(times, 500)
+pub(crate) fn median_of(times: &Histogram<u64>) -> Option<u64> {
+    crate::record::latency::stated(times, 500)
 }

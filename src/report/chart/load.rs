@@ -1,18 +1,18 @@
 //! A scenario over one parameter: throughput, times, and the knee.
 
-use super::super::hosts;
-use super::super::metric::{THROUGHPUT, tidy_time};
-use super::super::open_loop::overloaded;
-use super::super::si;
-use super::super::study::Index;
-use super::super::summary::Summary;
-use super::super::sweep::Sweep;
-use super::super::table::sampling;
-use super::axis::Axis;
-use super::curves::{BELOW, Curve, Names, Side, field, height};
-use super::look::{As, legend};
-use super::plate::Plate;
+use super::super::analysis::metric::{THROUGHPUT, tidy_time};
+use super::super::analysis::open_loop::overloaded;
+use super::super::analysis::panel::Index;
+use super::super::analysis::summary::Summary;
+use super::super::analysis::summary::sampling;
+use super::super::analysis::sweeps::Sweep;
+use super::drawing::axis::Axis;
+use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
+use super::drawing::look::{As, legend};
+use super::drawing::plate::Plate;
 use super::{Chart, Frame};
+use crate::base::si;
+use crate::report::analysis::panel;
 use crate::stats::knee::{Knee, LEAVES};
 
 /// Throughput above, the median time below, over the parameter; each model's knee is
@@ -111,7 +111,7 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
         ));
     }
     // Of several hosts nothing is tested.
-    if hosts::of(all.iter().copied()).is_empty() {
+    if panel::hosts(all.iter().copied()).is_empty() {
         notes.push("Models whose knees' intervals overlap are undecided.".to_owned());
     }
     notes.extend(legend(&all.iter().copied(), As::Lines));

@@ -1,10 +1,10 @@
 //! What one more order in flight takes of memory.
 
-use super::super::metric::UNIT_MEMORY;
-use super::super::study::Study;
-use super::super::table::sampling;
-use super::bars::{Words, bars};
+use super::super::analysis::metric::UNIT_MEMORY;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
+use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame, Kind};
 
 /// How many times the least the most may be on an even scale.

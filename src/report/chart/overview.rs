@@ -1,13 +1,13 @@
 //! All scenarios at a glance: a small panel each.
 
-use super::super::palette::colour;
-use super::super::panel::Panel;
-use super::super::si;
-use super::super::summary::Summary;
-use super::canvas::{Anchor, Canvas, text_width};
-use super::plate::{MARGIN, Plate, fitted};
-use super::theme::{FAINT, FAULT, INK, LINE};
+use super::super::analysis::panel::Panel;
+use super::super::analysis::summary::Summary;
+use super::drawing::canvas::{Anchor, Canvas, text_width};
+use super::drawing::plate::{MARGIN, Plate, fitted};
+use super::drawing::theme::{FAINT, FAULT, INK, LINE};
 use super::{Chart, Frame};
+use crate::base::si;
+use crate::record::palette::colour;
 
 const ROW: i32 = 16;
 const BAR: i32 = 11;

@@ -8,16 +8,16 @@ mod told_apart;
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
-use super::super::fixture::{cell, failed, open_loop, ranked, run, swept};
-use super::super::fold::Digest;
-use super::super::palette::colour;
-use super::super::panel::panels;
+use super::super::analysis::panel::panels;
+use super::super::analysis::summary::summarise_folded;
+use super::super::contents::Contents;
 use super::super::pick::{Pick, pick};
-use super::super::rendering::Contents;
-use super::super::row::Row;
-use super::super::summary::summarise_folded;
-use super::canvas::text_width;
+use super::drawing::canvas::text_width;
 use super::{Caption, Chart, Frame, Kind, Theme, heatmap, load, overview};
+use crate::record::fixture::{cell, failed, open_loop, ranked, run, swept};
+use crate::record::fold::Digest;
+use crate::record::palette::colour;
+use crate::record::row::Row;
 
 fn pixels(node: &Node<'_, '_>, name: &str) -> i32 {
     let value = node.attribute(name).unwrap_or_else(|| panic!("no {name}"));
@@ -76,7 +76,7 @@ fn silent(document: &Document<'_>) -> Vec<&'static str> {
 }
 
 /// It parses, says what it is, and every text can be read.
-pub(super) fn assert_readable(svg: &str) {
+pub(crate) fn assert_readable(svg: &str) {
     let document = Document::parse(svg).unwrap();
     let root = document.root_element();
     assert_eq!(root.attribute("role"), Some("img"));
@@ -236,7 +236,7 @@ fn what_was_not_compared_is_named_and_not_said_to_differ() {
         .map(|row| Row {
             cell: "fetch/calm/sequential".into(),
             model: "sequential".into(),
-            service: super::super::latency::from_values([100; 4]),
+            service: crate::record::latency::from_values([100; 4]),
             ..row.clone()
         })
         .collect();
@@ -364,7 +364,7 @@ proptest! {
     }
 }
 
-pub(super) fn caption() -> Caption {
+pub(crate) fn caption() -> Caption {
     Caption {
         host: "oven: AMD EPYC 7B13, 2 CPUs in use, Linux 6.1.0, governor performance, virtual machine".into(),
         versions: "bakeoff 0.1.0, tokio 1.54.0, smol 2.0.2, async-std 1.13.2, rayon 1.12.0, crossbeam 0.8.5, \

@@ -1,10 +1,11 @@
 //! Throughput of one scenario's models.
 
-use super::super::metric::THROUGHPUT;
-use super::super::open_loop::is_open;
-use super::super::study::Study;
-use super::super::table::{by_throughput, sampling};
-use super::bars::{Words, bars};
+use super::super::analysis::metric::THROUGHPUT;
+use super::super::analysis::open_loop::is_open;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::sampling;
+use super::super::text::column::by_throughput;
+use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame, Kind};
 
 /// Its entry among the charts.

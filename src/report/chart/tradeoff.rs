@@ -1,21 +1,21 @@
 //! What an order costs against how long the slow ones take.
 
-use super::super::hosts;
-use super::super::metric::{CPU, Metric, RESPONSE_P99, SERVICE_P99, tidy_time};
-use super::super::open_loop::is_open;
-use super::super::palette::colour;
-use super::super::si;
-use super::super::standing::listed;
-use super::super::study::Study;
-use super::super::summary::Summary;
-use super::super::table::sampling;
-use super::axis::{Axis, widest};
-use super::canvas::{Anchor, text_width};
+use super::super::analysis::metric::{CPU, Metric, RESPONSE_P99, SERVICE_P99, tidy_time};
+use super::super::analysis::open_loop::is_open;
+use super::super::analysis::standing::listed;
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::Summary;
+use super::super::analysis::summary::sampling;
+use super::drawing::axis::{Axis, widest};
+use super::drawing::canvas::{Anchor, text_width};
+use super::drawing::look::{As, Look, legend};
+use super::drawing::plate::{MARGIN, Plate};
+use super::drawing::theme::{FAINT, INK};
 use super::latency::what;
-use super::look::{As, Look, legend};
-use super::plate::{MARGIN, Plate};
-use super::theme::{FAINT, INK};
 use super::{Chart, Frame, Kind};
+use crate::base::si;
+use crate::record::palette::colour;
+use crate::report::analysis::panel;
 
 const HEIGHT: i32 = 400;
 
@@ -119,7 +119,7 @@ fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         .map(|(_, cpu, tail)| (x.at(*cpu), y.at(*tail)))
         .collect();
     let labels: Vec<String> = points.iter().map(|(cell, _, _)| cell.label()).collect();
-    let hosts = hosts::of(points.iter().map(|(cell, _, _)| *cell));
+    let hosts = panel::hosts(points.iter().map(|(cell, _, _)| *cell));
     let looks: Vec<Look> = points
         .iter()
         .map(|(cell, _, _)| Look::of(cell, &hosts))

@@ -2,7 +2,7 @@
 //! value of a parameter on.
 
 use super::weigh::{CaseFound, Finding, TestFound, Verdict};
-use super::words::medians;
+use crate::base::si;
 
 /// Where the claim holds, and where it does not, in words; both empty unless it
 /// depends.
@@ -104,4 +104,17 @@ fn one(cells: &[CaseFound<'_>]) -> Option<Verdict> {
     decided
         .all(|case| case.verdict == first.verdict)
         .then_some(first.verdict)
+}
+
+/// The least and the greatest of the median ratios: `93.0× to 99.4×`.
+pub(super) fn medians(cases: &[&CaseFound<'_>]) -> Option<String> {
+    let medians = cases.iter().filter_map(|case| Some(case.ratio?.median));
+    let mut medians: Vec<f64> = medians.collect();
+    medians.sort_by(f64::total_cmp);
+    let (first, last) = (si::short(*medians.first()?), si::short(*medians.last()?));
+    Some(if first == last {
+        format!("{first}×")
+    } else {
+        format!("{first}× to {last}×")
+    })
 }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::figure::{Figure, figure};
-use crate::error::{Error, Result};
-use crate::nearest::unknown;
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
 use crate::workload::scenario::Scenario;
 
 const FILE: &str = "benches/claims.toml";

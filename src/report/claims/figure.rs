@@ -1,10 +1,10 @@
 //! What a claim may be decided by: figures of one sample, by the names that
 //! `claims.toml` uses.
 
-use crate::error::Result;
-use crate::nearest::unknown;
-use crate::report::row::Row;
-use crate::report::si;
+use crate::base::error::Result;
+use crate::base::nearest::unknown;
+use crate::base::si;
+use crate::record::row::Row;
 
 /// A figure of one sample.
 #[derive(Clone, Copy, Debug)]

@@ -1,14 +1,14 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::report::row::{Ledger, Row};
-use crate::report::table::Style;
-use crate::workload::scenario;
-use crate::workload::seed::{draw, unit};
+use crate::base::seed::{draw, unit};
+use crate::record::row::{Ledger, Row};
+use crate::report::text::grid::Style;
+use crate::scenarios;
 
 /// A claim with these tests.
 fn claims(tests: &str) -> Vec<Claim> {
-    parse("my.toml", &entry(tests), &scenario::embedded().unwrap()).unwrap()
+    parse("my.toml", &entry(tests), &scenarios::embedded().unwrap()).unwrap()
 }
 
 fn entry(tests: &str) -> String {
@@ -26,7 +26,7 @@ const RATIO: &str = "[[mine.tests]]\nfigure = \"throughput\"\n\
 fn rows(cell: &str, rate: f64, spread: f64, rounds: u32) -> Vec<Row> {
     let (id, label) = cell.rsplit_once('/').unwrap();
     let (workload, name) = id.split_once('/').unwrap();
-    let known = scenario::embedded().unwrap();
+    let known = scenarios::embedded().unwrap();
     let version = known.iter().find(|own| own.id() == id).unwrap().version;
     let seed = cell
         .bytes()
@@ -343,7 +343,7 @@ fn what_a_server_held_back_is_not_said_to_be_slow() {
 
 #[test]
 fn faults_of_the_file_are_named_with_their_claim() {
-    let scenarios = scenario::embedded().unwrap();
+    let scenarios = scenarios::embedded().unwrap();
     let test = |text: &str| entry(&format!("[[mine.tests]]\n{text}"));
     let cells = "of = [\"fetch/scraper/smol\"]\nover = [\"fetch/scraper/sequential\"]\n";
     for (text, fault) in [
@@ -433,7 +433,7 @@ fn faults_of_the_file_are_named_with_their_claim() {
 
 #[test]
 fn our_own_claims_are_read_in_their_order() {
-    let all = embedded(&scenario::embedded().unwrap()).unwrap();
+    let all = embedded(&scenarios::embedded().unwrap()).unwrap();
     let ids: Vec<&str> = all.iter().map(|claim| claim.id.as_str()).collect();
     assert_eq!(ids.first(), Some(&"polite-scraper"));
     assert_eq!(ids.last(), Some(&"blocked-pool"));

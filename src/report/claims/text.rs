@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::weigh::{Findings, Verdict};
 use super::words::{Told, counted, footnote};
-use crate::report::grid::escaped;
-use crate::report::table::Style;
+use crate::report::text::grid::Style;
+use crate::report::text::grid::escaped;
 
 /// Columns that a line of plain text takes at most.
 const WIDTH: usize = 96;

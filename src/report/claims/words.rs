@@ -1,11 +1,11 @@
 //! A finding in words, the same for a terminal, Markdown and the page.
 
-use super::across::across;
+use super::across::{across, medians};
 use super::command::advice;
 use super::entry::Test;
 use super::weigh::{CaseFound, Finding, Findings, TestFound, Verdict};
-use crate::report::grid::one_line;
-use crate::report::si;
+use crate::base::si;
+use crate::report::text::grid::one_line;
 
 /// One finding, ready to be laid out.
 pub(super) struct Told<'c> {
@@ -163,19 +163,6 @@ fn against(test: &Test) -> String {
         }
     }
     names.join(", ")
-}
-
-/// The least and the greatest of the median ratios: `93.0× to 99.4×`.
-pub(super) fn medians(cases: &[&CaseFound<'_>]) -> Option<String> {
-    let medians = cases.iter().filter_map(|case| Some(case.ratio?.median));
-    let mut medians: Vec<f64> = medians.collect();
-    medians.sort_by(f64::total_cmp);
-    let (first, last) = (si::short(*medians.first()?), si::short(*medians.last()?));
-    Some(if first == last {
-        format!("{first}×")
-    } else {
-        format!("{first}× to {last}×")
-    })
 }
 
 /// A test's figures in a line; `None` where nothing of it was measured.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::identity::{Identity, unplaced};
-use crate::report::row::Row;
+use crate::record::identity::{Identity, unplaced};
+use crate::record::row::Row;
 
 /// A cell with its rows in both runs; none where a run has none of it.
 #[derive(Clone, Debug)]

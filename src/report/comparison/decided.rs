@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::cells::Matched;
 use super::figure::Figure;
 use super::{Cell, Comparison, Finding};
-use crate::report::rounds::by_round;
-use crate::report::row::Row;
+use crate::record::rounds::by_round;
+use crate::record::row::Row;
 use crate::stats::ROUNDS;
 
 /// Why nothing can be said of a figure.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cells::Matched;
 use super::side::Side;
 use crate::host::HostFacts;
-use crate::report::row::Row;
+use crate::record::row::Row;
 
 /// A line for each thing that differs: of the hosts, of the compared cells' crates,
 /// of their scenarios.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::figure::Figure;
-use crate::report::machine::{Reading, Slice};
-use crate::report::row::Row;
+use crate::record::machine::{Reading, Slice};
+use crate::record::row::Row;
 use crate::stats::quantile::median;
 use crate::stats::unpaired::noise_between;
 
@@ -232,7 +232,7 @@ pub(super) fn machine_share<'a>(rows: impl Iterator<Item = &'a Row>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::machine::{Moment, SCHEMA};
+    use crate::record::machine::{Moment, SCHEMA};
 
     fn readings(times: impl IntoIterator<Item = f64>) -> Vec<Reading> {
         (1..)

@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::nearest::unknown;
-use crate::report::row::{Latency, Row};
-use crate::report::si;
+use crate::base::error::{Error, Result};
+use crate::base::nearest::unknown;
+use crate::base::si;
+use crate::record::row::{Latency, Row};
 
 /// What is compared of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

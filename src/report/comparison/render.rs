@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use super::decided::{self, reasons};
 use super::{Cell, Compared, Comparison, Figure, Finding, Machine, Moved, Run};
-use crate::counted::counted;
-use crate::report::grid::{self, Column, Emphasis, Grid, escaped, one_line};
-use crate::report::si::{self, ABSENT};
-use crate::report::table::Style;
+use crate::base::counted::counted;
+use crate::base::si::{self, ABSENT};
+use crate::report::text::grid::Style;
+use crate::report::text::grid::{self, Column, Emphasis, Grid, escaped, one_line};
 use crate::stats::ALPHA;
 
 /// Lines of a table that a comment holds at most: GitHub takes 65,536 characters.

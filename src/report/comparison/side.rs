@@ -1,9 +1,9 @@
 //! One of the two runs that are compared: what its directory holds.
 
 use crate::host::HostFacts;
-use crate::report::capacity;
-use crate::report::machine::Reading;
-use crate::report::row::Row;
+use crate::record::machine::Reading;
+use crate::record::objective;
+use crate::record::row::Row;
 
 /// A run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Side {
 #[must_use]
 pub fn comparable(mut rows: Vec<Row>, place: &str) -> (Vec<Row>, Option<String>) {
     let all = rows.len();
-    rows.retain(|row| !capacity::searched(row));
+    rows.retain(|row| !objective::searched(row));
     let searched = all - rows.len();
     let warning = (searched > 0).then(|| {
         format!(

@@ -3,12 +3,12 @@
 use insta::assert_snapshot;
 
 use super::*;
+use crate::base::seed::{draw, unit};
 use crate::host::HostFacts;
-use crate::report::fixture::ranked;
-use crate::report::machine::{Moment, Reading, SCHEMA, Slice};
-use crate::report::row::Latency;
-use crate::report::table::Style;
-use crate::workload::seed::{draw, unit};
+use crate::record::fixture::ranked;
+use crate::record::machine::{Moment, Reading, SCHEMA, Slice};
+use crate::record::row::Latency;
+use crate::report::text::grid::Style;
 
 fn host() -> HostFacts {
     HostFacts {

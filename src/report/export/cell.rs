@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::capacity;
-use crate::report::identity::Identity;
-use crate::report::rounds::by_round;
-use crate::report::row::{Latency, Row};
-use crate::report::summary::{Summary, summarise};
+use crate::record::identity::Identity;
+use crate::record::objective;
+use crate::record::rounds::by_round;
+use crate::record::row::{Latency, Row};
+use crate::report::analysis::summary::{Summary, summarise};
 use crate::stats::bootstrap::{Interval, median_interval};
 use crate::stats::quantile::median;
 use crate::stats::{ALPHA, ROUNDS};
@@ -156,8 +156,8 @@ pub struct Cell {
 pub fn cells(rows: &[Row]) -> Vec<Cell> {
     let several = several_runs(rows);
     let mut runs: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
-    if several || rows.iter().any(capacity::searched) {
-        for row in rows.iter().filter(|row| !capacity::searched(row)) {
+    if several || rows.iter().any(objective::searched) {
+        for row in rows.iter().filter(|row| !objective::searched(row)) {
             runs.entry(&row.run).or_default().push(row.clone());
         }
         let each = runs
@@ -191,7 +191,7 @@ fn of_run(run: &str, rows: &[Row], several: bool) -> Vec<Cell> {
                 .filter(|row| summary.holds(row))
                 .collect();
             Cell {
-                name: named(&Identity::of_summary(&summary), several.then_some(run)),
+                name: named(&summary.identity(), several.then_some(run)),
                 run: run.to_owned(),
                 metrics: metrics(&summary, &held),
                 summary,

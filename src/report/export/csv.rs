@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::report::row::Row;
+use crate::record::row::Row;
 
 /// Where a column's value stands in a row, as a JSON pointer (RFC 6901); its name
 /// is the same with underscores. The order is part of the format: new ones come

@@ -8,8 +8,8 @@ use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 
 use super::cell::{name, several_runs};
-use crate::report::latency;
-use crate::report::row::{Latency, Row};
+use crate::record::latency;
+use crate::record::row::{Latency, Row};
 
 /// The format's version, where readers look for it.
 const FORMAT: &str = "[Histogram log format version 1.3]";
@@ -27,7 +27,7 @@ const MAX_DIVISOR: f64 = 1e6;
 ///
 /// # Errors
 /// Those of `out`, and of a histogram that cannot be read, which
-/// [`rows::read`](crate::report::rows::read) finds before.
+/// [`rows::read`](crate::record::rows::read) finds before.
 pub fn write(rows: &[Row], began: Option<SystemTime>, mut out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = V2DeflateSerializer::new();
     let mut head = IntervalLogWriterBuilder::new();

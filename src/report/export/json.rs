@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::cell::{Cell, Metric, cells};
 use crate::host::HostFacts;
-use crate::report::row::Row;
+use crate::record::row::Row;
 use crate::stats::ALPHA;
 
 /// Version of the document's own fields; rows carry theirs.

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, GzBuilder};
 
 use super::super::export::csv;
-use super::super::row::Row;
+use crate::record::row::Row;
 
 /// More rows than these would outgrow the page, and are to be found beside it alone.
 const MOST: usize = 5_000;
@@ -31,8 +31,8 @@ mod tests {
 
     use flate2::read::GzDecoder;
 
-    use super::super::super::fixture::run;
     use super::*;
+    use crate::record::fixture::run;
 
     #[test]
     fn what_is_downloaded_is_the_export() {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::super::chart::theme::dark;
+use super::super::chart::drawing::theme::dark;
 use super::super::chart::{Chart, escaped};
-use super::super::palette::{Rgb, colour};
+use crate::record::palette::{Rgb, colour};
 
 const CSS: &str = include_str!("page.css");
 const JS: &str = include_str!("page.js");

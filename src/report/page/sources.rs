@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::super::analysis::panel::slug;
 use super::super::chart::escaped;
-use super::super::panel::slug;
-use super::super::rendering::Words;
+use super::super::contents::Words;
 
 /// A link to the model's file further down; `None` of a model that this build does not
 /// know.

@@ -2,19 +2,20 @@
 
 use std::fmt::Write as _;
 
-use super::super::below::carried;
-use super::super::chart::escaped;
-use super::super::metric::{
+use super::super::analysis::metric::{
     CPU, EFFICIENCY, Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99, THROUGHPUT,
     UNIT_MEMORY,
 };
-use super::super::open_loop::{by_response, is_open};
-use super::super::row::Latency;
-use super::super::si;
-use super::super::study::Study;
-use super::super::summary::Summary;
-use super::super::table::{by_throughput, sampling};
+use super::super::analysis::open_loop::{by_response, is_open};
+use super::super::analysis::study::Study;
+use super::super::analysis::summary::Summary;
+use super::super::analysis::summary::sampling;
+use super::super::chart::escaped;
+use super::super::text::below::carried;
+use super::super::text::column::by_throughput;
 use super::shell::swatch;
+use crate::base::si;
+use crate::record::row::Latency;
 
 /// A cell: what sorts it, and what is shown.
 struct Figure {

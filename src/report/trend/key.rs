@@ -1,7 +1,7 @@
 //! What makes a cell the same in all runs of a history.
 
-use super::super::identity::Identity;
-use super::super::summary::Summary;
+use super::super::analysis::summary::Summary;
+use crate::record::identity::Identity;
 
 /// A cell's identity in any run, in the order of all tables, with how it is labelled.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +15,7 @@ pub(in super::super) struct Key {
 impl Key {
     pub(super) fn of(cell: &Summary) -> Self {
         Key {
-            identity: Identity::of_summary(cell).in_any_run().into_owned(),
+            identity: cell.identity().in_any_run().into_owned(),
             label: cell.label(),
             model: cell.model.clone(),
         }

@@ -1,12 +1,12 @@
 //! `trend.md`: the same in text.
 
-use crate::counted::counted;
+use crate::base::counted::counted;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::super::chart::Caption;
-use super::super::grid::{Cell, Column, Grid, escaped, one_line};
-use super::super::table::Style;
+use super::super::text::grid::Style;
+use super::super::text::grid::{Cell, Column, Grid, escaped, one_line};
 use super::{Figure, Kind, Section, Trend, sampled, words};
 use crate::stats::change_point::{RUNS, SIDE};
 

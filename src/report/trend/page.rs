@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::chart::{self, Caption, Frame, escaped};
+use super::super::chart::{Caption, Frame, escaped};
+use super::super::contents::Words;
 use super::super::page::shell::{boxes, contents, figure, swatch, whole};
-use super::super::rendering::Words;
 use super::series::{Change, Kind, Series};
 use super::{Figure, Section, Trend, markdown, sampled, words};
 use crate::host::HostFacts;
@@ -160,7 +160,7 @@ fn shown(trend: &Trend, section: &Section, frame: &Frame, prose: &Words) -> Stri
     for strips in section.charts() {
         let figure_of = strips[0].figure;
         let name = section.chart_name(figure_of);
-        let chart = chart::trend(section, &strips, &trend.runs, frame);
+        let chart = super::charts::trend(section, &strips, &trend.runs, frame);
         out += &figure(&name, &chart, None);
     }
     out + "</section>\n"

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::super::fold::Digest;
-use super::super::machine::{Reading, Slice};
-use super::super::metric::{CPU, Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P99, THROUGHPUT};
-use super::super::open_loop::overloaded;
-use super::super::rounds::by_round;
-use super::super::row::Row;
-use super::super::summary::{Summary, summarise_folded};
+use super::super::analysis::metric::{
+    CPU, Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P99, THROUGHPUT,
+};
+use super::super::analysis::open_loop::overloaded;
+use super::super::analysis::summary::{Summary, summarise_folded};
 use super::key::Key;
 use crate::host::HostFacts;
+use crate::record::fold::Digest;
+use crate::record::machine::{Reading, Slice};
+use crate::record::rounds::by_round;
+use crate::record::row::Row;
 use crate::stats::bootstrap::median_interval;
 use crate::stats::quantile::median;
 use crate::stats::{ALPHA, ROUNDS};

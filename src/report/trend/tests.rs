@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::row::{Row, SCHEMA};
 use super::*;
 use crate::host::HostFacts;
+use crate::record::row::{Row, SCHEMA};
 
 /// One sample a round of a cell in run `number`.
 fn rows(number: u32, model: &str, change: impl Fn(&mut Row)) -> Vec<Row> {
@@ -95,7 +95,7 @@ fn a_cell_is_followed_by_all_that_was_asked_of_it() {
 #[test]
 fn what_an_open_loop_is_followed_by_is_the_response() {
     let latency = |p50, p99| {
-        Some(super::super::row::Latency {
+        Some(crate::record::row::Latency {
             p50_ns: Some(p50),
             p99_ns: p99,
             ..Default::default()

@@ -6,7 +6,7 @@ use super::super::chart::Caption;
 use super::Section;
 use super::run::{Figure, Run};
 use super::series::{Change, Kind, Series};
-use crate::counted::counted;
+use crate::base::counted::counted;
 use crate::stats::change_point::RUNS;
 
 /// A ratio as what it adds: `−9.8 %`.

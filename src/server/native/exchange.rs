@@ -11,7 +11,7 @@ use super::super::request::{self, Framing, Head, Parsed, Persistence, Refusal, R
 use super::super::response::{self, Job, Kind};
 use super::super::upload::Upload;
 use super::Native;
-use crate::measure::clock::{self, Nanos};
+use crate::base::clock::{self, Nanos};
 use crate::workload::items::FaultKind;
 
 /// Responses are gathered up to about this many bytes before they are sent.

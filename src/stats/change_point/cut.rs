@@ -6,7 +6,7 @@ use super::super::ALPHA;
 use super::super::paired::student_tails;
 use super::super::quantile::median;
 use super::SIDE;
-use crate::workload::seed::shuffle;
+use crate::base::seed::shuffle;
 
 /// Permutations of a history at most.
 const PERMUTATIONS: u64 = 10_000;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::super::simulation::normal;
 use super::*;
-use crate::workload::seed::{draw, unit};
+use crate::base::seed::{draw, unit};
 
 /// How runs scatter about their level, on the log scale.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::workload::seed::mix;
+use crate::base::seed::mix;
 
 /// What a client posts: the order for an item, as a person would write it.
 #[derive(Debug, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use ::reqwest::redirect::Policy;
 
 use super::{Fetch, OrderForm, Outcome, Page, Verb, timed_out};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::kit::{AsyncKit, DirectKit};
 use crate::workload::params::Params;
 use crate::workload::tally::Tally;

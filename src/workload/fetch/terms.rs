@@ -6,7 +6,7 @@ use std::{fmt, io};
 use toml::Value;
 
 use super::wire::Broken;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::http1::HttpError;
 use crate::workload::params::Params;
 use crate::workload::tally::Failure;

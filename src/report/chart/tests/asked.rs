@@ -1,13 +1,13 @@
 //! One chart by its name: as it was asked for, or refused with what to ask for.
 
-use super::super::super::fixture::{ranked, run};
-use super::super::super::fold::Digest;
 use super::super::super::pick::{Pick, pick};
 use super::{assert_readable, caption};
+use crate::record::fixture::{ranked_by_tail, run};
+use crate::record::fold::Digest;
 
 #[test]
 fn a_chart_has_the_size_that_was_asked_for_and_nothing_overlaps() {
-    let digest: Digest = [run(), ranked()].concat().into_iter().collect();
+    let digest: Digest = [run(), ranked_by_tail()].concat().into_iter().collect();
     for (name, scenario) in [
         ("throughput", Some("bakery/stand-by")),
         ("latency", Some("fetch/rush")),

@@ -1,10 +1,10 @@
 //! What charts show on a page: points that failed, figures that were compared, and no
 //! sentence that stands beside them already.
 
-use super::super::super::fixture::{cell, failed, ranked, swept};
-use super::super::super::row::Row;
 use super::super::{Frame, Kind};
 use super::{assert_readable, caption, charts, described, one};
+use crate::record::fixture::{cell, failed, ranked, ranked_by_tail, swept};
+use crate::record::row::Row;
 
 fn on_page(rows: &[Row], name: &str) -> String {
     let frame = Frame {
@@ -42,7 +42,8 @@ fn failed_points_of_a_sweep_are_marked_and_named() {
     ] {
         assert_readable(&svg);
         assert!(
-            described(&svg).contains("every sample failed: os-threads at 1k, 50k."),
+            described(&svg)
+                .contains("every sample failed: os-threads at 1k, 50k; tokio-mt at 50k;"),
             "{}",
             described(&svg)
         );
@@ -52,7 +53,7 @@ fn failed_points_of_a_sweep_are_marked_and_named() {
 
 #[test]
 fn a_trade_off_draws_what_it_compares_and_nothing_else() {
-    let mut rows = ranked();
+    let mut rows = ranked_by_tail();
     // Four orders a sample state no p99.
     let few: Vec<Row> = rows
         .iter()
@@ -60,7 +61,7 @@ fn a_trade_off_draws_what_it_compares_and_nothing_else() {
         .map(|row| Row {
             cell: "fetch/calm/sequential".into(),
             model: "sequential".into(),
-            service: super::super::super::latency::from_values([100; 4]),
+            service: crate::record::latency::from_values([100; 4]),
             ..row.clone()
         })
         .collect();
@@ -74,7 +75,7 @@ fn a_trade_off_draws_what_it_compares_and_nothing_else() {
 #[test]
 fn a_page_tells_ranks_once() {
     let rows = ranked();
-    let ranks = "against ";
+    let ranks = "undecided";
     assert!(described(&one(&rows, "throughput fetch/calm")).contains(ranks));
     assert!(!described(&on_page(&rows, "throughput fetch/calm")).contains(ranks));
 }
@@ -98,7 +99,7 @@ fn memory_of_one_unit_does_not_flatten_the_others() {
 
 #[test]
 fn every_chart_says_in_its_title_what_it_shows() {
-    let all = charts(&ranked(), &Frame::of(&caption()));
+    let all = charts(&ranked_by_tail(), &Frame::of(&caption()));
     let titles: Vec<&str> = all
         .iter()
         .map(|(_, chart)| chart.heading.as_str())

@@ -1,0 +1,383 @@
+//! A run: rounds over all cells until the intervals that decide are narrow, or
+//! the time is up.
+//!
+//! Every round visits its cells in an order of its own, each in a fresh runner.
+//! What a round is made of is a function of the plan and of the rows of earlier
+//! rounds alone, so a run that was cut short goes on as it would have gone.
+
+pub mod ab;
+pub mod build;
+pub mod capacity;
+pub mod load;
+mod paired;
+mod panels;
+pub mod plan;
+pub mod search;
+pub mod time;
+mod visit;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use self::panels::{Index, Panel, panels};
+use self::time::{Budget, Pace, Stopwatch};
+use self::visit::Visit;
+use crate::base::error::Result;
+use crate::base::interrupt;
+use crate::base::seed::shuffle;
+use crate::lab::Lab;
+use crate::record::machine::Moment;
+use crate::record::row::Row;
+use crate::results::State;
+use crate::results::notebook::Notebook;
+use crate::selection::CellSpec;
+use crate::stats::{MARGIN, ROUNDS};
+
+/// Most rounds of a run whose number of rounds was not asked for.
+pub const MOST_ROUNDS: u32 = 100;
+/// Where orders come from outside the model, a sample lasts at least so long.
+pub const OPEN_LOOP: Duration = Duration::from_secs(2);
+/// Names that a list has before the rest is counted.
+const NAMED: usize = 5;
+
+/// What to measure, how often.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// The cells.
+    pub cells: Vec<CellSpec>,
+    /// Seed of the orders' draws and of the rounds' shuffling.
+    pub seed: u64,
+    /// Samples in each fresh runner.
+    pub samples: u32,
+    /// How many rounds; where this is not given, [`ROUNDS`] and then as many as
+    /// it takes, up to [`MOST_ROUNDS`].
+    pub rounds: Option<u32>,
+}
+
+/// Who is told how a run goes.
+pub trait Watch {
+    /// A visit begins.
+    fn begins(&mut self, at: &At);
+
+    /// A row was kept.
+    ///
+    /// # Errors
+    /// A row that cannot be passed on; it ends the run.
+    fn keeps(&mut self, row: &Row) -> Result<()>;
+
+    /// Something that a reader should know while there is time.
+    fn says(&mut self, line: &str);
+}
+
+/// Where a run is.
+#[derive(Clone, Debug)]
+pub struct At {
+    /// The round, from 1.
+    pub round: u32,
+    /// Cells of this round that are done.
+    pub done: usize,
+    /// Cells of this round.
+    pub cells: usize,
+    /// Time left, by the budget or by the rounds, whichever ends sooner;
+    /// `None` where nothing is known yet.
+    pub left: Option<Duration>,
+    /// Id of the cell that is visited.
+    pub cell: String,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The rounds that were asked for are done.
+    Asked,
+    /// Every interval that decides is narrow.
+    Narrow,
+    /// The budget is spent.
+    Spent,
+    /// [`MOST_ROUNDS`] are done.
+    Most,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Why.
+    pub ended: Ended,
+    /// Whole rounds, those of earlier sittings included.
+    pub rounds: u32,
+    /// Visits in this sitting.
+    pub visits: usize,
+    /// Samples that failed in this sitting.
+    pub failed: usize,
+    /// The line that says so.
+    pub line: String,
+}
+
+/// What a cell has of a round.
+#[derive(Clone, Copy, Default)]
+struct Visited {
+    samples: u32,
+    failed: bool,
+}
+
+impl Campaign {
+    /// Measures, beginning with what the notebook lacks.
+    ///
+    /// # Errors
+    /// A row that cannot be kept or passed on.
+    pub fn run(
+        &self,
+        lab: &mut Lab,
+        notebook: &mut Notebook,
+        stopwatch: &Stopwatch,
+        watch: &mut dyn Watch,
+    ) -> Result<Outcome> {
+        let mut sitting = Sitting {
+            campaign: self,
+            panels: panels(&self.cells),
+            index: Index::new(lab, &self.cells),
+            pace: Pace::default(),
+            stopwatch,
+            visits: 0,
+            failed: 0,
+        };
+        sitting.recall(notebook.rows());
+        let mut round = 1;
+        let ended = loop {
+            match sitting.round(round, lab, notebook, watch)? {
+                Some(ended) => break ended,
+                None => round += 1,
+            }
+        };
+        Ok(Outcome {
+            ended,
+            rounds: round - 1,
+            visits: sitting.visits,
+            failed: sitting.failed,
+            line: sitting.line(ended, round, notebook.rows()),
+        })
+    }
+
+    /// The last round that there can be.
+    fn last(&self) -> u32 {
+        self.rounds.unwrap_or(MOST_ROUNDS)
+    }
+}
+
+/// One process's part of a run.
+struct Sitting<'a> {
+    campaign: &'a Campaign,
+    panels: Vec<Panel>,
+    index: Index,
+    pace: Pace,
+    stopwatch: &'a Stopwatch,
+    visits: usize,
+    failed: usize,
+}
+
+impl Sitting<'_> {
+    /// Visits what `round` lacks; why the run ends, where it does. A run that
+    /// ends before a round is whole ends in it.
+    fn round(
+        &mut self,
+        round: u32,
+        lab: &mut Lab,
+        notebook: &mut Notebook,
+        watch: &mut dyn Watch,
+    ) -> Result<Option<Ended>> {
+        let Campaign { seed, samples, .. } = *self.campaign;
+        if round > self.campaign.last() {
+            let asked = self.campaign.rounds.is_some();
+            return Ok(Some(if asked { Ended::Asked } else { Ended::Most }));
+        }
+        let part = self.part(round, notebook.rows());
+        if part.is_empty() {
+            return Ok(Some(Ended::Narrow));
+        }
+        let order = self.order(round, &part);
+        let visited = self.visited(round, notebook.rows());
+        let had = |at: &usize| visited.get(at).copied().unwrap_or_default();
+        let whole = |at: &usize| had(at).failed || had(at).samples >= samples;
+        let due: Vec<usize> = order.iter().copied().filter(|at| !whole(at)).collect();
+        if due.is_empty() {
+            return Ok(None);
+        }
+        if !self.fits(due.iter().copied()) {
+            return Ok(Some(Ended::Spent));
+        }
+        notebook.look(round, Moment::Start)?;
+        let mut done = order.len() - due.len();
+        for (position, at) in (0..).zip(order) {
+            if whole(&at) {
+                continue;
+            }
+            if interrupt::requested() {
+                return Ok(Some(Ended::Interrupted));
+            }
+            if !self.fits([at]) {
+                return Ok(Some(Ended::Spent));
+            }
+            let cell = &self.campaign.cells[at];
+            watch.begins(&At {
+                round,
+                done,
+                cells: part.len(),
+                left: self.left(round, part.len() - done, &part),
+                cell: cell.id(),
+            });
+            let visit = Visit {
+                cell,
+                seed: seed.wrapping_add(u64::from(round)),
+                round,
+                position,
+                samples: samples - had(&at).samples,
+            };
+            let begun = Instant::now();
+            self.failed += visit.make(lab, notebook, watch)?;
+            if interrupt::requested() {
+                return Ok(Some(Ended::Interrupted));
+            }
+            self.pace.took(at, begun.elapsed());
+            self.visits += 1;
+            done += 1;
+        }
+        notebook.look(round, Moment::End)?;
+        notebook.note(&State::at(self.stopwatch.spent()))?;
+        if round == 1
+            && let Some(line) = self.forecast(&part)
+        {
+            watch.says(&line);
+        }
+        Ok(None)
+    }
+
+    /// Warns once the first round has shown that the budget is too small for
+    /// ranks.
+    fn forecast(&self, part: &[usize]) -> Option<String> {
+        let left = self.stopwatch.left()?;
+        let round = self.pace.visits(part.iter().copied());
+        let later = round * (ROUNDS as u32 - 1);
+        let asked = self.campaign.rounds.is_some();
+        (!asked && later > left).then(|| {
+            let enough = Budget::of(self.stopwatch.spent() + later);
+            format!("ranks need {ROUNDS} rounds, which take about {enough}: give --budget so much, or choose fewer cells")
+        })
+    }
+
+    /// Cells of a round: all, and after [`ROUNDS`] of a run that stops by itself
+    /// those whose scenario has not enough.
+    fn part(&self, round: u32, rows: &[Row]) -> Vec<usize> {
+        let all = self.campaign.rounds.is_some() || round <= ROUNDS as u32;
+        self.panels
+            .iter()
+            .filter(|panel| all || !panel.has_enough(rows, &self.index, round))
+            .flat_map(|panel| panel.cells.iter().copied())
+            .collect()
+    }
+
+    /// The cells of `part` in this round's order.
+    fn order(&self, round: u32, part: &[usize]) -> Vec<usize> {
+        let mut order = shuffled(self.campaign.cells.len(), self.campaign.seed, round);
+        order.retain(|at| part.contains(at));
+        order
+    }
+
+    fn visited(&self, round: u32, rows: &[Row]) -> BTreeMap<usize, Visited> {
+        let mut visited = BTreeMap::<usize, Visited>::new();
+        for row in rows.iter().filter(|row| row.round == round) {
+            if let Some(at) = self.index.of(row) {
+                let had = visited.entry(at).or_default();
+                had.samples += 1;
+                had.failed |= row.error.is_some();
+            }
+        }
+        visited
+    }
+
+    /// What earlier sittings say of how long visits take: about two batches,
+    /// and building the model.
+    fn recall(&mut self, rows: &[Row]) {
+        for row in rows {
+            if let (Some(at), Some(wall)) = (self.index.of(row), row.wall_ns) {
+                let batches = u64::from(self.campaign.samples) + 1;
+                let nanos = batches * wall + row.startup_ns.unwrap_or(0);
+                self.pace.took(at, Duration::from_nanos(nanos));
+            }
+        }
+    }
+
+    /// Whether visits to these cells would end within the budget.
+    fn fits(&self, cells: impl IntoIterator<Item = usize>) -> bool {
+        let left = self.stopwatch.left();
+        left.is_none_or(|left| !left.is_zero() && self.pace.visits(cells) <= left)
+    }
+
+    /// Time left, where so many visits of this round are to come.
+    fn left(&self, round: u32, visits: usize, part: &[usize]) -> Option<Duration> {
+        let by_rounds = (!self.pace.is_unknown()).then(|| {
+            let whole = self.pace.visits(part.iter().copied());
+            let later = whole * (self.campaign.last() - round);
+            whole.mul_f64(visits as f64 / part.len() as f64) + later
+        });
+        [by_rounds, self.stopwatch.left()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// How many rounds, and why no more.
+    fn line(&self, ended: Ended, round: u32, rows: &[Row]) -> String {
+        let done = counted(round as usize - 1, "round");
+        let begun = !self.visited(round, rows).is_empty();
+        let part = if begun { " and a part of the next" } else { "" };
+        match ended {
+            Ended::Asked => format!("{done}, as asked"),
+            Ended::Narrow => {
+                let margin = (MARGIN - 1.0) * 100.0;
+                format!("{done}: every deciding interval is within ±{margin:.0} %")
+            }
+            Ended::Spent => {
+                let budget = self.stopwatch.budget();
+                let budget = budget.map_or_else(String::new, |budget| format!(" of {budget}"));
+                let wanted = match self.campaign.rounds {
+                    Some(asked) => format!("{asked} were asked for"),
+                    None => self.wanting(round, rows),
+                };
+                format!("{done}{part}: the budget{budget} is spent; {wanted}")
+            }
+            Ended::Most => format!("{done}, the most there are; {}", self.wanting(round, rows)),
+            Ended::Interrupted => format!("{done}{part}: interrupted"),
+        }
+    }
+
+    /// The scenarios that have not enough.
+    fn wanting(&self, round: u32, rows: &[Row]) -> String {
+        let open: Vec<&str> = self
+            .panels
+            .iter()
+            .filter(|panel| !panel.has_enough(rows, &self.index, round))
+            .map(|panel| panel.title.as_str())
+            .collect();
+        let (named, rest) = open.split_at(open.len().min(NAMED));
+        let rest = match rest.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let count = counted(open.len(), "scenario");
+        format!("{count} could use more: {}{rest}", named.join(", "))
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// A permutation of `0..count` for this round, recorded by its seed.
+fn shuffled(count: usize, seed: u64, round: u32) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    shuffle(&mut order, seed, u64::from(round));
+    order
+}

@@ -1,0 +1,180 @@
+//! Searching for capacities: every model is asked in turns at a rate of its own,
+//! each time in a fresh runner, until each capacity is known or the time is up.
+
+use std::time::Instant;
+
+use super::capacity::Search;
+use super::load::{closed, offer};
+use super::time::{Pace, Stopwatch};
+use super::visit::Visit;
+use super::{At, Ended, OPEN_LOOP, Outcome, Watch, counted, shuffled};
+use crate::base::error::Result;
+use crate::base::interrupt;
+use crate::lab::Lab;
+use crate::record::objective::OBJECTIVE;
+use crate::record::objective::Objective;
+use crate::report::text::capacity::keeps;
+use crate::results::notebook::Notebook;
+use crate::selection::CellSpec;
+
+/// The part of its closed-loop throughput that a model is asked at first where
+/// its scenario names no rate.
+const FIRST: f64 = 0.25;
+/// Failed samples after which a model is asked no more: another rate does not
+/// mend what is wrong.
+const MOST_ERRORS: usize = 3;
+/// Most that a search is left to ask: beyond that the machine does not hold still.
+const MOST_TURNS: u32 = 100;
+
+/// A search over models.
+#[derive(Clone, Debug)]
+pub struct Hunt {
+    /// The cells.
+    pub cells: Vec<CellSpec>,
+    /// What response times must keep.
+    pub objective: Objective,
+    /// Seed of the orders' draws and of the turns' shuffling.
+    pub seed: u64,
+}
+
+impl Hunt {
+    /// Asks in turns until each model's capacity is known, or the time is up.
+    /// Rows say in `round` which turn it was.
+    ///
+    /// # Errors
+    /// A row that cannot be kept or passed on, or a rate out of range.
+    pub fn run(
+        &self,
+        lab: &mut Lab,
+        notebook: &mut Notebook,
+        stopwatch: &Stopwatch,
+        watch: &mut dyn Watch,
+    ) -> Result<Outcome> {
+        let mut searches: Vec<Option<Search>> = vec![None; self.cells.len()];
+        let mut errors = vec![0; self.cells.len()];
+        let (mut pace, mut visits, mut failed) = (Pace::default(), 0, 0);
+        let mut turn = 1;
+        let ended = 'hunt: loop {
+            let open = |search: &Option<Search>| {
+                search.as_ref().is_none_or(|search| search.next().is_some())
+            };
+            let mut order = shuffled(self.cells.len(), self.seed, turn);
+            order.retain(|&at| open(&searches[at]) && errors[at] < MOST_ERRORS);
+            if order.is_empty() {
+                break Ended::Narrow;
+            }
+            if turn > MOST_TURNS {
+                break Ended::Most;
+            }
+            let asked = order.len();
+            for (position, at) in (0..).zip(order) {
+                if interrupt::requested() {
+                    break 'hunt Ended::Interrupted;
+                }
+                let left = stopwatch.left();
+                if left.is_some_and(|left| pace.visit(at) > left || left.is_zero()) {
+                    break 'hunt Ended::Spent;
+                }
+                let cell = &self.cells[at];
+                let to_come = searches.iter().zip(0..).map(|(search, at)| {
+                    let answers = search.as_ref().map_or(8, Search::left);
+                    pace.visit(at) * answers
+                });
+                let to_come = (!pace.is_unknown()).then(|| to_come.sum());
+                watch.begins(&At {
+                    round: turn,
+                    done: position as usize,
+                    cells: asked,
+                    left: [to_come, left].into_iter().flatten().min(),
+                    cell: cell.id(),
+                });
+                let begun = Instant::now();
+                let search = match &mut searches[at] {
+                    Some(search) => search,
+                    unknown => unknown.insert(Search::from(self.first(lab, cell)?)),
+                };
+                let Some(rate) = search.next() else { continue };
+                let visit = Visit {
+                    cell: &self.at(cell, rate)?,
+                    seed: self.seed.wrapping_add(u64::from(turn)),
+                    round: turn,
+                    position,
+                    samples: 1,
+                };
+                let errors_now = visit.make(lab, notebook, watch)?;
+                errors[at] += errors_now;
+                failed += errors_now;
+                if interrupt::requested() {
+                    break 'hunt Ended::Interrupted;
+                }
+                let answer = notebook.rows().last();
+                search.answer(answer.is_some_and(|row| keeps(row, &self.objective)));
+                pace.took(at, begun.elapsed());
+                visits += 1;
+            }
+            turn += 1;
+        };
+        let narrow = |search: &&Option<Search>| {
+            search
+                .as_ref()
+                .is_some_and(|search| search.next().is_none())
+        };
+        let known = searches.iter().filter(narrow).count();
+        Ok(Outcome {
+            ended,
+            rounds: turn - 1,
+            visits,
+            failed,
+            line: self.line(ended, known, visits, stopwatch),
+        })
+    }
+
+    /// The rate that a model is asked at first: the scenario's, or a part of what
+    /// one closed-loop batch shows.
+    fn first(&self, lab: &mut Lab, cell: &CellSpec) -> Result<f64> {
+        let rate = cell.scenario.params.shared()?.rate;
+        if rate > 0.0 {
+            return Ok(rate);
+        }
+        let mut open = match lab.open(&closed(cell)) {
+            Ok(open) => open,
+            // The first visit meets it too, and keeps a row that says why.
+            Err(_) => return Ok(1.0),
+        };
+        let row = open.sample(lab, self.seed, 0, 0);
+        Ok(row.orders_per_s.map_or(1.0, |most| FIRST * most))
+    }
+
+    /// The cell at a rate, with a schedule that is long enough to state the
+    /// objective's quantile.
+    fn at(&self, cell: &CellSpec, rate: f64) -> Result<CellSpec> {
+        let mut cell = cell.clone();
+        // Whole orders, so that what is recorded is what is offered.
+        offer(&mut cell, rate.round().max(1.0))?;
+        cell.scenario
+            .params
+            .set(&format!("orders={}", self.objective.orders()))?;
+        cell.lengthen(OPEN_LOOP)?;
+        cell.set
+            .insert(OBJECTIVE.into(), self.objective.to_string());
+        Ok(cell)
+    }
+
+    fn line(&self, ended: Ended, known: usize, visits: usize, stopwatch: &Stopwatch) -> String {
+        let all = self.cells.len();
+        let asked = counted(visits, "sample");
+        match ended {
+            Ended::Spent => {
+                let budget = stopwatch.budget().map(|budget| format!(" of {budget}"));
+                let budget = budget.unwrap_or_default();
+                format!(
+                    "{asked}: the budget{budget} is spent; {known} of {all} capacities are known to 5 %"
+                )
+            }
+            Ended::Interrupted => {
+                format!("{asked}: interrupted; {known} of {all} capacities are known to 5 %")
+            }
+            _ => format!("{asked}: {known} of {all} capacities are known to 5 %"),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! A cell in its runner: measured, checked from both sides, written as a row.
+
+use std::time::Duration;
+
+use super::flags::{Asked, flags};
+use super::harness::Runner;
+use super::{Lab, OpenCell, Server, Target, memory, placement};
+use crate::base::error::{Error, Result};
+use crate::host;
+use crate::kit::Class;
+use crate::model::Share;
+use crate::protocol::{Measured, Ready, Sample};
+use crate::record::row::Row;
+use crate::server::control::Reading;
+use crate::workload::Limits;
+
+/// What an answer may take beyond what is expected, ns.
+const ANSWER_SLACK: u64 = 50_000_000;
+/// Most time that is granted to a server for serving one order after the other,
+/// ns: half an hour.
+const MOST_SERIAL: u64 = 1_800_000_000_000;
+
+/// What a server that is not ours is granted for so many orders, so many of them
+/// at a time, ns: twenty times what is expected of it, and at least
+/// three times what it would take if it served one after the other.
+fn foreign_ns(target: &Target, orders: u64, concurrency: u64) -> u64 {
+    let expected = u64::try_from(target.expected.as_nanos()).unwrap_or(u64::MAX);
+    let answer = expected.saturating_add(ANSWER_SLACK);
+    let rounds = orders.div_ceil(concurrency.max(1));
+    let serial = expected.saturating_mul(3).saturating_mul(orders);
+    answer
+        .saturating_mul(20)
+        .saturating_mul(rounds)
+        .max(serial.min(MOST_SERIAL))
+}
+
+/// Efficiency is stated only where the bound is at least this part of the wall.
+const LEAST_EFFICIENCY: f64 = 0.1;
+
+impl OpenCell {
+    /// Orders in a sample: the scenario's, or the model's share of them.
+    #[must_use]
+    pub fn orders(&self) -> u64 {
+        self.orders
+    }
+
+    /// What the runner said when it was ready.
+    #[must_use]
+    pub fn runner(&self) -> Option<&Runner> {
+        self.runner.as_ref()
+    }
+
+    /// Measures one sample; a failure is a row too. After a failure the
+    /// runner's state is unknown, so it is ended, and later samples fail alike.
+    pub fn sample(&mut self, lab: &mut Lab, seed: u64, round: u32, position: u32) -> Row {
+        self.measure(lab, seed, round, position).0
+    }
+
+    /// As [`OpenCell::sample`], with what the runner said.
+    pub fn measure(
+        &mut self,
+        lab: &mut Lab,
+        seed: u64,
+        round: u32,
+        position: u32,
+    ) -> (Row, Option<Measured>) {
+        let mut row = self.blank(lab, seed, round, position);
+        match self.attempt(lab, seed, &mut row) {
+            Ok(measured) => (row, Some(measured)),
+            Err(error) => {
+                // What was measured of a wrong answer is no measurement.
+                let ledger = row.ledger.take();
+                row = self.blank(lab, seed, round, position);
+                row.ledger = ledger;
+                row.error = Some(error.to_string());
+                self.runner = None;
+                (row, None)
+            }
+        }
+    }
+
+    fn blank(&self, lab: &Lab, seed: u64, round: u32, position: u32) -> Row {
+        let ready = self
+            .runner
+            .as_ref()
+            .map(|runner| runner.ready().clone())
+            .unwrap_or_default();
+        let server_cpu = self.server(lab).and_then(|server| server.cpu);
+        Row {
+            shape: ready.shape,
+            class: self.class.name().into(),
+            // As it ships, no model is told a number.
+            workers: (self.class == Class::Equal).then(|| self.seats.workers() as u64),
+            placement: match server_cpu {
+                _ if !self.served => "alone",
+                Some(cpu) if !ready.cpus.contains(&cpu) => "own-core",
+                _ => "shared",
+            }
+            .into(),
+            cpus: ready.cpus,
+            server_cpu,
+            versions: ready.versions,
+            ..lab.blank(&self.spec, seed, round, position)
+        }
+    }
+
+    fn attempt(&mut self, lab: &mut Lab, seed: u64, row: &mut Row) -> Result<Measured> {
+        lab.samples += 1;
+        let request = Sample {
+            sample: lab.samples,
+            orders: self.orders,
+            seed,
+            due: self.shared.due(seed),
+        };
+        let served = self.plan.served();
+        let backend = served
+            .map(crate::workload::Served::backend)
+            .filter(|_| lab.target.is_none());
+        let mut cpu_before = 0;
+        if let (Some(backend), Some(served)) = (backend, served) {
+            let server = &mut lab.server(backend)?.mock;
+            server.begin(request.sample, self.orders, &served.profile(seed))?;
+            cpu_before = server.read()?.cpu_ns;
+        }
+        let limit = self.limit(lab, seed);
+        let runner = self.runner.as_mut().ok_or_else(|| {
+            Error::Failed("an earlier sample of this cell failed and ended its runner".into())
+        })?;
+        let ready = runner.ready().clone();
+        let measured = runner.sample(&request, limit);
+        let reading = backend.map(|backend| lab.read(backend)).transpose();
+        let measured = match (measured, &reading) {
+            (Ok(measured), _) => measured,
+            (Err(error), Ok(Some(reading))) => return Err(self.explain(&error, reading)),
+            (Err(error), Ok(None)) => return Err(self.explain_target(lab, error)),
+            (Err(error), Err(server)) => {
+                return Err(Error::Failed(format!("{error} ({server})")));
+            }
+        };
+        let reading = reading?;
+        self.fill(row, &measured, &ready);
+        let foreign = lab.target.is_some() && self.plan.served().is_some();
+        // The delays of a server that is not ours are not ours to know, and a
+        // schedule from outside is no merit of the model.
+        if !foreign && !self.shared.arrivals.open() {
+            self.fill_efficiency(
+                row,
+                &lab.limits(&self.shared, placement::count(&ready.cpus)),
+                measured.wall_ns,
+            );
+        }
+        row.startup_ns = Some(ready.startup_ns + measured.startup_ns);
+        if let Some(reading) = reading {
+            // The native server knows when the orders began and ended.
+            let cpu = reading
+                .sample_cpu_ns
+                .unwrap_or(reading.cpu_ns.saturating_sub(cpu_before));
+            row.server_cpu_ns = Some(cpu);
+            row.ledger = Some(reading.ledger.clone());
+            self.check_ledger(&reading, seed)?;
+        }
+        if !foreign {
+            self.check_answer(&measured, seed)?;
+        }
+        let asked = self.asked(lab, foreign);
+        row.flags = flags(row, &ready, &measured, &asked);
+        Ok(measured)
+    }
+
+    /// The mock server that serves this cell, where it runs.
+    fn server<'a>(&self, lab: &'a Lab) -> Option<&'a Server> {
+        let served = self.plan.served().filter(|_| self.served)?;
+        lab.servers.get(&served.backend())
+    }
+
+    /// What was asked of this cell's runner.
+    fn asked(&self, lab: &Lab, foreign: bool) -> Asked<'_> {
+        Asked {
+            cpus: &self.seats.runner,
+            server_unpinned: self.server(lab).is_some_and(|server| server.unpinned),
+            descriptors: lab.descriptors,
+            client_threads: self.hidden_threads(),
+            fills_units: self.orders >= self.shared.concurrency as u64,
+            foreign,
+            capped: self
+                .plan
+                .served()
+                .is_some_and(|served| served.cap().is_some()),
+        }
+    }
+
+    /// How long a sample may take: patience, and many times what the model
+    /// would need at its own concurrency on one CPU.
+    fn limit(&self, lab: &Lab, seed: u64) -> Duration {
+        let in_flight = self
+            .runner
+            .as_ref()
+            .map_or(1, |runner| runner.ready().in_flight.max(1));
+        let mut limits = lab.limits(&self.shared, 1);
+        limits.concurrency = limits.concurrency.min(in_flight as usize);
+        let starts = if self.spec.model.per_order {
+            20_000_000 * self.orders
+        } else {
+            0
+        };
+        let bound = self.plan.bound_ns(seed, self.orders, &limits);
+        let foreign = match &lab.target {
+            Some(target) => foreign_ns(target, self.orders, limits.concurrency as u64),
+            None => 0,
+        };
+        let bodies = self
+            .plan
+            .served()
+            .map_or(0, |served| served.body_bytes(seed, self.orders));
+        let bytes = bodies.saturating_add(self.shared.payload as u64 * self.orders);
+        let nanos = 20u64
+            .saturating_mul(bound)
+            .saturating_add(foreign)
+            .saturating_add(starts)
+            .saturating_add(100_000 * self.orders)
+            .saturating_add(10u64.saturating_mul(bytes));
+        lab.patience.saturating_add(Duration::from_nanos(nanos))
+    }
+
+    /// Says how far a failed sample came, from the server's side.
+    fn explain(&self, error: &Error, reading: &Reading) -> Error {
+        let unanswered = match reading.in_flight {
+            Some(in_flight) => format!(", {in_flight} of them unanswered"),
+            None => String::new(),
+        };
+        let line = format!(
+            "{error} (the server had counted {} requests of {} orders{unanswered})",
+            reading.ledger.requests, self.orders
+        );
+        match error {
+            Error::Usage(_) => Error::Usage(line),
+            _ => Error::Failed(line),
+        }
+    }
+
+    /// Says what was waited for, where the server is not ours and says nothing
+    /// itself.
+    fn explain_target(&self, lab: &Lab, error: Error) -> Error {
+        let Some(target) = &lab.target else {
+            return error;
+        };
+        let line = format!(
+            "{error} (it asked {} for {} answers, {} at a time; one was expected to take {:.3} s)",
+            target.url,
+            self.orders,
+            self.shared.concurrency,
+            target.expected.as_secs_f64()
+        );
+        match error {
+            Error::Failed(_) => Error::Failed(line),
+            other => other,
+        }
+    }
+
+    fn fill(&self, row: &mut Row, measured: &Measured, ready: &Ready) {
+        let seconds = measured.wall_ns as f64 / 1e9;
+        let failed: u64 = measured.failures.values().sum();
+        row.wall_ns = Some(measured.wall_ns);
+        // A failure is no work done.
+        row.orders_per_s = Some(measured.orders.saturating_sub(failed) as f64 / seconds);
+        row.reconnects = measured.reconnects;
+        row.failures.clone_from(&measured.failures);
+        row.service = Some(measured.service.clone());
+        row.response.clone_from(&measured.response);
+        row.pacer_lateness.clone_from(&measured.pacer_lateness);
+        row.pacer_cpu_ns = measured.pacer_cpu_ns;
+        row.cpu_ns = Some(measured.cpu_user_ns + measured.cpu_sys_ns);
+        row.cpu_user_ns = Some(measured.cpu_user_ns);
+        row.cpu_sys_ns = Some(measured.cpu_sys_ns);
+        row.memory_bytes = measured.memory_bytes;
+        row.peak_rss_bytes = measured.peak_rss_bytes;
+        row.voluntary_switches = Some(measured.voluntary_switches);
+        row.involuntary_switches = Some(measured.involuntary_switches);
+        row.threads = measured.threads;
+        row.processes = measured.processes;
+        row.shutdown_ns = Some(measured.shutdown_ns);
+        row.answer = Some(measured.answer.clone());
+        row.kernel_stack_bytes = measured.threads.and_then(host::kernel_stack_bytes);
+        // Without a unit at the gate there is nothing to divide by.
+        if !self.spec.model.per_order {
+            let units = ready.in_flight.min(self.orders);
+            let open_loop = self.shared.arrivals.open();
+            row.unit_memory_bytes = memory::per_unit(
+                measured.memory_bytes,
+                ready.memory_bytes,
+                memory::of_batch(self.orders, open_loop, self.shared.payload),
+                units,
+            );
+        }
+    }
+
+    /// States the bound, and how near the wall came to it.
+    fn fill_efficiency(&self, row: &mut Row, limits: &Limits, wall_ns: u64) {
+        let bound = self.bound_ns(row.seed, limits);
+        let efficiency = bound / wall_ns as f64;
+        row.bound_ns = Some(bound as u64);
+        // A bound far below the makespan says nothing of the model, except of
+        // one that serves a share: there it is what concurrency would buy.
+        let share = self.spec.model.share == Share::ByInFlight;
+        if efficiency >= LEAST_EFFICIENCY || (share && bound > 0.0) {
+            row.efficiency = Some(efficiency);
+        }
+    }
+
+    /// Threads that reqwest brings along where the model has no tokio: one in
+    /// each process that fetches.
+    fn hidden_threads(&self) -> u64 {
+        if self.spec.client != "reqwest" || self.spec.model.crates.contains(&"tokio") {
+            return 0;
+        }
+        let processes = self
+            .runner
+            .as_ref()
+            .and_then(|runner| runner.ready().processes);
+        processes.map_or(1, |processes| (processes - 1).max(1))
+    }
+
+    /// The bound of the orders that were run. For a model that has fewer in
+    /// flight than the scenario allows, and runs a share of its orders, that of
+    /// the whole batch scaled down: of three orders alone it would say that
+    /// concurrency buys a factor of three.
+    fn bound_ns(&self, seed: u64, limits: &Limits) -> f64 {
+        if self.spec.model.share != Share::ByInFlight {
+            return self.plan.bound_ns(seed, self.orders, limits) as f64;
+        }
+        let whole = self.plan.bound_ns(seed, self.shared.orders, limits) as f64;
+        whole * self.orders as f64 / self.shared.orders as f64
+    }
+
+    /// Ends the runner; the model's teardown time, ns, where one still ran.
+    ///
+    /// # Errors
+    /// A runner that does not end.
+    pub fn close(mut self) -> Result<Option<u64>> {
+        self.runner.take().map(Runner::stop).transpose()
+    }
+}

@@ -1,0 +1,183 @@
+//! Where each line is drawn. That real cells cross them is shown from outside,
+//! by `tests/honesty.rs`.
+
+use super::*;
+use crate::record::row::{Latency, Ledger};
+use crate::report::text::flags::{MEANINGS, meaning};
+
+/// A sound sample of 1,000 requests, 10 in flight, 10 ms each at the server.
+fn sound() -> (Row, Ready, Measured) {
+    let times = |p50_ns, p99_ns| Latency {
+        mean_ns: 10_100_000.0,
+        p50_ns: Some(p50_ns),
+        p99_ns: Some(p99_ns),
+        ..Latency::default()
+    };
+    let row = Row {
+        client: "wire".into(),
+        orders: 1000,
+        wall_ns: Some(1_010_000_000),
+        cpu_ns: Some(20_000_000),
+        server_cpu_ns: Some(10_000_000),
+        threads: Some(3),
+        service: Some(times(10_050_000, 10_500_000)),
+        response: Some(times(12_000_000, 20_000_000)),
+        pacer_lateness: Some(times(60_000, 300_000)),
+        ledger: Some(Ledger {
+            requests: 1000,
+            in_flight_ns: Some(10_000_000_000),
+            ..Ledger::default()
+        }),
+        ..Row::default()
+    };
+    let ready = Ready {
+        threads: Some(3),
+        cpus: vec![0, 1],
+        descriptors: 1024,
+        overhead_ns: 100.0,
+        clock_step_ns: 30,
+        ..Ready::default()
+    };
+    let measured = Measured {
+        behind_ns: Some(10_000_000),
+        planned_ns: Some(1_000_000_000),
+        ..Measured::default()
+    };
+    (row, ready, measured)
+}
+
+const ASKED: Asked<'static> = Asked {
+    cpus: &[0, 1],
+    server_unpinned: false,
+    descriptors: 1024,
+    client_threads: 0,
+    fills_units: true,
+    foreign: false,
+    capped: false,
+};
+
+/// The flags of the sound sample with something changed.
+fn with(change: impl Fn(&mut Row, &mut Ready, &mut Measured, &mut Asked<'static>)) -> Vec<String> {
+    let (mut row, mut ready, mut measured) = sound();
+    let mut asked = ASKED;
+    change(&mut row, &mut ready, &mut measured, &mut asked);
+    flags(&row, &ready, &measured, &asked)
+}
+
+type Change = fn(&mut Row, &mut Ready, &mut Measured, &mut Asked<'static>);
+
+#[test]
+fn each_line_is_where_it_is_said_to_be() {
+    let none: [Change; 14] = [
+        |_, _, _, _| {},
+        |row, _, _, _| row.server_cpu_ns = Some(908_000_000),
+        |row, _, _, _| row.efficiency = Some(1.02),
+        |row, _, _, asked| (row.threads, asked.client_threads) = (Some(4), 1),
+        |row, _, _, asked| (row.threads, asked.fills_units) = (Some(2), false),
+        |row, ready, _, _| (row.threads, ready.threads) = (Some(9), None),
+        |_, ready, _, _| ready.overhead_ns = 2000.0,
+        |_, ready, _, _| ready.clock_step_ns = 502_500,
+        |row, _, _, asked| {
+            little(row, 20_000_000);
+            asked.capped = true;
+        },
+        |row, _, _, _| {
+            little(row, 20_000_000);
+            row.client = "reqwest".into();
+        },
+        |row, _, _, _| late(row, 1_200_000, 2_000_000),
+        |_, _, measured, _| measured.behind_ns = Some(50_000_000),
+        |_, ready, _, _| ready.descriptors = u64::MAX,
+        |row, _, _, _| row.reconnects = Some(0),
+    ];
+    for (at, change) in none.into_iter().enumerate() {
+        assert_eq!(with(change), Vec::<String>::new(), "change {at}");
+    }
+    let one: [(&str, Change); 20] = [
+        ("server-bound", |row, _, _, _| {
+            row.server_cpu_ns = Some(909_000_000);
+        }),
+        ("hidden-thread", |row, _, _, _| row.threads = Some(4)),
+        ("missing-thread", |row, _, _, _| row.threads = Some(2)),
+        ("beyond-bound", |row, _, _, _| row.efficiency = Some(1.021)),
+        ("no-ledger", |row, _, _, asked| {
+            (row.ledger, asked.foreign) = (None, true);
+        }),
+        ("reconnects", |row, _, _, _| row.reconnects = Some(1)),
+        ("order-errors", |row, _, _, _| {
+            row.failures.insert("reset".into(), 1);
+        }),
+        ("harness-bound", |_, ready, _, _| ready.overhead_ns = 2001.0),
+        ("clock-coarse", |_, ready, _, _| {
+            ready.clock_step_ns = 502_501;
+        }),
+        ("littles-law", |row, _, _, _| little(row, 10_710_000)),
+        ("littles-law", |row, _, _, _| little(row, 9_490_000)),
+        ("pacer-late", |row, _, _, _| late(row, 1_200_001, 0)),
+        ("pacer-late", |row, _, _, _| late(row, 0, 2_000_001)),
+        ("overloaded", |_, _, measured, _| {
+            measured.behind_ns = Some(50_000_001);
+        }),
+        ("affinity-refused", |_, ready, _, _| ready.cpus = vec![0]),
+        ("affinity-refused", |_, ready, _, _| {
+            ready.cpus = vec![0, 1, 2];
+        }),
+        ("affinity-refused", |_, _, _, asked| {
+            asked.server_unpinned = true;
+        }),
+        ("affinity-refused", |_, ready, _, asked| {
+            (ready.cpus, asked.cpus) = (Vec::new(), &[]);
+        }),
+        ("limits-refused", |_, ready, _, _| ready.descriptors = 1023),
+        ("limits-refused", |_, _, _, asked| {
+            asked.descriptors = u64::MAX;
+        }),
+    ];
+    for (flag, change) in one {
+        assert_eq!(with(change), [flag]);
+    }
+    let crossed: Vec<&str> = one.iter().map(|(flag, _)| *flag).collect();
+    for (flag, _) in MEANINGS {
+        // The order effect shows in many rows, not in one.
+        assert!(flag == "order-effect" || crossed.contains(&flag), "{flag}");
+    }
+    assert!(crossed.iter().all(|flag| meaning(flag).is_some()));
+}
+
+/// Both bounds of Little's law, with 10 ms at the server: 9.5 ms, and 10.5 ms
+/// with the transit of 10 orders, 20 µs each, added.
+#[test]
+fn littles_law_allows_for_the_transit() {
+    for mean in [9_510_000, 10_690_000] {
+        assert_eq!(with(|row, _, _, _| little(row, mean)), [""; 0], "{mean}");
+    }
+    // In an open loop as many as came together, here 100: 2 ms.
+    let burst = |mean| {
+        with(|row, _, _, _| {
+            little(row, mean);
+            row.offered_per_s = Some(1000.0);
+            row.ledger.as_mut().unwrap().peak_in_flight = Some(100);
+        })
+    };
+    assert_eq!(burst(12_490_000), [""; 0]);
+    assert_eq!(burst(12_510_000), ["littles-law"]);
+    // Where requests hardly wait at the server, the law says nothing of waits.
+    let brief = |row: &mut Row, wait| {
+        row.ledger.as_mut().unwrap().in_flight_ns = Some(wait);
+    };
+    assert_eq!(with(|row, _, _, _| brief(row, 499_000_000)), [""; 0]);
+    assert_eq!(
+        with(|row, _, _, _| brief(row, 501_000_000)),
+        ["littles-law"]
+    );
+}
+
+fn little(row: &mut Row, mean_ns: u64) {
+    row.wall_ns = Some(mean_ns * 100);
+    row.service.as_mut().unwrap().mean_ns = mean_ns as f64;
+}
+
+fn late(row: &mut Row, p50_ns: u64, p99_ns: u64) {
+    let late = row.pacer_lateness.as_mut().unwrap();
+    (late.p50_ns, late.p99_ns) = (Some(p50_ns), Some(p99_ns));
+}

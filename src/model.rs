@@ -1,0 +1,197 @@
+//! How work is run: one file a model, scheduling written by hand, as the
+//! model's own community would write it.
+
+#[cfg(feature = "async-std")]
+pub mod async_std;
+#[cfg(any(feature = "rayon", feature = "crossbeam"))]
+pub mod pools;
+pub mod processes;
+pub mod sequential;
+#[cfg(feature = "smol")]
+pub mod smol;
+pub mod threads;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::base::error::Result;
+use crate::engine::batch::Batch;
+use crate::kit::{AsyncKit, DirectKit, Setup};
+use crate::workload::Workload;
+
+/// What carries an order, and how many carriers there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// `concurrency` threads or processes, one order each.
+    PerUnit,
+    /// `workers` threads carry all units.
+    Multiplexed,
+    /// In flight at most the pool's threads.
+    Bounded,
+}
+
+/// How much of a scenario's orders a model runs, where the whole would take
+/// too long. The metric is per order, the expected answer that of the part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Share {
+    /// All of them.
+    Whole,
+    /// As many as the model can serve, at the orders it can have in flight, in
+    /// the time in which the scenario's concurrency could serve all; no fewer
+    /// than one in eight where orders hardly wait.
+    ByInFlight,
+    /// One in so many, but at least two rounds of its units: fewer would never
+    /// reach the concurrency.
+    OneIn(u64),
+}
+
+/// A file of this project, for readers to see.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Source {
+    /// Its place in the project.
+    pub path: &'static str,
+    /// What it holds.
+    #[serde(skip)]
+    pub text: &'static str,
+}
+
+/// What a reader must know about a model.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Meta {
+    /// Its name in cell ids.
+    pub name: &'static str,
+    /// What carries an order.
+    pub shape: Shape,
+    /// Crates that it is built from, whose versions stand in each row.
+    pub crates: &'static [&'static str],
+    /// How it works, in a sentence.
+    pub about: &'static str,
+    /// Where it is a misuse; every table shows it.
+    pub note: &'static str,
+    /// Where its scheduling is written.
+    pub source: Source,
+    /// How much of a scenario's orders it runs.
+    pub share: Share,
+    /// Whether each order has a unit of its own, whose creation is measured.
+    pub per_order: bool,
+    /// Whether each order also opens a session of its own.
+    pub fresh_sessions: bool,
+    /// OS threads that the model may own while its units stand at the gate,
+    /// the runner's own thread and worker processes included.
+    #[serde(skip)]
+    pub threads: fn(&Setup) -> usize,
+    /// Processes likewise, the runner included.
+    #[serde(skip)]
+    pub processes: fn(&Setup) -> usize,
+    /// Most orders that it can have in flight.
+    #[serde(skip)]
+    pub in_flight: fn(&Setup) -> usize,
+}
+
+impl Meta {
+    /// Makes sure that its threads and processes can be had here; `why` begins the
+    /// error's sentence.
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::base::error::Error::Usage) naming the limit.
+    pub fn require_threads(&self, setup: &Setup, why: &str) -> Result<()> {
+        let (mut threads, mut processes) = ((self.threads)(setup), (self.processes)(setup));
+        if self.per_order && self.shape == Shape::PerUnit {
+            // Its units come and go with their orders, and none stands at the gate.
+            let units = (self.in_flight)(setup);
+            threads += units;
+            if self.name.starts_with("processes") {
+                processes += units;
+            }
+        }
+        // Each worker process has a thread, and the rest are the runner's own.
+        let own = threads.saturating_sub(processes.saturating_sub(1));
+        let why = format!("{why} with {} orders in flight", setup.concurrency);
+        crate::host::require_threads(own as u64, threads.max(processes) as u64, &why)
+    }
+}
+
+/// A model: built once a runner, driven once a sample.
+pub trait Model: Sized {
+    /// What a reader must know about it.
+    const META: Meta;
+
+    /// Builds pools and runtimes; units come with each batch.
+    ///
+    /// # Errors
+    /// Threads or processes that the system refuses.
+    fn new(setup: &Setup) -> Result<Self>;
+}
+
+/// A model whose units may move between threads: multi-threaded runtimes.
+pub trait DriveSend: Model {
+    /// Its leaf operations.
+    type Kit: AsyncKit;
+
+    /// Serves every order of the batch: `concurrency` units open a session
+    /// each, stand at the gate, and claim orders until none is left.
+    ///
+    /// # Errors
+    /// What the model itself cannot do. A failed order is kept by the batch.
+    fn drive<W, T, O, OF, F, FF>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send + 'static,
+        O: Fn(Self::Kit) -> OF + Clone + Send + Sync + 'static,
+        OF: Future<Output = io::Result<T>> + Send + 'static,
+        F: Fn(Self::Kit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
+        FF: Future<Output = (T, io::Result<u64>)> + Send + 'static;
+}
+
+/// A model whose units block: threads and thread pools.
+pub trait DriveDirect: Model {
+    /// Its leaf operations.
+    type Kit: DirectKit;
+
+    /// As [`DriveSend::drive`].
+    ///
+    /// # Errors
+    /// As [`DriveSend::drive`].
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&Self::Kit) -> io::Result<T> + Send + Sync,
+        F: Fn(&Self::Kit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync;
+}
+
+/// A model whose orders cross a pipe to a worker process, which knows the
+/// bodies by itself: see [`self::processes::worker`].
+pub trait DriveWire: Model {
+    /// As [`DriveSend::drive`]; the bodies run in the workers.
+    ///
+    /// # Errors
+    /// A worker that could not be started or died.
+    fn drive<W: Workload>(&mut self, batch: &Arc<Batch<W>>) -> Result<()>;
+
+    /// What a worker must be told: set before the first batch.
+    ///
+    /// # Errors
+    /// A worker that could not be started.
+    fn brief(&mut self, prepare: &crate::protocol::Prepare) -> Result<()>;
+
+    /// Times at stations that the workers saw, where they were asked to trace.
+    fn take_holds(&mut self) -> Vec<crate::workload::Hold>;
+}
+
+/// No processes besides the runner.
+pub(crate) const fn one_process(_: &Setup) -> usize {
+    1
+}
+
+/// Every unit of the scenario may be in flight.
+pub(crate) const fn all_in_flight(setup: &Setup) -> usize {
+    setup.concurrency
+}

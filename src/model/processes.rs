@@ -1,0 +1,11 @@
+//! Worker processes: each order crosses a pipe there, its answer one back.
+
+mod arrivals;
+pub mod frames;
+mod kit;
+mod link;
+pub mod per_order;
+pub mod pool;
+pub mod worker;
+
+pub use kit::{PipeKit, PipeNumbers, Pipes};

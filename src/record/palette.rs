@@ -1,0 +1,136 @@
+//! The order, family and colour of every model: the same in all tables and
+//! charts, so that a reader learns them once.
+//!
+//! A family has a hue, a model a lightness within it. The hues are Okabe and
+//! Ito's (2008), which people with any colour vision tell apart; lightness
+//! does not depend on colour vision at all.
+
+/// Red, green, blue.
+pub(crate) type Rgb = (u8, u8, u8);
+
+/// Models that share how they carry work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Family {
+    Baseline,
+    Processes,
+    Threads,
+    Pools,
+    Async,
+    Other,
+}
+
+impl Family {
+    pub(crate) const ALL: [Family; 6] = [
+        Family::Baseline,
+        Family::Processes,
+        Family::Threads,
+        Family::Pools,
+        Family::Async,
+        Family::Other,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Family::Baseline => "one at a time",
+            Family::Processes => "processes",
+            Family::Threads => "threads",
+            Family::Pools => "thread pools",
+            Family::Async => "async runtimes",
+            Family::Other => "others",
+        }
+    }
+
+    /// The colour that stands for the whole family.
+    pub(crate) fn colour(self) -> Rgb {
+        MODELS
+            .iter()
+            .find(|(_, family, _)| *family == self)
+            .map_or(OTHER, |(_, _, colour)| *colour)
+    }
+}
+
+/// What is not ours: models that are commands, in any language.
+const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
+
+/// Every model in the order of all tables; a family's first colour stands for
+/// the family.
+pub(crate) const MODELS: [(&str, Family, Rgb); 17] = [
+    ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
+    ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
+    ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
+    ("os-threads", Family::Threads, (0x00, 0x72, 0xb2)),
+    ("os-threads-per-order", Family::Threads, (0x00, 0x4a, 0x75)),
+    ("crossbeam", Family::Threads, (0x56, 0xb4, 0xe9)),
+    ("rayon", Family::Pools, (0x00, 0x9e, 0x73)),
+    ("rayon-cores", Family::Pools, (0x46, 0xb8, 0x94)),
+    ("tokio-mt", Family::Async, (0xcc, 0x79, 0xa7)),
+    ("tokio-mt-per-order", Family::Async, (0xb0, 0x55, 0x88)),
+    ("tokio-ct", Family::Async, (0x88, 0x22, 0x55)),
+    ("tokio-ct-per-order", Family::Async, (0x60, 0x12, 0x3a)),
+    ("smol", Family::Async, (0xb5, 0x65, 0xc9)),
+    ("smol-per-order", Family::Async, (0x92, 0x45, 0xa8)),
+    ("async-std", Family::Async, (0x6a, 0x4c, 0x93)),
+    ("async-std-per-order", Family::Async, (0x4b, 0x32, 0x70)),
+    ("thread-per-core", Family::Async, (0xe0, 0x8a, 0xd8)),
+];
+
+/// Place of `model` in every table; those that the list does not know come
+/// last, for the caller to order by name.
+pub(crate) fn place(model: &str) -> usize {
+    let (model, _) = super::hosts::parted(model);
+    MODELS
+        .iter()
+        .position(|(name, _, _)| *name == model)
+        .unwrap_or(MODELS.len())
+}
+
+/// The family of `model`.
+pub(crate) fn family(model: &str) -> Family {
+    known(model).map_or(Family::Other, |(family, _)| family)
+}
+
+/// The colour of `model`.
+pub(crate) fn colour(model: &str) -> Rgb {
+    known(model).map_or(OTHER, |(_, colour)| colour)
+}
+
+/// Every colour that a model may have.
+pub(crate) fn colours() -> impl Iterator<Item = Rgb> {
+    MODELS.iter().map(|(_, _, colour)| *colour).chain([OTHER])
+}
+
+/// A number for the form of the model's marks, another for each of its family.
+pub(crate) fn form(model: &str) -> usize {
+    let own = family(model);
+    let before = MODELS[..place(model)].iter();
+    before.filter(|(_, family, _)| *family == own).count()
+}
+
+fn known(model: &str) -> Option<(Family, Rgb)> {
+    MODELS
+        .get(place(model))
+        .map(|(_, family, colour)| (*family, *colour))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_models_share_a_name_or_a_colour() {
+        let names: BTreeSet<_> = MODELS.iter().map(|(name, _, _)| name).collect();
+        let colours: BTreeSet<_> = MODELS.iter().map(|(_, _, colour)| colour).collect();
+        assert_eq!((names.len(), colours.len()), (MODELS.len(), MODELS.len()));
+        assert_eq!(family("tokio-ct"), Family::Async);
+        assert_eq!((family("go"), colour("go")), (Family::Other, OTHER));
+        assert!(place("go") > place("thread-per-core"));
+    }
+
+    #[test]
+    fn families_stand_together() {
+        let families: Vec<Family> = MODELS.iter().map(|(_, family, _)| *family).collect();
+        assert!(families.is_sorted());
+    }
+}

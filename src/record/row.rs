@@ -1,0 +1,199 @@
+//! The row: what one sample recorded, one JSON line of `rows.jsonl`. Rows are
+//! the source of truth; tables and charts are pure functions of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::visible::{make_all_visible, make_visible, visible_lines};
+
+/// Version of the row's fields.
+pub const SCHEMA: u32 = 1;
+
+/// One sample of one cell, or why it could not be had.
+///
+/// Fields that were not or could not be measured are `null`, never zero.
+/// Times are nanoseconds of `CLOCK_MONOTONIC`, memory is bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Row {
+    /// Version of these fields.
+    pub schema: u32,
+    /// Name of the run: its results directory; of `bakeoff ab` the side, `base` or
+    /// `head`.
+    pub run: String,
+    /// `workload/scenario/model`, with `@reqwest` behind it for that client.
+    pub cell: String,
+    /// What was done.
+    pub workload: String,
+    /// Named parameters of the workload.
+    pub scenario: String,
+    /// Changes with the scenario's parameters; only equal versions compare.
+    pub scenario_version: u32,
+    /// How orders were run concurrently.
+    pub model: String,
+    /// `wire` or `reqwest` for HTTP; `none` elsewhere.
+    pub client: String,
+    /// `equal` or `shipped`.
+    pub class: String,
+    /// `per-unit`, `multiplexed` or `bounded`.
+    pub shape: String,
+    /// Which pass over all cells, from 1; criterion's samples are all round 0.
+    pub round: u32,
+    /// Place of the cell within its round's shuffled order, from 0.
+    pub position: u32,
+    /// Seed of the orders' draws.
+    pub seed: u64,
+    /// Orders in the sample.
+    pub orders: u64,
+    /// The URL that was asked, as it was given; null where it was the mock server,
+    /// or there is none.
+    pub target: Option<String>,
+    /// How many orders may be in flight.
+    pub concurrency: u64,
+    /// OS threads that carry units where many units share a thread; null where
+    /// the library's own default decides (class `shipped`).
+    pub workers: Option<u64>,
+    /// `own-core` where the server has a CPU that the model may not use,
+    /// `shared` where both have all, `alone` where there is no server.
+    pub placement: String,
+    /// CPUs that the runner got, by their numbers.
+    pub cpus: Vec<usize>,
+    /// The CPU that the server got for itself.
+    pub server_cpu: Option<usize>,
+    /// Parameters that `--set` or `--sweep` changed, as text. Only rows that
+    /// agree in them compare.
+    pub set: BTreeMap<String, String>,
+    /// Orders that came per second from outside the model; open loop only.
+    pub offered_per_s: Option<f64>,
+    /// From the gate's opening to the last order's end.
+    pub wall_ns: Option<u64>,
+    /// Throughput: orders / wall.
+    pub orders_per_s: Option<f64>,
+    /// From each order's actual start to its end.
+    pub service: Option<Latency>,
+    /// From each order's planned start to its end; open loop only.
+    pub response: Option<Latency>,
+    /// How late the pacer handed orders over; open loop only.
+    pub pacer_lateness: Option<Latency>,
+    /// CPU time of the pacer's thread, which is part of `cpu_ns`; open loop only.
+    pub pacer_cpu_ns: Option<u64>,
+    /// User and system CPU time of all the model's processes.
+    pub cpu_ns: Option<u64>,
+    /// User part of `cpu_ns`.
+    pub cpu_user_ns: Option<u64>,
+    /// System part of `cpu_ns`.
+    pub cpu_sys_ns: Option<u64>,
+    /// PSS over the process tree, every unit standing at the gate.
+    pub memory_bytes: Option<u64>,
+    /// What one unit takes of it: `memory_bytes` without what the runner held
+    /// before it built the model, and without the slots, over the units. Null
+    /// for models whose units come and go with their orders.
+    pub unit_memory_bytes: Option<f64>,
+    /// Kernel stacks of all threads, computed from their number, not measured;
+    /// no part of `memory_bytes`.
+    pub kernel_stack_bytes: Option<u64>,
+    /// `VmHWM` of a single-process model.
+    pub peak_rss_bytes: Option<u64>,
+    /// Context switches that the model asked for.
+    pub voluntary_switches: Option<u64>,
+    /// Context switches that the kernel forced.
+    pub involuntary_switches: Option<u64>,
+    /// OS threads over the process tree, at the gate.
+    pub threads: Option<u64>,
+    /// Processes in the tree, at the gate.
+    pub processes: Option<u64>,
+    /// Building the model and opening its sessions, before the clock.
+    pub startup_ns: Option<u64>,
+    /// From the batch's close, all orders done, until all units and sessions
+    /// are dropped.
+    pub shutdown_ns: Option<u64>,
+    /// The least time in which the orders could have been done.
+    pub bound_ns: Option<u64>,
+    /// `bound_ns / wall_ns`; null where the bound says too little.
+    pub efficiency: Option<f64>,
+    /// The answers of all orders folded together, in hexadecimal.
+    pub answer: Option<String>,
+    /// What the server counted.
+    pub ledger: Option<Ledger>,
+    /// Connections that orders had to open although their units keep one alive,
+    /// because a server that is not ours had closed theirs. Null of the mock
+    /// server, which closes none, and of clients that do not say.
+    pub reconnects: Option<u64>,
+    /// Orders of a server that is not ours which failed and were tolerated, by
+    /// kind. They are in `orders`, and in no throughput and no time.
+    pub failures: BTreeMap<String, u64>,
+    /// CPU time of the server's process during the sample.
+    pub server_cpu_ns: Option<u64>,
+    /// Versions of bakeoff and of the crates that the model names.
+    pub versions: BTreeMap<String, String>,
+    /// What a reader must know before trusting the row.
+    pub flags: Vec<String>,
+    /// Why there is no measurement.
+    pub error: Option<String>,
+}
+
+impl Row {
+    /// Makes what other programs named safe to show: in a terminal, SVG and HTML.
+    pub fn make_visible(&mut self) {
+        for text in [
+            &mut self.run,
+            &mut self.cell,
+            &mut self.workload,
+            &mut self.scenario,
+            &mut self.model,
+            &mut self.client,
+            &mut self.class,
+            &mut self.shape,
+            &mut self.placement,
+        ] {
+            make_visible(text);
+        }
+        self.answer.iter_mut().for_each(make_visible);
+        self.flags.iter_mut().for_each(make_visible);
+        make_all_visible(&mut self.set);
+        make_all_visible(&mut self.versions);
+        if let Some(error) = &mut self.error {
+            *error = visible_lines(error).into_owned();
+        }
+    }
+}
+
+/// A distribution of times, ns. A quantile `q` is absent where fewer than ten
+/// orders lie beyond it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Arithmetic mean.
+    pub mean_ns: f64,
+    /// Median.
+    pub p50_ns: Option<u64>,
+    /// 90th percentile.
+    pub p90_ns: Option<u64>,
+    /// 99th percentile.
+    pub p99_ns: Option<u64>,
+    /// 99.9th percentile.
+    pub p999_ns: Option<u64>,
+    /// Greatest.
+    pub max_ns: u64,
+    /// The whole histogram: HdrHistogram V2, base64, three significant digits.
+    pub hdr: String,
+}
+
+/// What the mock server counted for one sample: equal work, proved by the
+/// other side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Requests parsed.
+    pub requests: u64,
+    /// Distinct item ids among them.
+    pub distinct: u64,
+    /// Response body bytes of rightly answered requests.
+    pub body_bytes: u64,
+    /// Connections that carried at least one of them; `null` where the
+    /// backend cannot know.
+    pub connections: Option<u64>,
+    /// Most requests in flight at once, from parsed to last write.
+    pub peak_in_flight: Option<u64>,
+    /// Time-integral of the requests in flight, request-nanoseconds.
+    pub in_flight_ns: Option<u64>,
+}

@@ -1,0 +1,11 @@
+//! What rows say: summaries, ranks, ties, sweeps.
+
+pub(super) mod metric;
+pub(crate) mod open_loop;
+pub(super) mod order;
+pub mod panel;
+pub(crate) mod standing;
+pub mod study;
+pub mod summary;
+pub(super) mod sweeps;
+pub(super) mod ties;

@@ -1,0 +1,317 @@
+//! Rows condensed: one summary a cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::order;
+use crate::record::fold::Fold;
+use crate::record::hosts;
+use crate::record::identity::Settings;
+use crate::record::identity::{Identity, unplaced};
+use crate::record::latency;
+use crate::record::palette::place;
+use crate::record::row::{Latency, Row};
+use crate::stats::quantile::{median, quantile};
+
+/// What all samples of one cell say together. Absent numbers were not or
+/// could not be measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// `workload/scenario/model`, with `@reqwest` behind it for that client.
+    pub cell: String,
+    /// What was done.
+    pub workload: String,
+    /// Named parameters of the workload.
+    pub scenario: String,
+    /// Version of the scenario.
+    pub scenario_version: u32,
+    /// How orders were run concurrently.
+    pub model: String,
+    /// `wire`, `reqwest` or `none`.
+    pub client: String,
+    /// `equal` or `shipped`.
+    pub class: String,
+    /// The URL that was asked; none where it was the mock server, or there is none.
+    pub target: Option<String>,
+    /// How many orders may be in flight.
+    pub concurrency: u64,
+    /// OS threads that carry units where many share a thread.
+    pub workers: Option<u64>,
+    /// Parameters that `--set` or `--sweep` changed, as text.
+    pub set: BTreeMap<String, String>,
+    /// `own-core`, `shared` or `alone`; empty where rows do not say.
+    pub placement: String,
+    /// Orders that came per second from outside, median; open loop only.
+    pub offered_per_s: Option<f64>,
+    /// Samples taken, with the failed ones.
+    pub taken: usize,
+    /// Samples measured, without the failed ones.
+    pub samples: usize,
+    /// Rounds that these samples come from.
+    pub rounds: usize,
+    /// Median throughput over samples.
+    pub orders_per_s: Option<f64>,
+    /// First and third quartile of throughput over samples.
+    pub quartiles: Option<(f64, f64)>,
+    /// Median over samples of each sample's median service time, ns; the
+    /// merged median where samples are too small to state their own.
+    pub service_p50_ns: Option<f64>,
+    /// Service times of all samples merged.
+    pub service: Option<Latency>,
+    /// As `service_p50_ns`, of response times; open loop only.
+    pub response_p50_ns: Option<f64>,
+    /// Response times of all samples merged; open loop only.
+    pub response: Option<Latency>,
+    /// CPU time of all samples over orders of all samples, ns per order.
+    pub cpu_ns_per_order: Option<f64>,
+    /// Median memory, bytes.
+    pub memory_bytes: Option<f64>,
+    /// Median of what one unit takes of it, bytes.
+    pub unit_memory_bytes: Option<f64>,
+    /// Median time to build the model and open its sessions, ns.
+    pub startup_ns: Option<f64>,
+    /// Median time to drop all units and sessions, ns.
+    pub shutdown_ns: Option<f64>,
+    /// Median efficiency, 1 being the physical bound.
+    pub efficiency: Option<f64>,
+    /// Most OS threads seen.
+    pub threads: Option<u64>,
+    /// Most processes seen.
+    pub processes: Option<u64>,
+    /// Every flag of any sample, with the number of samples that carry it;
+    /// `order-effect`, which only all rounds together show, with all of them.
+    pub flags: BTreeMap<String, usize>,
+    /// Why samples failed, each distinct reason with its number of samples.
+    pub errors: BTreeMap<String, usize>,
+    /// Versions of bakeoff and of the crates that the model names.
+    pub versions: BTreeMap<String, String>,
+}
+
+impl Summary {
+    /// Of the cell that this is the summary of.
+    #[must_use]
+    pub fn identity(&self) -> Identity<'_> {
+        Identity {
+            workload: (&self.workload).into(),
+            scenario: (&self.scenario).into(),
+            version: self.scenario_version,
+            target: self.target.as_ref().map(std::borrow::Cow::from),
+            class: (&self.class).into(),
+            concurrency: self.concurrency,
+            set: Settings::of(&self.set),
+            unranked: !self.ranked(),
+            place: place(&self.model),
+            model: (&self.model).into(),
+            client: (&self.client).into(),
+            cell: (&self.cell).into(),
+            placement: (&self.placement).into(),
+            workers: self.workers,
+        }
+    }
+
+    /// The model, with its client behind it where that is not the ranked one.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if self.ranked() {
+            self.model.clone()
+        } else {
+            let (model, host) = hosts::parted(&self.model);
+            let mut label = format!("{model}@{}", self.client);
+            if let Some(host) = host {
+                hosts::put(&mut label, host);
+            }
+            label
+        }
+    }
+
+    /// Whether `row` is one of the samples that this is a summary of.
+    #[must_use]
+    pub fn holds(&self, row: &Row) -> bool {
+        let (of, own) = (Identity::of(row), self.identity());
+        if unplaced(row) {
+            of.unplaced() == own.unplaced()
+        } else {
+            of == own
+        }
+    }
+
+    /// Whether the cell's client is the one that models are compared by.
+    #[must_use]
+    pub fn ranked(&self) -> bool {
+        self.client != "reqwest"
+    }
+}
+
+/// One summary for all rows of the same [`Identity`], in an order that does not
+/// depend on the rows' own.
+#[must_use]
+pub fn summarise(rows: &[Row]) -> Vec<Summary> {
+    summarise_folded(rows, &Fold::default())
+}
+
+/// The same of rows whose histograms and versions are in `fold`.
+#[must_use]
+pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
+    let mut groups: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        let key = Identity::of(row).unplaced();
+        groups.entry(key).or_default().push(row);
+    }
+    let cells: Vec<Vec<&Row>> = groups.into_values().flat_map(by_placement).collect();
+    let dependent = order::dependent(&cells);
+    cells
+        .iter()
+        .zip(dependent)
+        .map(|(rows, dependent)| {
+            let mut summary = condense(rows, fold);
+            if dependent {
+                let all = summary.taken;
+                summary.flags.insert(order::FLAG.into(), all);
+            }
+            summary
+        })
+        .collect()
+}
+
+/// A cell that was refused before it was placed is no cell of its own: it goes
+/// with the first of those that were placed.
+fn by_placement(rows: Vec<&Row>) -> Vec<Vec<&Row>> {
+    let mut placed: BTreeMap<(&str, Option<u64>), Vec<&Row>> = BTreeMap::new();
+    let (without, with): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| unplaced(row));
+    for row in with {
+        let seat = (row.placement.as_str(), row.workers);
+        placed.entry(seat).or_default().push(row);
+    }
+    match placed.values_mut().next() {
+        Some(first) => first.extend(without),
+        None => return vec![without],
+    }
+    placed.into_values().collect()
+}
+
+fn condense(rows: &[&Row], fold: &Fold) -> Summary {
+    let mut summary = Summary::default();
+    if let Some(first) = rows.first() {
+        summary.cell.clone_from(&first.cell);
+        summary.workload.clone_from(&first.workload);
+        summary.scenario.clone_from(&first.scenario);
+        summary.scenario_version = first.scenario_version;
+        summary.model.clone_from(&first.model);
+        summary.client.clone_from(&first.client);
+        summary.class.clone_from(&first.class);
+        summary.target.clone_from(&first.target);
+        summary.workers = first.workers;
+        summary.concurrency = first.concurrency;
+        summary.set.clone_from(&first.set);
+        summary.placement.clone_from(&first.placement);
+    }
+    summary.taken = rows.len();
+    for row in rows {
+        for flag in row.flags.iter().collect::<BTreeSet<_>>() {
+            *summary.flags.entry(flag.clone()).or_default() += 1;
+        }
+        summary.versions.extend(row.versions.clone());
+        if let Some(error) = &row.error {
+            *summary.errors.entry(error.clone()).or_default() += 1;
+        }
+    }
+    // A failed sample's numbers, where it has any, prove nothing.
+    let good: Vec<&Row> = rows
+        .iter()
+        .copied()
+        .filter(|row| row.error.is_none())
+        .collect();
+    let all = |of: fn(&Row) -> Option<f64>| -> Vec<f64> {
+        good.iter()
+            .filter_map(|row| of(row))
+            .filter(|value| value.is_finite())
+            .collect()
+    };
+    summary.samples = good.len();
+    summary.rounds = good
+        .iter()
+        .map(|row| row.round)
+        .collect::<BTreeSet<_>>()
+        .len();
+    let throughput = all(|row| row.orders_per_s);
+    summary.orders_per_s = median(&throughput);
+    summary.quartiles = quantile(&throughput, 0.25).zip(quantile(&throughput, 0.75));
+    summary.offered_per_s = median(&all(|row| row.offered_per_s));
+    summary.unit_memory_bytes = median(&all(|row| row.unit_memory_bytes));
+    summary.startup_ns = median(&all(|row| row.startup_ns.map(|ns| ns as f64)));
+    summary.shutdown_ns = median(&all(|row| row.shutdown_ns.map(|ns| ns as f64)));
+    summary.memory_bytes = median(&all(|row| row.memory_bytes.map(|bytes| bytes as f64)));
+    summary.efficiency = median(&all(|row| row.efficiency));
+    summary.threads = good.iter().filter_map(|row| row.threads).max();
+    summary.processes = good.iter().filter_map(|row| row.processes).max();
+    summary.cpu_ns_per_order = cpu_per_order(&good);
+    let folded = good.first().or(rows.first()).and_then(|row| fold.of(row));
+    if let Some(folded) = folded {
+        summary.versions.extend(folded.versions.clone());
+    }
+    let service = folded.map_or_else(
+        || latency::merge(good.iter().filter_map(|row| row.service.as_ref())),
+        |folded| folded.service.merged(),
+    );
+    summary.service = told(service, &mut summary.errors, "service");
+    let response = folded.map_or_else(
+        || latency::merge(good.iter().filter_map(|row| row.response.as_ref())),
+        |folded| folded.response.merged(),
+    );
+    summary.response = told(response, &mut summary.errors, "response");
+    let p50 = |latency: &Latency| latency.p50_ns.map(|ns| ns as f64);
+    summary.service_p50_ns = median(&all(|row| row.service.as_ref()?.p50_ns.map(|ns| ns as f64)))
+        .or_else(|| summary.service.as_ref().and_then(p50));
+    summary.response_p50_ns = median(&all(|row| {
+        row.response.as_ref()?.p50_ns.map(|ns| ns as f64)
+    }))
+    .or_else(|| summary.response.as_ref().and_then(p50));
+    summary
+}
+
+fn cpu_per_order(rows: &[&Row]) -> Option<f64> {
+    let (mut cpu, mut orders) = (0.0, 0.0);
+    for row in rows {
+        if let Some(ns) = row.cpu_ns {
+            cpu += ns as f64;
+            orders += row.orders as f64;
+        }
+    }
+    (orders > 0.0).then(|| cpu / orders)
+}
+
+/// The times, or an error of the cell.
+fn told(
+    times: Result<Option<Latency>, String>,
+    errors: &mut BTreeMap<String, usize>,
+    what: &str,
+) -> Option<Latency> {
+    times.unwrap_or_else(|error| {
+        *errors.entry(format!("{what} times: {error}")).or_default() += 1;
+        None
+    })
+}
+
+/// How many samples the panel's medians are of.
+pub(crate) fn sampling(cells: &[&Summary]) -> String {
+    let span = |of: fn(&Summary) -> usize, one: &str, many: &str| -> String {
+        let measured = || cells.iter().filter(|s| s.samples > 0).map(|s| of(s));
+        match (measured().min(), measured().max()) {
+            (Some(1), Some(1)) => format!("1 {one}"),
+            (Some(low), Some(high)) if low == high => format!("{low} {many}"),
+            (Some(low), Some(high)) => format!("{low} to {high} {many}"),
+            _ => format!("no {many}"),
+        }
+    };
+    // What is not as it would be without being asked for is said.
+    let all = |is: fn(&Summary) -> bool, what| {
+        let holds = !cells.is_empty() && cells.iter().all(|cell| is(cell));
+        if holds { what } else { "" }
+    };
+    format!(
+        "{} in {}{}{}",
+        span(|s| s.samples, "sample", "samples"),
+        span(|s| s.rounds, "round", "rounds"),
+        all(|s| s.class == "shipped", "; class shipped"),
+        all(|s| s.placement == "shared", "; placement shared"),
+    )
+}

@@ -1,0 +1,174 @@
+//! Scenarios measured at several values of one parameter: a column a value, and
+//! the knee.
+
+use std::collections::BTreeMap;
+
+use super::below::{Below, carried, errors, explained, title};
+use super::column::{nothing, number, time_unit};
+use super::grid::Style;
+use super::grid::{Cell, Column, Grid};
+use crate::base::si::{self, ABSENT};
+use crate::report::analysis::open_loop::overloaded;
+use crate::report::analysis::panel::Index;
+use crate::report::analysis::summary::Summary;
+use crate::report::analysis::summary::sampling;
+use crate::report::analysis::sweeps::Sweep;
+use crate::stats::bootstrap::Interval;
+use crate::stats::knee::{Censored, Knee};
+
+impl<'p, 'a> Sweep<'p, 'a> {
+    /// Throughput where the loop is closed, times and knee of each model, and what
+    /// flags and errors there are.
+    pub(crate) fn table(&self, rows: &Index<'_>, style: &Style) -> String {
+        let Some((_, first)) = self.points.first() else {
+            return String::new();
+        };
+        let open = self.open();
+        let all: Vec<&Summary> = self.cells().map(|(_, cell)| cell).collect();
+        let mut about = vec![format!("{} at each value", sampling(&all))];
+        about.extend(first.shared.untold(&first.apart));
+        let name = self.title();
+        let mut out = title(
+            &format!("{name} over {}", self.key),
+            &about.join("; "),
+            style,
+        );
+        if !open && self.key != "rate" {
+            let of = |cell: &Summary| {
+                cell.orders_per_s
+                    .map_or(nothing(cell), |rate| si::short(rate).into())
+            };
+            let grid = self.grid(&of);
+            out += &piece(&format!("orders/s by {}", self.key), &grid, style);
+            out.push('\n');
+        }
+        let p50 = |cell: &Summary| {
+            if open {
+                cell.response_p50_ns
+            } else {
+                cell.service_p50_ns
+            }
+        };
+        let settled = all.iter().filter(|cell| !overloaded(cell));
+        let (unit, ns) = time_unit(settled.filter_map(|cell| p50(cell)));
+        let grid = {
+            let of = |cell: &Summary| match p50(cell) {
+                Some(time) if overloaded(cell) => (si::plain(time / ns) + "*").into(),
+                Some(time) => number(Some(time), ns),
+                None => nothing(cell),
+            };
+            let mut grid = self.grid(&of);
+            grid.columns.push(Column {
+                head: vec!["knee".into()],
+                left: true,
+            });
+            for (row, (label, _)) in grid.rows.iter_mut().zip(self.models()) {
+                row.push(self.told(&self.knee(&label, rows)).into());
+            }
+            grid
+        };
+        let what = if open { "response" } else { "service" };
+        out += &piece(
+            &format!("{what} p50, {unit}, by {}", self.key),
+            &grid,
+            style,
+        );
+        let mut below = Below::new(style);
+        if all.iter().any(|cell| overloaded(cell)) {
+            below.line("*: overloaded");
+        }
+        self.flagged(&mut below);
+        explained(self.cells().map(|(_, cell)| cell), &mut below);
+        for (value, panel) in &self.points {
+            let at = format!(" at {} = {}", self.key, value.0);
+            errors(
+                panel.cells.iter().copied(),
+                |cell| cell.label() + &at,
+                &mut below,
+            );
+        }
+        out + &below.text
+    }
+
+    fn grid(&self, of: &dyn Fn(&Summary) -> Cell) -> Grid {
+        let models = self.models();
+        let mut columns = vec![Column {
+            head: vec!["model".into()],
+            left: true,
+        }];
+        columns.extend(self.points.iter().map(|(value, _)| Column {
+            head: vec![value.0.to_owned()],
+            left: false,
+        }));
+        let rows = models.iter().map(|(label, _)| {
+            let mut row = vec![Cell::from(label.clone())];
+            row.extend(self.points.iter().map(|(_, panel)| {
+                let cell = panel.cells.iter().find(|cell| cell.label() == *label);
+                cell.map_or(ABSENT.to_owned().into(), |cell| of(cell))
+            }));
+            row
+        });
+        Grid {
+            rows: rows.collect(),
+            columns,
+            apart: models.iter().filter(|(_, ranked)| *ranked).count(),
+            ..Grid::default()
+        }
+    }
+
+    /// A knee in words.
+    pub(crate) fn told(&self, knee: &Knee) -> String {
+        told(knee, if self.key == "rate" { "/s" } else { "" })
+    }
+
+    /// A line a flag: which models carry it at which values.
+    fn flagged(&self, below: &mut Below) {
+        let mut flagged: BTreeMap<&str, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+        for (value, cell) in self.cells() {
+            for flag in cell.flags.keys() {
+                let models = flagged.entry(flag).or_default();
+                let values = models.entry(cell.label()).or_default();
+                let part = carried(cell, flag).map_or(String::new(), |part| format!(" ({part})"));
+                values.push(format!("{}{part}", value.0));
+            }
+        }
+        for (flag, models) in flagged {
+            let mut clauses: Vec<String> = models
+                .into_iter()
+                .map(|(label, values)| format!("{label} at {}", values.join(", ")))
+                .collect();
+            if let Some(first) = clauses.first_mut() {
+                *first = format!("flagged {flag}: {first}");
+            }
+            below.clauses(&clauses);
+        }
+    }
+}
+
+/// A grid below what it shows.
+fn piece(what: &str, grid: &Grid, style: &Style) -> String {
+    let gap = if style.markdown { "\n\n" } else { "\n" };
+    format!("{what}:{gap}{}", grid.render(style))
+}
+
+/// `≈ 5.2k/s [4.8k, 5.9k]`; an end that was not seen reads `≥ 10k`.
+fn told(knee: &Knee, unit: &str) -> String {
+    let (point, interval) = match knee {
+        Knee::TooFew => return ABSENT.to_owned(),
+        Knee::At { load, interval } => (format!("≈ {}{unit}", si::tidy(*load)), interval),
+        Knee::Beyond { last, interval } => {
+            // Where no resample leaves the plateau, an interval adds nothing.
+            let interval = interval.as_ref().filter(|i| i.interval.low < *last);
+            return format!("none up to {}{unit}{}", si::tidy(*last), ends(interval));
+        }
+    };
+    point + &ends(interval.as_ref())
+}
+
+fn ends(interval: Option<&Censored>) -> String {
+    interval.map_or(String::new(), |of| {
+        let Interval { low, high } = of.interval;
+        let open = if of.open_above { "≥ " } else { "" };
+        format!(" [{}, {open}{}]", si::tidy(low), si::tidy(high))
+    })
+}

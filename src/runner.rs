@@ -1,0 +1,5 @@
+//! The process in which one cell runs, and how the harness talks to it.
+
+pub mod cell;
+pub mod overhead;
+pub mod serve;

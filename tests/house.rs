@@ -1,0 +1,283 @@
+//! The order of the source: a layer may import from those below it alone, and no
+//! files import each other in a circle. So every part can be read, tested and
+//! changed with nothing in mind but what it stands on.
+
+#[path = "house/imports.rs"]
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use imports::{Import, Read};
+
+/// The layers, from top to bottom. What stands in a folder belongs to its longest
+/// name in this list.
+const LAYERS: [&str; 34] = [
+    "main",
+    "cli",
+    "campaign",
+    "results",
+    "lab",
+    "selection",
+    "scenarios",
+    "registry",
+    "runner",
+    "server",
+    "model",
+    "protocol",
+    "engine",
+    "report",
+    "report/rendering",
+    "report/pick",
+    "report/splice",
+    "report/trend",
+    "report/page",
+    "report/contents",
+    "report/claims",
+    "report/comparison",
+    "report/ab",
+    "report/export",
+    "report/chart",
+    "report/chart/drawing",
+    "report/text",
+    "report/analysis",
+    "record",
+    "workload",
+    "kit",
+    "http1",
+    "host",
+    "stats",
+];
+
+/// What everything stands on.
+const GROUND: &str = "base";
+
+/// A layer's place from above; `None` for a file that stands in none.
+fn place(module: &[String]) -> Option<usize> {
+    let within = |layer: &str| {
+        layer.split('/').count() <= module.len() && {
+            let mut parts = layer.split('/').zip(module);
+            parts.all(|(part, own)| part == own)
+        }
+    };
+    if within(GROUND) {
+        return Some(LAYERS.len());
+    }
+    let layers = LAYERS.iter().enumerate();
+    let longest = layers
+        .filter(|(_, layer)| within(layer))
+        .max_by_key(|(_, layer)| layer.len());
+    // `report` itself is what names its layers: whatever stands in it has a layer.
+    longest
+        .map(|(at, _)| at)
+        .filter(|&at| LAYERS[at] != "report" || module.len() == 1)
+}
+
+fn name(place: usize) -> &'static str {
+    LAYERS.get(place).copied().unwrap_or(GROUND)
+}
+
+/// What is wrong with the order of `files`, each a path within `src/` and its text.
+fn faults(files: &[(String, String)]) -> Vec<String> {
+    let read: Vec<Read> = files
+        .iter()
+        .map(|(path, text)| imports::read(path, text))
+        .collect();
+    let for_tests: BTreeSet<&Vec<String>> = read.iter().flat_map(|file| &file.for_tests).collect();
+    let is_for_tests = |module: &[String]| {
+        (1..=module.len()).any(|end| for_tests.contains(&module[..end].to_vec()))
+    };
+    let modules: BTreeSet<&[String]> = read.iter().map(|file| file.module.as_slice()).collect();
+    let mut faults = Vec::new();
+    let mut edges: BTreeMap<&[String], BTreeSet<&[String]>> = BTreeMap::new();
+    for file in read
+        .iter()
+        .filter(|file| !is_for_tests(&file.module) && !file.module.is_empty())
+    {
+        let Some(own) = place(&file.module) else {
+            faults.push(format!(
+                "src/{}: it stands in no layer: give it one in tests/house.rs",
+                file.path
+            ));
+            continue;
+        };
+        for Import { line, path } in &file.imports {
+            let to = (1..=path.len()).rev().map(|end| &path[..end]);
+            let Some(to) = to.into_iter().find_map(|to| modules.get(to).copied()) else {
+                continue;
+            };
+            if place(to).is_some_and(|there| there < own) {
+                faults.push(format!(
+                    "src/{}:{line}: '{}' imports {}, which stands above it in '{}'",
+                    file.path,
+                    name(own),
+                    path.join("::"),
+                    place(to).map_or("", name),
+                ));
+            }
+            // A folder's own file names what is in it, and what is in it uses that.
+            if !to.starts_with(&file.module) && !file.module.starts_with(to) {
+                edges.entry(&file.module).or_default().insert(to);
+            }
+        }
+    }
+    faults.extend(circles(&edges));
+    faults
+}
+
+/// Files that reach each other, a line for each circle.
+fn circles(edges: &BTreeMap<&[String], BTreeSet<&[String]>>) -> Vec<String> {
+    let reach = |from: &[String]| {
+        let mut seen: BTreeSet<&[String]> = BTreeSet::new();
+        let mut open: Vec<&[String]> = edges.get(from).into_iter().flatten().copied().collect();
+        while let Some(next) = open.pop() {
+            if seen.insert(next) {
+                open.extend(edges.get(next).into_iter().flatten().copied());
+            }
+        }
+        seen
+    };
+    let reached: BTreeMap<&[String], BTreeSet<&[String]>> =
+        edges.keys().map(|&from| (from, reach(from))).collect();
+    let mut told: BTreeSet<Vec<String>> = BTreeSet::new();
+    for (from, seen) in reached.iter().filter(|(from, seen)| seen.contains(**from)) {
+        let back = seen
+            .iter()
+            .filter(|to| reached.get(**to).is_some_and(|seen| seen.contains(from)));
+        told.insert(back.map(|to| to.join("::")).collect());
+    }
+    told.into_iter()
+        .map(|circle| format!("a circle: {}", circle.join(", ")))
+        .collect()
+}
+
+/// Every source file below `folder`, by its path within `src/`.
+fn sources(folder: &Path, within: &str, files: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{within}{}", entry.file_name().into_string().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            sources(&entry.path(), &format!("{path}/"), files);
+        } else if path.ends_with(".rs") {
+            files.push((path, fs::read_to_string(entry.path()).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn a_layer_imports_only_from_those_below_it() {
+    let mut files = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        "",
+        &mut files,
+    );
+    assert!(files.len() > 100);
+    let faults = faults(&files);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_layer_is_there() {
+    for layer in LAYERS.iter().chain([&GROUND]) {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{layer}.rs"));
+        assert!(file.exists(), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_folder_is_named_by_a_file_beside_it() {
+    let mut files = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        "",
+        &mut files,
+    );
+    let within: Vec<_> = files
+        .iter()
+        .filter(|(path, _)| path.ends_with("mod.rs"))
+        .collect();
+    assert!(within.is_empty(), "{within:?}");
+}
+
+fn planted(files: &[(&str, &str)]) -> Vec<String> {
+    let files: Vec<_> = files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect();
+    faults(&files)
+}
+
+#[test]
+fn what_looks_upwards_is_found_however_it_is_written() {
+    let above = ("lab/cell.rs", "pub struct OpenCell;");
+    let ways = [
+        "use crate::lab::cell::OpenCell;",
+        "use crate::{base, lab::{cell::{self, OpenCell}, Lab}};",
+        "fn f() { crate::lab::cell::OpenCell }",
+        "use super::super::lab::cell::OpenCell;",
+        "mod inner { use super::super::super::lab::cell::OpenCell; }",
+    ];
+    for way in ways {
+        let text = format!("//! Rows.\n{way}\n");
+        let faults = planted(&[above, ("record/row.rs", &text)]);
+        assert_eq!(
+            faults.len(),
+            way.matches("OpenCell").count() + way.matches("self").count(),
+            "{way}: {faults:?}"
+        );
+        assert!(
+            faults[0].starts_with("src/record/row.rs:2: 'record' imports lab::cell"),
+            "{faults:?}"
+        );
+        // The same is nothing from above.
+        assert_eq!(planted(&[above, ("cli/row.rs", &text)]), [""; 0], "{way}");
+    }
+    let drawn = (
+        "report/chart/drawing/axis.rs",
+        "use crate::report::chart::bars::Bars;",
+    );
+    assert_eq!(planted(&[drawn, ("report/chart/bars.rs", "")]).len(), 1);
+}
+
+#[test]
+fn what_is_said_or_tested_is_no_import() {
+    let text = r##"
+        //! See [`crate::lab`].
+        /* use crate::lab::cell; /* nested */ */
+        const A: &str = "use crate::lab::cell;";
+        const B: &str = r#"use "crate::lab::cell";"#;
+        const C: char = '"';
+        pub(in crate::record) struct Row<'a>(&'a str);
+        #[cfg(test)]
+        use crate::lab::cell;
+        #[cfg(test)]
+        mod tests { use crate::lab::cell; }
+        #[cfg(test)]
+        mod fixture;
+    "##;
+    let fixture = ("record/fixture.rs", "use crate::lab::cell;");
+    let record = ("record.rs", text);
+    assert_eq!(planted(&[("lab/cell.rs", ""), record, fixture]), [""; 0]);
+}
+
+#[test]
+fn circles_and_files_without_a_layer_are_found() {
+    let files = [
+        ("stats/holm.rs", "use super::ratio;"),
+        ("stats/ratio.rs", "use super::verdict;"),
+        ("stats/verdict.rs", "use super::holm; use super::quantile;"),
+        ("stats/quantile.rs", ""),
+        ("stats.rs", "mod holm; pub use self::holm::holm;"),
+    ];
+    assert_eq!(
+        planted(&files),
+        ["a circle: stats::holm, stats::ratio, stats::verdict"]
+    );
+    assert_eq!(planted(&files[..2]), [""; 0]);
+    for path in ["attic.rs", "report/attic.rs"] {
+        let faults = planted(&[(path, "")]);
+        assert!(faults[0].contains("stands in no layer"), "{faults:?}");
+    }
+}
