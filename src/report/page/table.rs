@@ -48,10 +48,14 @@ pub(super) fn table(study: &Study<'_, '_>) -> String {
     };
     let columns = columns(study, &cells, open);
     let mut out = format!(
-        "<p class=\"facts\">{}. Below a figure: {}.</p>\n\
+        "<p class=\"facts\">{}. {}Below a figure: {}.</p>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of {title}\">\
          <table class=\"sortable\">\n<thead><tr>",
         sampling(&cells),
+        offered(&cells).map_or(String::new(), |rate| format!(
+            "Offered: {} orders/s. ",
+            si::tidy(rate)
+        )),
         study.whiskers(),
         title = escaped(&study.panel.title),
     );
@@ -62,10 +66,6 @@ pub(super) fn table(study: &Study<'_, '_>) -> String {
     out += &head("model", "left");
     for column in &columns {
         out += &head(&column.head, "");
-    }
-    let noted = cells.iter().any(|cell| !note(cell).is_empty());
-    if noted {
-        out += &head("note", "left");
     }
     out += "</tr></thead>\n<tbody>\n";
     for (at, cell) in cells.iter().enumerate() {
@@ -78,15 +78,13 @@ pub(super) fn table(study: &Study<'_, '_>) -> String {
         }
         let _ = write!(
             out,
-            "<th scope=\"row\" data-v=\"{label}\">{} <a href=\"#model-{}\">{label}</a></th>",
+            "<th scope=\"row\" data-v=\"{label}\">{} <a href=\"#model-{}\">{label}</a>{}</th>",
             swatch(&cell.model),
             escaped(&cell.model),
+            note(cell),
         );
         for column in &columns {
             out += &data(&column.figures[at]);
-        }
-        if noted {
-            let _ = write!(out, "<td class=\"left note\">{}</td>", note(cell));
         }
         out += "</tr>\n";
     }
@@ -128,7 +126,9 @@ fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column>
     };
     let mut columns = Vec::new();
     if open {
-        columns.push(plain("offered/s", &|cell| cell.offered_per_s, si::tidy));
+        if offered(cells).is_none() {
+            columns.push(plain("offered/s", &|cell| cell.offered_per_s, si::tidy));
+        }
         columns.push(of_metric("response p50", &RESPONSE_P50));
         columns.push(plain("response p90", &merged(|of| of.p90_ns), si::time));
         columns.push(of_metric("response p99", &RESPONSE_P99));
@@ -178,7 +178,16 @@ fn figure(study: &Study<'_, '_>, cell: &Summary, metric: &Metric) -> Figure {
     figure
 }
 
-/// Flags and errors; where a model is a misuse stands once, in the table of models.
+/// What was offered to all, where that is one rate: a column of it would say nothing.
+fn offered(cells: &[&Summary]) -> Option<f64> {
+    let first = cells.first()?.offered_per_s?;
+    let mut rest = cells.iter();
+    rest.all(|cell| cell.offered_per_s == Some(first))
+        .then_some(first)
+}
+
+/// Flags and errors, below the model's name: a column of them would leave figures no room.
+/// Where a model is a misuse stands once, in the table of models.
 fn note(cell: &Summary) -> String {
     let mut parts: Vec<String> = cell
         .flags
@@ -193,5 +202,8 @@ fn note(cell: &Summary) -> String {
         let error = escaped(error);
         format!("<span class=\"fault\">failed: {error} ({times} of {all} samples)</span>")
     }));
-    parts.join("; ")
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("<small>{}</small>", parts.join("; "))
 }
