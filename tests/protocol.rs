@@ -595,7 +595,13 @@ fn a_bad_request_is_refused_and_ends_nothing() {
         )
     };
     for (absurd, named) in [
-        (format!(r#"{{"sample":{{"sample":1,"orders":{},"seed":7}}}}"#, u64::MAX), "orders"),
+        (
+            format!(
+                r#"{{"sample":{{"sample":1,"orders":{},"seed":7}}}}"#,
+                u64::MAX
+            ),
+            "orders",
+        ),
         (due("poisson", "1e-300", 1), "more than a day"),
         (due("constant", "1e300", 1), "rate"),
         (due("burst", "100", u64::MAX), "burst"),

@@ -3,9 +3,9 @@
 use super::super::analysis::metric::Metric;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
-use super::cpu::{best_first, notes};
+use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind};
 use crate::base::si;
 
 const STARTUP: Metric = Metric {
@@ -18,22 +18,24 @@ const STARTUP: Metric = Metric {
     quantile: None,
 };
 
-/// Whether the panel's rows have what it takes.
-pub(super) fn has(study: &Study<'_, '_>) -> bool {
-    let mut cells = study.panel.cells.iter();
-    cells.any(|cell| cell.startup_ns.is_some())
-}
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "startup",
+    applies: |study| known(study, &STARTUP),
+    draw: startup,
+};
 
 /// Bars of the time to start, least first.
-pub(super) fn startup(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+fn startup(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let cells = best_first(study, &STARTUP);
     let words = Words {
+        title: format!("Time to start of {}", study.panel.title),
         subtitle: format!(
-            "Time to start: runtime, units and sessions, outside the clock, less is better: \
-             median of {}",
+            "Runtime, units and sessions, outside the clock, less is better: median of {}",
             sampling(&cells)
         ),
-        notes: notes(study, &STARTUP),
+        notes: notes(study, &STARTUP, frame),
+        log: false,
     };
     bars(study, &cells, &STARTUP, &words, frame)
 }
@@ -58,8 +60,8 @@ mod tests {
         let summaries = summarise(&rows);
         let panels = panels(&summaries);
         let study = Study::new(&panels[0], &index(&rows));
-        assert!(has(&study));
-        let chart = startup(&study, &Frame::default());
+        assert!(KIND.has(&study));
+        let chart = KIND.draw(&study, &Frame::default());
         for words in ["Time to start", "smol", "2.00 ms", "70.0 ms"] {
             assert!(chart.svg.contains(words), "{words}");
         }

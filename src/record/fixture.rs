@@ -190,6 +190,25 @@ pub(crate) fn ranked() -> Vec<Row> {
     rows
 }
 
+/// [`ranked`] with so many orders a sample that each states a p99.
+pub(crate) fn ranked_by_tail() -> Vec<Row> {
+    let orders = 1200;
+    let more = |(at, row): (usize, Row)| {
+        let times = (0..orders).map(|order| {
+            let chance = -unit(draw(at as u64, order, 6)).max(1e-9).ln();
+            (1e5 * (0.9 + 0.1 * chance)) as u64
+        });
+        Row {
+            orders,
+            service: latency::from_values(times),
+            cpu_ns: row.cpu_ns.map(|ns| ns * orders / row.orders),
+            wall_ns: row.wall_ns.map(|ns| ns * orders / row.orders),
+            ..row
+        }
+    };
+    ranked().into_iter().enumerate().map(more).collect()
+}
+
 /// One model in an open loop: ten rounds of three samples of 1,200 orders at
 /// `offered` a second, response about `response_us` and longer by chance.
 fn answered(model: &str, offered: f64, response_us: f64, cpu_us: f64, spread: f64) -> Vec<Row> {

@@ -22,21 +22,13 @@ mod startup_chart;
 mod throughput;
 mod tradeoff;
 
-pub use self::drawing::theme::Theme;
-pub use cdf::cdf;
-pub use cpu::cpu;
-pub use efficiency::efficiency;
-pub use heatmap::heatmap;
-pub use kind::Kind;
-pub use latency::latency;
-pub(super) use load::load;
-pub use memory::memory;
-pub use overview::overview;
-pub use throughput::throughput;
-pub use tradeoff::tradeoff;
-
 pub(super) use self::drawing::canvas::escaped;
 pub use self::drawing::frame::{Caption, Chart, Frame, WIDTH};
+pub use self::drawing::theme::Theme;
+pub use heatmap::heatmap;
+pub use kind::Kind;
+pub(super) use load::load;
+pub use overview::overview;
 
 #[cfg(test)]
 pub(super) mod tests;

@@ -27,15 +27,10 @@ use crate::record::palette::place;
 use crate::record::row::Row;
 use shell::{boxes, figure, list, swatch};
 
-/// Charts stand beside each other where there is room, and alone on a phone.
-const NARROW: u32 = 640;
-
 /// The whole page.
 pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words) -> String {
     let mut out = String::new();
-    for line in [&caption.host, &caption.versions] {
-        let _ = writeln!(out, "<p class=\"facts\">{}</p>", escaped(line));
-    }
+    let _ = writeln!(out, "<p class=\"facts\">{}</p>", escaped(&caption.host));
     let _ = writeln!(
         out,
         "<p class=\"facts\">{}. <a href=\"#rows\">Download the rows</a></p>",
@@ -43,28 +38,30 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     );
     let findings = claims::findings(&words.claims, contents.rows);
     let findings = claims::section(&findings);
+    out += "<div class=\"folds\">\n";
     out += &navigation(contents, !findings.is_empty());
     out += &controls(contents);
+    out += "</div>\n";
     out += "<main id=\"results\">\n";
     out += &findings;
     let frame = Frame::on_page(caption);
+    let column = Frame {
+        width: shell::COLUMN,
+        ..frame.clone()
+    };
     if !contents.studies.is_empty() {
         out += "<section id=\"all\"><h2>All scenarios</h2>\n";
-        let map = chart::heatmap(&contents.studies, &frame);
-        out += &figure("heatmap", "wide", "Models by scenarios", &map);
-        if !contents.closed().is_empty() {
-            let all = chart::overview(&contents.closed(), &frame);
-            out += &figure("overview", "wide", "Throughput of all scenarios", &all);
-        }
+        let [map, slim] = [&frame, &column].map(|frame| chart::heatmap(&contents.studies, frame));
+        out += &figure("heatmap", &map, Some(&slim));
         out += "</section>\n";
     }
     let studies: Vec<_> = contents.slugs.iter().zip(&contents.studies).collect();
     let drawn = at_once(&studies, |(slug, study)| {
-        scenario(slug, study, words, &frame)
+        scenario(slug, study, words, &column)
     });
     out += &drawn.concat();
     for (slug, sweep) in contents.sweep_slugs.iter().zip(&contents.sweeps) {
-        out += &swept(slug, sweep, &contents.index, &frame);
+        out += &swept(slug, sweep, &contents.index, &column);
     }
     let searches = capacity::tables(contents.searches, &Style::MARKDOWN);
     if !searches.is_empty() {
@@ -77,8 +74,13 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     out += &models(contents, words);
     let _ = writeln!(
         out,
-        "<section id=\"method\"><h2>How to read this</h2>\n<p class=\"about\">{}</p></section>",
+        "<section id=\"method\"><h2>How to read this</h2>\n<p class=\"about\">{}</p>",
         escaped(&legend())
+    );
+    let _ = writeln!(
+        out,
+        "<p class=\"about\">{}</p></section>",
+        escaped(&caption.versions)
     );
     out += &downloads(contents.rows);
     out += "</main>\n";
@@ -122,7 +124,7 @@ fn sampled(rows: &[Row]) -> String {
 }
 
 fn navigation(contents: &Contents<'_, '_>, findings: bool) -> String {
-    let mut out = String::from("<nav aria-label=\"Contents\"><ul>\n");
+    let mut out = String::new();
     if findings {
         out += "<li><a href=\"#findings\">Findings</a></li>\n";
     }
@@ -130,9 +132,10 @@ fn navigation(contents: &Contents<'_, '_>, findings: bool) -> String {
     for (slug, title) in contents.titles() {
         let _ = writeln!(out, "<li><a href=\"#{slug}\">{}</a></li>", escaped(&title));
     }
-    out + "<li><a href=\"#models\">Models</a></li>\n\
+    out += "<li><a href=\"#models\">Models</a></li>\n\
         <li><a href=\"#method\">How to read this</a></li>\n\
-        <li><a href=\"#rows\">Rows</a></li>\n</ul></nav>\n"
+        <li><a href=\"#rows\">Rows</a></li>\n";
+    shell::contents(&out)
 }
 
 /// Boxes to choose models and scenarios by.
@@ -150,7 +153,7 @@ fn controls(contents: &Contents<'_, '_>) -> String {
     let shown = titles.iter().map(|(_, title)| escaped(title));
     let values = titles.iter().map(|(_, title)| title.clone());
     out += &boxes("Scenarios", "scenario", values.zip(shown));
-    out + "</details>\n<p class=\"facts\" id=\"count\" role=\"status\"></p>\n"
+    out + "<p class=\"facts\" id=\"count\" role=\"status\"></p>\n</details>\n"
 }
 
 /// Every cell's label with its model, in the order of all tables.
@@ -173,10 +176,6 @@ fn labels(contents: &Contents<'_, '_>) -> Vec<(String, String)> {
 }
 
 fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> String {
-    let narrow = Frame {
-        width: NARROW,
-        ..frame.clone()
-    };
     let title = escaped(&study.panel.title);
     let mut out = format!(
         "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
@@ -193,7 +192,7 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> 
     }
     let said: Vec<String> = study.said.lines.iter().map(Statement::sentence).collect();
     out += &list("said", said.iter().map(String::as_str));
-    out += &table::table(study, &words.notes);
+    out += &table::table(study);
     let flags: BTreeSet<&str> = study
         .panel
         .cells
@@ -208,13 +207,8 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> 
     out += &what_they_are(&study.panel.cells, words);
     out += "<div class=\"charts\">\n";
     for kind in Kind::ALL.into_iter().filter(|kind| kind.has(study)) {
-        let chart = kind.draw(study, &narrow);
-        out += &figure(
-            &format!("{slug}-{}", kind.name()),
-            "",
-            kind.heading(),
-            &chart,
-        );
+        let chart = kind.draw(study, frame);
+        out += &figure(&format!("{slug}-{}", kind.name()), &chart, None);
     }
     out + "</div>\n</section>\n"
 }
@@ -251,13 +245,8 @@ fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> 
     table += &once.marks(&Style::MARKDOWN);
     format!(
         "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
-         <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n{}{}</section>\n",
-        figure(
-            &format!("{slug}-load"),
-            "wide",
-            "Throughput and time against load",
-            &chart
-        ),
+         <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n<div class=\"charts\">{}</div>{}</section>\n",
+        figure(&format!("{slug}-load"), &chart, None),
         // Its own heading says what the section's does.
         markdown::html(table.split_once('\n').map_or("", |(_, rest)| rest))
     )
@@ -434,7 +423,7 @@ mod tests {
             })
             .collect();
         let page = shown(rows);
-        assert!(page.matches("<figure").count() > 100);
+        assert!(page.matches("<figure").count() > 96);
         assert!(page.len() < 2 << 20, "{} bytes", page.len());
     }
 }

@@ -224,7 +224,7 @@ fn one_chart_is_drawn_by_name_with_a_caption_and_a_line_to_cite() {
     assert!(svg.starts_with("<svg width=\"1200\" height=\"675\""));
     assert!(svg.contains("#0D1117") && svg.contains("service time p99"));
     for text in [
-        "fetch/wait-10ms: Service time",
+        "Service times of fetch/wait-10ms by percentile: ",
         "Measured on ",
         "\ncite: bakeoff ",
     ] {

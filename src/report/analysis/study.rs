@@ -18,6 +18,7 @@ use crate::record::rounds::{Round, by_round, round};
 use crate::record::row::Row;
 use crate::stats::bootstrap::median_interval;
 use crate::stats::quantile::quantile;
+use crate::stats::verdict::middle;
 use crate::stats::{ALPHA, ROUNDS};
 
 /// By a metric's name.
@@ -141,6 +142,23 @@ impl<'p, 'a> Study<'p, 'a> {
             low: quantile(&samples, 0.25)?,
             high: quantile(&samples, 0.75)?,
         })
+    }
+
+    /// The figure as [`Study::verdict`] compares it: the median over rounds, and `None`
+    /// of a ranked cell with too few where any has enough. Of rows that know no rounds, as
+    /// tables show it.
+    pub(crate) fn compared(&self, cell: &Summary, metric: &Metric) -> Option<f64> {
+        let rows = &self.rows[self.place(cell)?];
+        if rows.iter().all(|row| round(row).is_none()) {
+            return (metric.of_cell)(cell);
+        }
+        let rounds = by_round(rows, metric.of_row);
+        let least = if self.enough && cell.ranked() {
+            ROUNDS
+        } else {
+            1
+        };
+        (rounds.len() >= least).then(|| middle(&rounds))
     }
 
     /// What [`Study::between`] is, in words.

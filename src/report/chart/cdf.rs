@@ -8,16 +8,22 @@ use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
 use super::latency::{median_of, times, what};
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind};
 use crate::base::si;
 
 /// Points of a curve.
 const POINTS: i32 = 100;
 
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "cdf",
+    applies: |study| !times(study.panel).is_empty(),
+    draw: cdf,
+};
+
 /// The cumulative distribution of response times where orders came from outside,
 /// else of service times, all samples merged.
-#[must_use]
-pub fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let mut times = times(study.panel);
     // The quickest by the median is named first.
     times.sort_by_key(|(_, times)| median_of(times));
@@ -27,7 +33,8 @@ pub fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         what.1,
         sampling(&study.panel.cells)
     );
-    let mut plate = Plate::new(frame, &study.panel.title, &subtitle);
+    let title = format!("Distribution of {}s of {}", what.0, study.panel.title);
+    let mut plate = Plate::new(frame, &title, &subtitle);
     let curves: Vec<Curve<'_>> = times
         .iter()
         .map(|(cell, times)| {
@@ -53,6 +60,7 @@ pub fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
                 ),
                 points: std::iter::once(least).chain(rest).collect(),
                 marks: marks.to_vec(),
+                failed: Vec::new(),
                 knee: None,
             }
         })
@@ -70,7 +78,9 @@ pub fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     };
     let mut notes: Vec<String> =
         vec!["Names are in the order of medians, which is no rank. Drawn up to 99.9 %.".into()];
-    if !super::super::analysis::open_loop::is_open(study.panel) {
+    if frame.beside_verdicts {
+        // The chart by percentile beside it has told who ties by the median.
+    } else if !super::super::analysis::open_loop::is_open(study.panel) {
         notes.extend(study.verdict(&super::super::analysis::metric::SERVICE_P50));
     } else {
         notes.extend(study.verdict(&super::super::analysis::metric::RESPONSE_P50));

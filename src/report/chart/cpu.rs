@@ -1,25 +1,38 @@
 //! What an order costs in CPU time.
 
-use super::super::analysis::metric::{CPU, Metric};
+use super::super::analysis::metric::{CPU, EFFICIENCY, Metric};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::super::analysis::summary::sampling;
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind};
+
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "cpu",
+    applies: |study| known(study, &CPU),
+    draw: cpu,
+};
 
 /// Bars of CPU time per order, least first.
-#[must_use]
-pub fn cpu(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+fn cpu(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let cells = best_first(study, &CPU);
     let words = Words {
+        title: format!("CPU time per order of {}", study.panel.title),
         subtitle: format!(
-            "CPU time per order, user and system of all the model's processes, \
-             less is better: {}",
+            "User and system time of all the model's processes, less is better: median of {}",
             sampling(&cells)
         ),
-        notes: notes(study, &CPU),
+        notes: notes(study, &CPU, frame),
+        log: false,
     };
     bars(study, &cells, &CPU, &words, frame)
+}
+
+/// Whether any cell has the figure.
+pub(super) fn known(study: &Study<'_, '_>, metric: &Metric) -> bool {
+    let mut cells = study.panel.cells.iter();
+    cells.any(|cell| (metric.of_cell)(cell).is_some())
 }
 
 /// Ranked cells before others, and among them the best by `metric` first.
@@ -39,9 +52,10 @@ pub(crate) fn best_first<'a>(study: &Study<'_, 'a>, metric: &Metric) -> Vec<&'a 
 }
 
 /// What whiskers are, and what ties or is undecided.
-pub(crate) fn notes(study: &Study<'_, '_>, metric: &Metric) -> Vec<String> {
+pub(crate) fn notes(study: &Study<'_, '_>, metric: &Metric, frame: &Frame) -> Vec<String> {
     let whiskers = format!("Whiskers: {}.", study.whiskers());
-    std::iter::once(whiskers)
-        .chain(study.verdict(metric))
-        .collect()
+    // Efficiency ranks as throughput does, which the page tells above its charts.
+    let told = frame.beside_verdicts && metric.name == EFFICIENCY.name;
+    let verdict = (!told).then(|| study.verdict(metric)).flatten();
+    std::iter::once(whiskers).chain(verdict).collect()
 }

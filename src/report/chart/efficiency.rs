@@ -3,27 +3,34 @@
 use super::super::analysis::metric::EFFICIENCY;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
-use super::cpu::{best_first, notes};
+use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind};
+
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "efficiency",
+    applies: |study| known(study, &EFFICIENCY),
+    draw: efficiency,
+};
 
 /// Bars of efficiency, the nearest to the bound first.
-#[must_use]
-pub fn efficiency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+fn efficiency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let cells = best_first(study, &EFFICIENCY);
-    let mut notes = notes(study, &EFFICIENCY);
+    let mut notes = notes(study, &EFFICIENCY, frame);
     notes.push(
         "100 % is the bound: the least time in which these orders could be done at all. \
          sequential shows what concurrency would buy."
             .into(),
     );
     let words = Words {
+        title: format!("Efficiency of {}", study.panel.title),
         subtitle: format!(
-            "Efficiency: the least possible time over the time taken, more is better: \
-             median of {}",
+            "The least possible time over the time taken, more is better: median of {}",
             sampling(&cells)
         ),
         notes,
+        log: false,
     };
     bars(study, &cells, &EFFICIENCY, &words, frame)
 }

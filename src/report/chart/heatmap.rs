@@ -7,7 +7,7 @@ use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::drawing::canvas::{Anchor, text_width};
 use super::drawing::plate::{MARGIN, Plate};
-use super::drawing::theme::{FAINT, FAULT, INK, contrast};
+use super::drawing::theme::{FAINT, FAULT, INK, ramp};
 use super::{Chart, Frame};
 use crate::base::si;
 use crate::record::palette::{Rgb, place};
@@ -15,12 +15,10 @@ use crate::record::palette::{Rgb, place};
 const CELL: i32 = 44;
 const ROW: i32 = 28;
 
-/// From nothing to the best: one hue, so that lightness alone tells.
-const LEAST: Rgb = (0xf3, 0xf6, 0xfa);
-const BEST: Rgb = (0x08, 0x51, 0x9c);
-/// Inks on those, whatever the page's ground.
-const ON_LIGHT: Rgb = (0x12, 0x16, 0x1c);
-const ON_DARK: Rgb = (0xfd, 0xfd, 0xfd);
+/// Side of a cell on a phone, where a scenario's name stands above its cells.
+const SLIM_ROW: i32 = 24;
+/// Height of that name.
+const NAME: i32 = 18;
 
 /// A row a model, a column a scenario: the median throughput relative to the highest
 /// of the column; where orders come from outside, the least response time relative to
@@ -28,64 +26,94 @@ const ON_DARK: Rgb = (0xfd, 0xfd, 0xfd);
 #[must_use]
 pub fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
     let models = models(studies);
-    let labels = models.iter().map(|label| text_width(label, 12)).max();
-    let left = MARGIN + labels.unwrap_or(0) + 10;
-    let wide = left + CELL * studies.len() as i32 + MARGIN;
     let title = "Models by scenarios, relative to the best";
     let subtitle = "In percent of the highest median throughput of each scenario; where orders \
          come from outside (open loop), the shortest response time in percent of the model's. \
          More is better";
-    let mut plate = Plate::wide(frame, wide, title, subtitle);
     let names: Vec<String> = studies
         .iter()
-        .map(|study| study.panel.title.clone())
+        .map(|study| super::drawing::plate::fitted(&study.panel.title, 12, 320))
         .collect();
-    let names: Vec<String> = names
-        .iter()
-        .map(|name| super::drawing::plate::fitted(name, 12, 320))
-        .collect();
-    let heads = names
-        .iter()
-        .map(|name| text_width(name, 12))
-        .max()
-        .unwrap_or(0);
-    let top = plate.top + heads + 14;
-    let bottom = top + ROW * models.len() as i32;
+    let widest = |texts: &[String]| {
+        let widths = texts.iter().map(|text| text_width(text, 12));
+        widths.max().unwrap_or(0)
+    };
+    let slim = Plate::new(frame, title, subtitle).slim();
+    let (mut plate, grid) = if slim {
+        let plate = Plate::new(frame, title, subtitle);
+        let grid = Grid {
+            left: MARGIN,
+            top: plate.top + widest(&models) + 14 + NAME,
+            across: ((plate.width - 2 * MARGIN) / models.len().max(1) as i32).min(CELL),
+            down: SLIM_ROW + NAME,
+            high: SLIM_ROW,
+            size: 10,
+            by_scenario: true,
+        };
+        (plate, grid)
+    } else {
+        let left = MARGIN + widest(&models) + 10;
+        let wide = left + CELL * studies.len() as i32 + MARGIN;
+        let plate = Plate::wide(frame, wide, title, subtitle);
+        let grid = Grid {
+            left,
+            top: plate.top + widest(&names) + 14,
+            across: CELL,
+            down: ROW,
+            high: ROW,
+            size: 12,
+            by_scenario: false,
+        };
+        (plate, grid)
+    };
+    let left = grid.left;
     for (at, name) in names.iter().enumerate() {
-        let x = left + CELL * at as i32 + CELL / 2;
-        plate
-            .canvas
-            .anchored(name, (x, top - 8), 12, INK, Anchor::Up);
+        if slim {
+            let y = grid.top + grid.down * at as i32 - NAME / 2;
+            plate.canvas.text(name, left, y, 12, INK);
+        } else {
+            let x = left + grid.across * at as i32 + grid.across / 2;
+            let place = (x, grid.top - 8);
+            plate.canvas.anchored(name, place, 12, INK, Anchor::Up);
+        }
     }
     for (row, label) in models.iter().enumerate() {
-        let y = top + ROW * row as i32;
         plate.canvas.figure(label, label, |canvas| {
-            canvas.anchored(label, (left - 10, y + ROW / 2), 12, INK, Anchor::Right);
+            let (x, y) = grid.at(row, 0);
+            if slim {
+                let place = (x + grid.across / 2, grid.top - NAME - 6);
+                canvas.anchored(label, place, 12, INK, Anchor::Up);
+            } else {
+                let place = (left - 10, y + ROW / 2);
+                canvas.anchored(label, place, 12, INK, Anchor::Right);
+            }
         });
         for (column, study) in studies.iter().enumerate() {
-            let x = left + CELL * column as i32;
+            let (x, y) = grid.at(row, column);
+            let (wide, high) = (grid.across, grid.high);
             let cell = study.panel.cells.iter().find(|cell| cell.label() == *label);
             let shown = cell.map_or(Shown::nothing("not run"), |cell| shown(study, cell));
             let told = format!("{label} in {}: {}", study.panel.title, shown.told);
             plate.canvas.figure(label, &told, |canvas| {
                 let mut ink = shown.ink;
                 if let Some(part) = shown.part {
-                    let ground = between(part);
-                    canvas.rect(x + 1, y + 1, CELL - 2, ROW - 2, ground);
-                    ink = if contrast(ON_DARK, ground) > contrast(ON_LIGHT, ground) {
-                        ON_DARK
-                    } else {
-                        ON_LIGHT
-                    };
+                    let (ground, on) = ramp(part);
+                    canvas.rect(x + 1, y + 1, wide - 2, high - 2, ground);
+                    ink = on;
                 }
                 if shown.first {
-                    canvas.outline(x + 3, y + 3, CELL - 6, ROW - 6, ink);
+                    canvas.outline(x + 3, y + 3, wide - 6, high - 6, ink);
                 }
-                let middle = (x + CELL / 2, y + ROW / 2);
-                canvas.anchored(&shown.text, middle, 12, ink, Anchor::Middle);
+                let middle = (x + wide / 2, y + high / 2);
+                canvas.anchored(&shown.text, middle, grid.size, ink, Anchor::Middle);
             });
         }
     }
+    let bottom = if slim {
+        grid.top + grid.down * studies.len() as i32 - NAME
+    } else {
+        grid.top + grid.down * models.len() as i32
+    };
     let framed = "Framed: rank 1, so no model was shown faster (level 99.5 %); those framed in one \
          column tie or are undecided. Without frames in a column, rounds do not suffice.";
     let apart = studies.iter().any(|study| study.apart);
@@ -98,6 +126,34 @@ pub fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
         )])
         .collect();
     plate.finish(bottom + 8, &notes, &prose(studies))
+}
+
+/// Where cells stand.
+struct Grid {
+    left: i32,
+    top: i32,
+    /// From cell to cell.
+    across: i32,
+    down: i32,
+    /// Height of a cell, and of its text.
+    high: i32,
+    size: i32,
+    /// A line a scenario instead of a line a model.
+    by_scenario: bool,
+}
+
+impl Grid {
+    fn at(&self, model: usize, scenario: usize) -> (i32, i32) {
+        let (across, down) = if self.by_scenario {
+            (model, scenario)
+        } else {
+            (scenario, model)
+        };
+        (
+            self.left + self.across * across as i32,
+            self.top + self.down * down as i32,
+        )
+    }
 }
 
 /// The models of all studies, in the order of all tables.
@@ -181,17 +237,6 @@ fn relative(study: &Study<'_, '_>, cell: &Summary) -> Option<(f64, String)> {
     let part = best / value;
     let figure = format!("response {} {}", tail.name(), si::time(value));
     part.is_finite().then_some((part, figure))
-}
-
-/// The colour for a part of the best.
-fn between(part: f64) -> Rgb {
-    let part = part.clamp(0.0, 1.0);
-    let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * part) as u8;
-    (
-        mix(LEAST.0, BEST.0),
-        mix(LEAST.1, BEST.1),
-        mix(LEAST.2, BEST.2),
-    )
 }
 
 fn prose(studies: &[Study<'_, '_>]) -> String {

@@ -14,10 +14,9 @@ use super::drawing::axis::Axis;
 use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind};
 use crate::base::si;
 use crate::record::latency::decode;
-use crate::record::row::Latency;
 
 /// Percentiles that are named, each with its place on the axis.
 const NAMED: [(&str, f64); 6] = [
@@ -32,15 +31,23 @@ const NAMED: [(&str, f64); 6] = [
 /// Points of a curve for each nine of the tail.
 const POINTS: f64 = 24.0;
 
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "latency",
+    applies: |study| !times(study.panel).is_empty(),
+    draw: latency,
+};
+
 /// A line a model: response times where orders came from outside, else service
 /// times, all samples merged. A quantile is drawn where at least ten orders lie
 /// beyond it.
-#[must_use]
-pub fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let times = times(study.panel);
     let what = what(study.panel);
     let mut notes = Vec::new();
-    if is_open(study.panel) {
+    if is_open(study.panel) && frame.beside_verdicts {
+        // The page has told who answers first.
+    } else if is_open(study.panel) {
         notes.extend(study.said.lines.iter().map(|of| of.sentence() + "."));
     } else {
         notes.extend(study.verdict(&SERVICE_P50));
@@ -51,7 +58,8 @@ pub fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         what.1,
         sampling(&study.panel.cells)
     );
-    let mut plate = Plate::new(frame, &study.panel.title, &subtitle);
+    let title = format!("{}s of {} by percentile", what.2, study.panel.title);
+    let mut plate = Plate::new(frame, &title, &subtitle);
     let curves: Vec<Curve<'_>> = times
         .iter()
         .map(|(cell, histogram)| curve(study, cell, histogram))
@@ -95,17 +103,19 @@ pub(crate) fn times<'a>(panel: &Panel<'a>) -> Vec<(&'a Summary, Histogram<u64>)>
         .collect()
 }
 
-/// Which times these are, short and in full.
-pub(crate) fn what(panel: &Panel<'_>) -> (&'static str, &'static str) {
+/// Which times these are: short, in full, and as a title begins.
+pub(crate) fn what(panel: &Panel<'_>) -> (&'static str, &'static str, &'static str) {
     if is_open(panel) {
         (
             "response time",
             "Response time (open loop): from when an order was planned to its end",
+            "Response time",
         )
     } else {
         (
             "service time",
             "Service time (closed loop): from an order's actual start to its end",
+            "Service time",
         )
     }
 }
@@ -164,6 +174,7 @@ fn curve<'a>(study: &Study<'_, 'a>, cell: &'a Summary, times: &Histogram<u64>) -
         told: format!("{}{behind}: {name} {}", cell.label(), figures.join(", ")),
         points,
         marks,
+        failed: Vec::new(),
         knee: None,
     }
 }
@@ -182,14 +193,4 @@ fn by_rounds(percentile: &str, open: bool) -> Option<&'static Metric> {
 /// Quantile `q` of a cell's times in words.
 pub(crate) fn median_of(times: &Histogram<u64>) -> Option<u64> {
     crate::record::latency::stated(times, 500)
-}
-
-/// The tail that a cell is judged by: p99 where it is stated.
-pub(crate) fn p99(cell: &Summary, open: bool) -> Option<f64> {
-    let times: Option<&Latency> = if open {
-        cell.response.as_ref()
-    } else {
-        cell.service.as_ref()
-    };
-    times?.p99_ns.map(|ns| ns as f64)
 }

@@ -26,12 +26,12 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
         "service time p50"
     };
     let all: Vec<&Summary> = sweep.cells().map(|(_, cell)| cell).collect();
-    let title = format!("{} over {}", sweep.title(), sweep.key());
-    let subtitle = format!(
-        "Throughput and {times} against {}: {} at each value",
-        sweep.key(),
-        sampling(&all)
+    let title = format!(
+        "Throughput and {times} of {} over {}",
+        sweep.title(),
+        sweep.key()
     );
+    let subtitle = format!("{} at each value", sampling(&all));
     let mut plate = Plate::new(frame, &title, &subtitle);
     let models = sweep.models();
     let found: Vec<Knee> = models
@@ -82,7 +82,11 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
             .flat_map(|curve| curve.points.iter())
     };
     let across = Side {
-        axis: &|ends| Axis::log(loads().map(|(x, _)| *x), ends),
+        axis: &|ends| {
+            let lost = done.iter().flat_map(|curve| &curve.failed);
+            let all = loads().map(|(x, _)| *x).chain(lost.map(|(x, _)| *x));
+            Axis::log(all, ends)
+        },
         numbers: &|axis| axis.numbers(si::tidy),
         title: &format!("{} (log scale)", sweep.key()),
     };
@@ -92,6 +96,20 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
          suffice."
             .to_owned(),
     ];
+    let lost: Vec<String> = done
+        .iter()
+        .filter(|curve| !curve.failed.is_empty())
+        .map(|curve| {
+            let at: Vec<String> = curve.failed.iter().map(|(at, _)| si::tidy(*at)).collect();
+            format!("{} at {}", curve.cell.label(), at.join(", "))
+        })
+        .collect();
+    if !lost.is_empty() {
+        notes.push(format!(
+            "Crosses: every sample failed: {}.",
+            lost.join("; ")
+        ));
+    }
     // Of several hosts nothing is tested.
     if panel::hosts(all.iter().copied()).is_empty() {
         notes.push("Models whose knees' intervals overlap are undecided.".to_owned());
@@ -164,6 +182,16 @@ fn curves<'a>(
             told: figures.join("; "),
             points: marks.iter().map(|(at, _)| *at).collect(),
             marks: marks.clone(),
+            failed: cells
+                .iter()
+                .filter(|(_, cell)| cell.samples == 0)
+                .filter_map(|(at, cell)| {
+                    let error = cell.errors.keys().next()?;
+                    let key = sweep.key();
+                    let told = format!("{label} at {key} = {}: failed: {error}", si::tidy(*at));
+                    Some((*at, told))
+                })
+                .collect(),
             knee: None,
         })
     };

@@ -3,27 +3,48 @@
 use super::super::analysis::metric::UNIT_MEMORY;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
-use super::cpu::{best_first, notes};
+use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind};
+
+/// How many times the least the most may be on an even scale.
+const SPAN: f64 = 20.0;
+
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "memory",
+    applies: |study| known(study, &UNIT_MEMORY),
+    draw: memory,
+};
 
 /// Bars of memory per unit, least first.
-#[must_use]
-pub fn memory(study: &Study<'_, '_>, frame: &Frame) -> Chart {
+fn memory(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let cells = best_first(study, &UNIT_MEMORY);
-    let mut notes = notes(study, &UNIT_MEMORY);
+    let mut notes = notes(study, &UNIT_MEMORY, frame);
     notes.push(
         "Models whose units come and go with their orders have no such figure. \
          Kernel stacks are no part of it."
             .into(),
     );
+    let values = cells.iter().filter_map(|cell| cell.unit_memory_bytes);
+    let (least, most) = values
+        .filter(|value| *value > 0.0)
+        .fold((f64::INFINITY, 0.0f64), |(least, most), value| {
+            (least.min(value), most.max(value))
+        });
+    // A model of one unit carries all that it needs by that one: beside it on an even
+    // scale, the others would be strokes of one pixel.
+    let log = most > SPAN * least;
     let words = Words {
+        title: format!("Memory per unit of {}", study.panel.title),
         subtitle: format!(
-            "Memory per unit (one more order in flight): what the proportional share (PSS) \
-             grew by, less is better: median of {}",
+            "What the proportional share (PSS) grew by for each order in flight, less is \
+             better{}: median of {}",
+            if log { ", log scale" } else { "" },
             sampling(&cells)
         ),
         notes,
+        log,
     };
     bars(study, &cells, &UNIT_MEMORY, &words, frame)
 }

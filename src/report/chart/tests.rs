@@ -2,6 +2,7 @@
 //! neither overlap nor leave the picture.
 
 mod asked;
+mod on_page;
 mod told_apart;
 
 use proptest::prelude::*;
@@ -331,7 +332,7 @@ fn nothing_measured_still_draws() {
 #[test]
 fn no_text_overlaps() {
     for rows in [run(), ranked(), open_loop(), swept()] {
-        for width in [640, 960] {
+        for width in [400, 640, 960] {
             let frame = Frame {
                 width,
                 ..Frame::of(&caption())

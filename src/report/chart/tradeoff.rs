@@ -1,6 +1,6 @@
 //! What an order costs against how long the slow ones take.
 
-use super::super::analysis::metric::{CPU, RESPONSE_P99, SERVICE_P99, tidy_time};
+use super::super::analysis::metric::{CPU, Metric, RESPONSE_P99, SERVICE_P99, tidy_time};
 use super::super::analysis::open_loop::is_open;
 use super::super::analysis::standing::listed;
 use super::super::analysis::study::Study;
@@ -11,8 +11,8 @@ use super::drawing::canvas::{Anchor, text_width};
 use super::drawing::look::{As, Look, legend};
 use super::drawing::plate::{MARGIN, Plate};
 use super::drawing::theme::{FAINT, INK};
-use super::latency::{p99, what};
-use super::{Chart, Frame};
+use super::latency::what;
+use super::{Chart, Frame, Kind};
 use crate::base::si;
 use crate::record::palette::colour;
 use crate::report::analysis::panel;
@@ -34,37 +34,61 @@ const AROUND: [(i32, i32); 8] = [
 /// A box on the picture: left, top, right, bottom.
 type Area = [i32; 4];
 
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "tradeoff",
+    applies: |study| points(study).len() > 1,
+    draw: tradeoff,
+};
+
+/// The tail that models are compared by.
+fn tail(study: &Study<'_, '_>) -> &'static Metric {
+    if is_open(study.panel) {
+        &RESPONSE_P99
+    } else {
+        &SERVICE_P99
+    }
+}
+
+/// CPU time per order and the tail of each cell that has both, as verdicts compare
+/// them: what is best in the picture is best in words.
+fn points<'a>(study: &Study<'_, 'a>) -> Vec<(&'a Summary, f64, f64)> {
+    let cells = study.panel.cells.iter().copied();
+    let of = |cell: &'a Summary| {
+        let cpu = study.compared(cell, &CPU)?;
+        Some((cell, cpu, study.compared(cell, tail(study))?))
+    };
+    cells.filter_map(of).collect()
+}
+
 /// A point a model: CPU time per order to the right, the 99th percentile upwards, so
 /// that what is low and left is cheap and quick.
-#[must_use]
-pub fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
-    let open = is_open(study.panel);
+fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let cells = &study.panel.cells;
-    let (known, unknown): (Vec<&Summary>, Vec<&Summary>) = cells
-        .iter()
-        .copied()
-        .partition(|cell| p99(cell, open).is_some() && cell.cpu_ns_per_order.is_some());
-    let points: Vec<(&Summary, f64, f64)> = known
-        .iter()
-        .filter_map(|cell| Some((*cell, cell.cpu_ns_per_order?, p99(cell, open)?)))
-        .collect();
+    let points = points(study);
+    let drawn = |cell: &Summary| points.iter().any(|(own, _, _)| std::ptr::eq(*own, cell));
+    let unknown: Vec<&Summary> = cells.iter().copied().filter(|cell| !drawn(cell)).collect();
     let name = what(study.panel).0;
+    let title = format!("CPU time and {name} p99 of {}", study.panel.title);
     let subtitle = format!(
-        "Cost against the tail: CPU time per order and {name} p99, lower left is better: {}",
+        "Lower left is cheap and quick: each the median over rounds: {}",
         sampling(cells)
     );
     let mut notes = Vec::new();
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.iter().map(|cell| cell.label()).collect();
         let names = listed(names.iter().map(String::as_str));
-        notes.push(format!("Too few orders for a p99, or failed: {names}."));
+        notes.push(format!(
+            "Not drawn, because too few rounds state a p99 or CPU time: {names}."
+        ));
     }
-    let tail = if open { &RESPONSE_P99 } else { &SERVICE_P99 };
-    notes.extend(study.verdict(&CPU));
-    notes.extend(study.verdict(tail));
+    if !frame.beside_verdicts {
+        notes.extend(study.verdict(&CPU));
+    }
+    notes.extend(study.verdict(tail(study)));
     notes.extend(legend(&points.iter().map(|(cell, _, _)| *cell), As::Points));
 
-    let mut plate = Plate::new(frame, &study.panel.title, &subtitle);
+    let mut plate = Plate::new(frame, &title, &subtitle);
     let top = plate.top + 20;
     let high = plate
         .room(&notes, 66)
@@ -85,8 +109,8 @@ pub fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     y.up(canvas, (left, right), &rungs);
     x.across(canvas, (top, bottom), &x.numbers(tidy_time));
     let middle = ((left + right) / 2, bottom + 34);
-    let title = "CPU time per order (log scale)";
-    canvas.anchored(title, middle, 12, FAINT, Anchor::Middle);
+    let below = "CPU time per order (log scale)";
+    canvas.anchored(below, middle, 12, FAINT, Anchor::Middle);
     canvas.line((left, bottom), (right, bottom), FAINT, 1);
     canvas.line((left, top), (left, bottom), FAINT, 1);
 

@@ -34,10 +34,9 @@
   });
   dress();
 
-  // --- findings: shown where they leave room for the first chart
-  if (matchMedia("(min-width: 48rem)").matches) {
-    for (const details of all("details.findings")) details.open = true;
-  }
+  // --- contents and findings stand open where they leave room for the first chart
+  const broad = matchMedia("(min-width: 48.01rem)").matches;
+  for (const details of all("details.contents, details.findings")) details.open = broad;
 
   // --- filters
   const models = all("input[data-of=model]");

@@ -9,6 +9,10 @@ use crate::record::palette::{Rgb, colour};
 const CSS: &str = include_str!("page.css");
 const JS: &str = include_str!("page.js");
 
+/// Width of a chart that a phone shows whole and of which three stand beside each
+/// other on a desktop, pixels.
+pub(in super::super) const COLUMN: u32 = 400;
+
 /// A whole page, which needs no network and nothing beside it. What `body` begins with
 /// stands below the heading; its results have the id `results`.
 pub(in super::super) fn whole(title: &str, heading: &str, body: &str) -> String {
@@ -89,21 +93,39 @@ pub(in super::super) fn boxes(
     out
 }
 
-/// A chart with its heading, a link to it, and what it shows in words.
-pub(in super::super) fn figure(id: &str, class: &str, heading: &str, chart: &Chart) -> String {
+/// A chart with a link to it and what it shows in words; what it is of stands in it.
+/// `slim` is the same for a phone, where the first is wider than one.
+pub(in super::super) fn figure(id: &str, chart: &Chart, slim: Option<&Chart>) -> String {
+    let told = chart.told.strip_suffix(chart.notes.as_str());
+    let pictures = match slim {
+        Some(slim) => format!(
+            "<div class=\"broad\">{}</div><div class=\"slim\">{}</div>",
+            inlined(chart),
+            inlined(slim)
+        ),
+        None => inlined(chart),
+    };
     format!(
-        "<figure id=\"{id}\" class=\"{class}\"><div class=\"scroll\">{}</div>\
-         <figcaption>{} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to this chart\">#</a>\
-         <details><summary>In words</summary><p>{}</p></details></figcaption></figure>\n",
-        inlined(&chart.svg, heading),
-        escaped(heading),
-        escaped(&chart.told)
+        "<figure id=\"{id}\" class=\"{class}\"><div class=\"scroll\">{pictures}</div>\
+         <figcaption><details><summary>In words</summary><p>{}</p></details>\
+         <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to this chart\">#</a></figcaption></figure>\n",
+        escaped(told.unwrap_or(&chart.told)),
+        class = if chart.size.0 > COLUMN { "wide" } else { "" },
+    )
+}
+
+/// Contents, folded where the screen is small: the page's script opens them elsewhere.
+pub(in super::super) fn contents(links: &str) -> String {
+    format!(
+        "<details class=\"contents\"><summary>Contents</summary>\n\
+         <nav aria-label=\"Contents\"><ul>\n{links}</ul></nav></details>\n"
     )
 }
 
 /// The picture as a part of the page: as wide as its place, to be walked through by
 /// keys, and without what the page says beside it.
-fn inlined(svg: &str, heading: &str) -> String {
+fn inlined(chart: &Chart) -> String {
+    let (svg, heading) = (chart.svg.as_str(), &chart.heading);
     let (open, rest) = svg.split_once('\n').unwrap_or((svg, ""));
     let kept: Vec<&str> = open
         .split_inclusive("\" ")

@@ -1,6 +1,5 @@
 //! The table of one scenario as HTML, with what each figure may be below it.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::super::analysis::metric::{
@@ -40,7 +39,7 @@ struct Column {
 }
 
 /// The table of `study`, its caption, and a line on its samples.
-pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> String {
+pub(super) fn table(study: &Study<'_, '_>) -> String {
     let open = is_open(study.panel);
     let cells = if open {
         by_response(study.panel)
@@ -49,9 +48,14 @@ pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> 
     };
     let columns = columns(study, &cells, open);
     let mut out = format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of {title}\">\
-         <table class=\"sortable\"><caption>{}. Below a figure: {}.</caption>\n<thead><tr>",
+        "<p class=\"facts\">{}. {}Below a figure: {}.</p>\n\
+         <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of {title}\">\
+         <table class=\"sortable\">\n<thead><tr>",
         sampling(&cells),
+        offered(&cells).map_or(String::new(), |rate| format!(
+            "Offered: {} orders/s. ",
+            si::tidy(rate)
+        )),
         study.whiskers(),
         title = escaped(&study.panel.title),
     );
@@ -63,7 +67,6 @@ pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> 
     for column in &columns {
         out += &head(&column.head, "");
     }
-    out += &head("note", "left");
     out += "</tr></thead>\n<tbody>\n";
     for (at, cell) in cells.iter().enumerate() {
         let label = escaped(&cell.label());
@@ -75,18 +78,15 @@ pub(super) fn table(study: &Study<'_, '_>, notes: &BTreeMap<String, String>) -> 
         }
         let _ = write!(
             out,
-            "<th scope=\"row\" data-v=\"{label}\">{} <a href=\"#model-{}\">{label}</a></th>",
+            "<th scope=\"row\" data-v=\"{label}\">{} <a href=\"#model-{}\">{label}</a>{}</th>",
             swatch(&cell.model),
             escaped(&cell.model),
+            note(cell),
         );
         for column in &columns {
             out += &data(&column.figures[at]);
         }
-        let _ = writeln!(
-            out,
-            "<td class=\"left note\">{}</td></tr>",
-            note(cell, notes)
-        );
+        out += "</tr>\n";
     }
     out + "</tbody></table></div>\n"
 }
@@ -126,7 +126,9 @@ fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column>
     };
     let mut columns = Vec::new();
     if open {
-        columns.push(plain("offered/s", &|cell| cell.offered_per_s, si::tidy));
+        if offered(cells).is_none() {
+            columns.push(plain("offered/s", &|cell| cell.offered_per_s, si::tidy));
+        }
         columns.push(of_metric("response p50", &RESPONSE_P50));
         columns.push(plain("response p90", &merged(|of| of.p90_ns), si::time));
         columns.push(of_metric("response p99", &RESPONSE_P99));
@@ -164,14 +166,29 @@ fn figure(study: &Study<'_, '_>, cell: &Summary, metric: &Metric) -> Figure {
     let mut figure = Figure::plain((metric.of_cell)(cell), metric.told);
     figure.html = figure.html.replace(" orders/s", "");
     if let (Some(_), Some(of)) = (figure.value, study.between(cell, metric)) {
-        let ends = [of.low, of.high].map(|end| (metric.told)(end).replace(" orders/s", ""));
-        let _ = write!(figure.html, "<small>{} – {}</small>", ends[0], ends[1]);
+        // A figure and its unit stay together where the interval is broken.
+        let told = |end: f64| {
+            (metric.told)(end)
+                .replace(" orders/s", "")
+                .replace(' ', "\u{a0}")
+        };
+        let ends = [of.low, of.high].map(told);
+        let _ = write!(figure.html, "<small>{}\u{a0}– {}</small>", ends[0], ends[1]);
     }
     figure
 }
 
-/// Flags, errors, and where the model is a misuse.
-fn note(cell: &Summary, notes: &BTreeMap<String, String>) -> String {
+/// What was offered to all, where that is one rate: a column of it would say nothing.
+fn offered(cells: &[&Summary]) -> Option<f64> {
+    let first = cells.first()?.offered_per_s?;
+    let mut rest = cells.iter();
+    rest.all(|cell| cell.offered_per_s == Some(first))
+        .then_some(first)
+}
+
+/// Flags and errors, below the model's name: a column of them would leave figures no room.
+/// Where a model is a misuse stands once, in the table of models.
+fn note(cell: &Summary) -> String {
     let mut parts: Vec<String> = cell
         .flags
         .keys()
@@ -185,6 +202,8 @@ fn note(cell: &Summary, notes: &BTreeMap<String, String>) -> String {
         let error = escaped(error);
         format!("<span class=\"fault\">failed: {error} ({times} of {all} samples)</span>")
     }));
-    parts.extend(notes.get(&cell.model).map(|note| escaped(note)));
-    parts.join("; ")
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("<small>{}</small>", parts.join("; "))
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::chart::{Caption, Frame, escaped};
 use super::super::contents::Words;
-use super::super::page::shell::{boxes, figure, swatch, whole};
+use super::super::page::shell::{boxes, contents, figure, swatch, whole};
 use super::series::{Change, Kind, Series};
 use super::{Figure, Section, Trend, markdown, sampled, words};
 use crate::host::HostFacts;
@@ -34,9 +34,7 @@ pub(super) fn page(trend: &Trend, caption: &Caption, prose: &Words) -> String {
 }
 
 fn navigation(trend: &Trend) -> String {
-    let mut out = String::from(
-        "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#changes\">What changed</a></li>\n",
-    );
+    let mut out = String::from("<li><a href=\"#changes\">What changed</a></li>\n");
     for section in trend.all() {
         let _ = writeln!(
             out,
@@ -45,8 +43,9 @@ fn navigation(trend: &Trend) -> String {
             escaped(&section.title)
         );
     }
-    out + "<li><a href=\"#runs\">Runs</a></li>\n\
-        <li><a href=\"#method\">How to read this</a></li>\n</ul></nav>\n"
+    out += "<li><a href=\"#runs\">Runs</a></li>\n\
+        <li><a href=\"#method\">How to read this</a></li>\n";
+    contents(&out)
 }
 
 fn controls(trend: &Trend) -> String {
@@ -162,8 +161,7 @@ fn shown(trend: &Trend, section: &Section, frame: &Frame, prose: &Words) -> Stri
         let figure_of = strips[0].figure;
         let name = section.chart_name(figure_of);
         let chart = super::charts::trend(section, &strips, &trend.runs, frame);
-        let heading = format!("{} over runs", markdown::named(figure_of));
-        out += &figure(&name, "wide", &heading, &chart);
+        out += &figure(&name, &chart, None);
     }
     out + "</section>\n"
 }

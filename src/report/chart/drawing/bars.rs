@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, text_width};
 use super::frame::{Chart, Frame};
+use super::look::Look;
 use super::plate::{MARGIN, Plate, fitted};
 use super::theme::{FAINT, FAULT, GROUND, INK};
 use crate::record::palette::colour;
@@ -11,13 +12,18 @@ use crate::report::analysis::study::{Between, Study};
 use crate::report::analysis::summary::Summary;
 
 const ROW: i32 = 28;
+/// The same where the label stands above the bar.
+const SLIM_ROW: i32 = 38;
 /// Rows higher than this would only be thick.
 const HIGHEST: i32 = 44;
 
 /// What a chart of bars says around them.
 pub(crate) struct Words {
+    pub(crate) title: String,
     pub(crate) subtitle: String,
     pub(crate) notes: Vec<String>,
+    /// Points on a scale that is even in logarithms, where lengths would mislead.
+    pub(crate) log: bool,
 }
 
 /// The bars of `cells`, from top to bottom.
@@ -28,7 +34,7 @@ pub(crate) fn bars(
     words: &Words,
     frame: &Frame,
 ) -> Chart {
-    let mut plate = Plate::new(frame, &study.panel.title, &words.subtitle);
+    let mut plate = Plate::new(frame, &words.title, &words.subtitle);
     plate.legend(&cells.iter().copied());
     let shown: Vec<(&Summary, Option<f64>, Option<Between>)> = cells
         .iter()
@@ -46,43 +52,62 @@ pub(crate) fn bars(
         .map(|value| text_width(&number(metric, value), 13))
         .max();
     let numbers = numbers.unwrap_or(0) + 14;
-    let left = MARGIN + labels + 10;
+    let slim = plate.slim();
+    let left = MARGIN + if slim { 0 } else { labels + 10 };
     let right = plate.width - MARGIN - numbers;
     let top = plate.top;
     let count = cells.len().max(1) as i32;
+    let least = if slim { SLIM_ROW } else { ROW };
     let row = plate
         .room(&words.notes, 28)
-        .map_or(ROW, |room| (room / count).clamp(ROW, HIGHEST));
+        .map_or(least, |room| (room / count).clamp(least, HIGHEST));
     let bottom = top + row * cells.len() as i32;
     plate.canvas.row = Some(row);
     let most = shown
         .iter()
         .filter_map(|(_, value, between)| reach(*value, *between));
-    let axis = Axis::from_zero(most.fold(0.0, f64::max), 5.0, (left, right));
+    let axis = if words.log {
+        let ends = shown.iter().flat_map(|(_, value, between)| {
+            let ends = between.map(|of| [of.low, of.high]);
+            value.iter().copied().chain(ends.into_iter().flatten())
+        });
+        Axis::log(ends, (left, right))
+    } else {
+        Axis::from_zero(most.fold(0.0, f64::max), 5.0, (left, right))
+    };
 
     axis.across(&mut plate.canvas, (top, bottom), &axis.numbers(metric.tick));
     for (at, (cell, value, between)) in shown.iter().enumerate() {
-        let middle = top + row * at as i32 + row / 2;
+        let above = top + row * at as i32;
+        let (label_at, middle) = if slim {
+            (above + 9, above + 26)
+        } else {
+            (above + row / 2, above + row / 2)
+        };
         let told = study.told(cell, metric);
         plate.canvas.figure(&cell.label(), &told, |canvas| {
-            let label = fitted(&cell.label(), 13, labels);
-            canvas.anchored(&label, (left - 10, middle), 13, INK, Anchor::Right);
+            if slim {
+                let label = fitted(&cell.label(), 12, right + numbers - left);
+                canvas.number(&label, left + 2, label_at, 12, INK);
+            } else {
+                let label = fitted(&cell.label(), 13, labels);
+                canvas.anchored(&label, (left - 10, label_at), 13, INK, Anchor::Right);
+            }
             let Some(value) = *value else {
                 let (text, ink) = absence(cell);
                 let text = fitted(&text, 12, right - left + numbers - 16);
                 canvas.number(&text, left + 8, middle, 12, ink);
                 return;
             };
-            let (bar, length) = (row * 9 / 14, axis.at(value) - left);
-            let hatched = !cell.ranked();
-            canvas.bar(
-                left,
-                middle - bar / 2,
-                length,
-                bar,
-                colour(&cell.model),
-                hatched,
-            );
+            let bar = if slim { 14 } else { row * 9 / 14 };
+            let (length, ink, hatched) =
+                (axis.at(value) - left, colour(&cell.model), !cell.ranked());
+            if words.log {
+                canvas.line((left, middle), (axis.at(value), middle), ink, 2);
+                Look::of(cell, &[]).mark(canvas, (axis.at(value), middle));
+            } else {
+                canvas.bar(left, middle - bar / 2, length, bar, ink, hatched);
+            }
             if let Some(of) = between {
                 whisker(canvas, (axis.at(of.low), axis.at(of.high)), middle);
             }

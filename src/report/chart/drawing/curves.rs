@@ -1,5 +1,7 @@
 //! Curves over a field, one a cell, each named beside it.
 
+use std::collections::BTreeMap;
+
 use super::axis::{Axis, widest};
 use super::canvas::{Anchor, Canvas, text_width};
 use super::look::Look;
@@ -19,6 +21,8 @@ const WIDE_SWATCH: i32 = 50;
 /// Space in which lines go from their ends to their names.
 const FAN: i32 = 44;
 const LEAST_HEIGHT: i32 = 340;
+/// Height of a field whose names stand below it.
+const SLIM_HEIGHT: i32 = 260;
 
 /// One cell's curve, in the field's values.
 pub(crate) struct Curve<'a> {
@@ -30,6 +34,8 @@ pub(crate) struct Curve<'a> {
     pub(crate) points: Vec<(f64, f64)>,
     /// Points that are marked, each with its exact figures.
     pub(crate) marks: Vec<((f64, f64), String)>,
+    /// Where every sample failed, each with the error.
+    pub(crate) failed: Vec<(f64, String)>,
     /// Where it leaves its plateau, if that is known.
     pub(crate) knee: Option<(f64, f64)>,
 }
@@ -68,17 +74,24 @@ pub(crate) fn field(
     names: Names,
     high: i32,
 ) {
+    let slim = plate.slim();
     let top = plate.top + 20;
-    let bottom = top + high;
+    let bottom = top + if slim { SLIM_HEIGHT } else { high };
     let widths = curves.iter().map(|curve| text_width(&curve.name, 12));
     let hosts = panel::hosts(curves.iter().map(|curve| curve.cell));
     let swatch = if hosts.len() > 1 { WIDE_SWATCH } else { SWATCH };
-    let column = widths.max().unwrap_or(0).min(plate.width / 3) + swatch;
+    let inner = plate.width - 2 * MARGIN;
+    let column = if slim {
+        inner
+    } else {
+        widths.max().unwrap_or(0).min(plate.width / 3) + swatch
+    };
     let y = (up.axis)((bottom, top));
     let rungs = (up.numbers)(&y);
     let left = MARGIN + widest(&rungs) + 10;
     let fan = if names == Names::AtEnds { FAN } else { 8 };
-    let right = plate.width - MARGIN - column - fan;
+    // The last number of the axis reaches past its end.
+    let right = plate.width - MARGIN - if slim { 16 } else { column + fan };
     let x = (across.axis)((left, right));
 
     let canvas = &mut plate.canvas;
@@ -100,7 +113,14 @@ pub(crate) fn field(
             (Names::Listed, _) => top + NAME * at as i32,
         })
         .collect();
-    let places = spread(&ends, NAME, (top, bottom));
+    let places: Vec<(i32, i32)> = if slim {
+        below(curves, &ends, (swatch, plate.width), bottom + BELOW + 6)
+    } else {
+        let places = spread(&ends, NAME, (top, bottom)).into_iter();
+        places.map(|y| (right + fan, y)).collect()
+    };
+    let lowest = places.iter().map(|(_, y)| *y).max();
+    let mut lost: BTreeMap<i32, i32> = BTreeMap::new();
     for (curve, place) in curves.iter().zip(places) {
         let (ink, look) = (colour(&curve.cell.model), Look::of(curve.cell, &hosts));
         canvas.figure(&curve.cell.label(), &curve.told, |canvas| {
@@ -119,20 +139,50 @@ pub(crate) fn field(
             let end = curve.points.last().map(pixel);
             if let (Names::AtEnds, Some((x, y))) = (names, end)
                 && right - x < 30
+                && !slim
             {
-                let path = vec![(x, y), (right + 4, y), (right + fan - 4, place)];
+                let path = vec![(x, y), (right + 4, y), (right + fan - 4, place.1)];
                 canvas.path(path, lighter(ink, 0.35), 1);
             }
-            name(
-                canvas,
-                &curve.name,
-                look,
-                (right + fan, place),
-                (swatch, column),
-            );
+            name(canvas, &curve.name, look, place, (swatch, column));
+            for (at, told) in &curve.failed {
+                // Above each other where several failed at one place.
+                let failed: &mut i32 = lost.entry(x.at(*at)).or_default();
+                let (x, y) = (x.at(*at), bottom - 8 - 12 * *failed);
+                *failed += 1;
+                canvas.figure(&curve.cell.label(), told, |canvas| {
+                    canvas.line((x - 4, y - 4), (x + 4, y + 4), ink, 2);
+                    canvas.line((x - 4, y + 4), (x + 4, y - 4), ink, 2);
+                });
+            }
         });
     }
-    plate.top = bottom + BELOW;
+    plate.top = match lowest {
+        Some(lowest) if slim => lowest + NAME,
+        _ => bottom + BELOW,
+    };
+}
+
+/// Places for names in lines below a field, in the order of the curves' ends.
+fn below(
+    curves: &[Curve<'_>],
+    ends: &[i32],
+    (swatch, width): (i32, i32),
+    top: i32,
+) -> Vec<(i32, i32)> {
+    let mut order: Vec<usize> = (0..curves.len()).collect();
+    order.sort_by_key(|&at| ends[at]);
+    let mut places = vec![(MARGIN, top); curves.len()];
+    let (mut x, mut y) = (MARGIN, top);
+    for at in order {
+        let wide = swatch + text_width(&curves[at].name, 12);
+        if x > MARGIN && x + wide > width - MARGIN {
+            (x, y) = (MARGIN, y + NAME);
+        }
+        places[at] = (x, y);
+        x += wide + 10;
+    }
+    places
 }
 
 /// A name behind its swatch, which takes so much of the column.

@@ -27,6 +27,9 @@ pub struct Frame {
     pub theme: Theme,
     /// Stands below it.
     pub caption: Option<Caption>,
+    /// Whether the verdicts on ranks stand beside it already, so that it does not
+    /// repeat them.
+    pub beside_verdicts: bool,
 }
 
 impl Frame {
@@ -43,10 +46,13 @@ impl Frame {
     /// tells where it is from when it is shown elsewhere.
     #[must_use]
     pub fn on_page(caption: &Caption) -> Self {
-        Self::of(&Caption {
-            host: caption.brief.clone(),
-            ..Caption::default()
-        })
+        Frame {
+            beside_verdicts: true,
+            ..Self::of(&Caption {
+                host: caption.brief.clone(),
+                ..Caption::default()
+            })
+        }
     }
 }
 
@@ -57,6 +63,7 @@ impl Default for Frame {
             height: None,
             theme: Theme::Light,
             caption: None,
+            beside_verdicts: false,
         }
     }
 }
@@ -66,7 +73,9 @@ impl Default for Frame {
 pub struct Chart {
     /// The picture.
     pub svg: String,
-    /// What it is of, in a line.
+    /// What it shows, as its heading says.
+    pub heading: String,
+    /// The same with how, in a line.
     pub title: String,
     /// What it shows, in prose, for readers who do not see it.
     pub told: String,

@@ -7,7 +7,10 @@ use crate::record::palette::Family;
 use crate::report::analysis::summary::Summary;
 
 /// Space around everything, pixels.
-pub(crate) const MARGIN: i32 = 28;
+pub(crate) const MARGIN: i32 = 16;
+/// Below this width a chart is laid out for a phone: names stand above or below what
+/// they name and not beside it.
+const SLIM: i32 = 520;
 /// Bold letters are about so much wider.
 const BOLD: f64 = 1.12;
 
@@ -41,10 +44,12 @@ impl<'f> Plate<'f> {
             subtitle: subtitle.to_owned(),
         };
         let inner = width - 2 * MARGIN;
-        for line in wrapped(title, 20, (f64::from(inner) / BOLD) as i32) {
-            let line = fitted(&line, 20, (f64::from(inner) / BOLD) as i32);
-            plate.canvas.bold(&line, MARGIN, plate.top + 12, 20, INK);
-            plate.top += 27;
+        let size = if plate.slim() { 16 } else { 20 };
+        let room = (f64::from(inner) / BOLD) as i32;
+        for line in wrapped(title, size, room) {
+            let line = fitted(&line, size, room);
+            plate.canvas.bold(&line, MARGIN, plate.top + 12, size, INK);
+            plate.top += size + 7;
         }
         for line in wrapped(subtitle, 13, inner) {
             let line = fitted(&line, 13, inner);
@@ -53,6 +58,11 @@ impl<'f> Plate<'f> {
         }
         plate.top += 8;
         plate
+    }
+
+    /// Whether it is laid out for a phone.
+    pub(crate) fn slim(&self) -> bool {
+        self.width < SLIM
     }
 
     /// The families of `cells` and their colours, on one line.
@@ -85,7 +95,7 @@ impl<'f> Plate<'f> {
         }
         self.canvas.bar(*left, self.top, 12, 12, colour, hatched);
         self.canvas.text(name, *left + 18, self.top + 6, 12, FAINT);
-        *left += wide + 22;
+        *left += wide + if self.slim() { 12 } else { 22 };
     }
 
     /// Lines below the chart: `notes`, then the caption.
@@ -131,6 +141,7 @@ impl<'f> Plate<'f> {
             .collect();
         let desc = desc.join(" ");
         Chart {
+            heading: self.title,
             svg: self
                 .canvas
                 .finish((self.width, height), self.frame.theme, &title, &desc),

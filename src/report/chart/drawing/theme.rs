@@ -18,6 +18,45 @@ const DARK: [(Rgb, Rgb); 5] = [
     (FAULT, (0xff, 0x7b, 0x72)),
 ];
 
+/// Colours of a ramp from nothing to the best, and its inks, light and dark. In the
+/// dark it runs the other way, so that the best stands out on either ground.
+const STEPS: usize = 20;
+const RAMP: [[Rgb; 2]; 2] = [
+    [(0xf3, 0xf6, 0xfa), (0x05, 0x3c, 0x82)],
+    [(0x16, 0x1b, 0x22), (0x79, 0xb8, 0xff)],
+];
+/// How much later than evenly the dark ramp rises: then one step parts black from
+/// white text on both.
+const RISE: f64 = 1.3;
+const PARTING: usize = 14;
+/// Ink on the ramp below [`PARTING`] and from there on, light and dark.
+const ON_RAMP: [(Rgb, Rgb); 2] = [
+    ((0x00, 0x00, 0x00), (0xff, 0xff, 0xff)),
+    ((0xff, 0xff, 0xfe), (0x00, 0x00, 0x00)),
+];
+
+/// The ground for a part of the best, and the ink that can be read on it.
+pub(crate) fn ramp(part: f64) -> (Rgb, Rgb) {
+    let step = (part.clamp(0.0, 1.0) * STEPS as f64).round() as usize;
+    let ink = ON_RAMP[usize::from(step >= PARTING)].0;
+    (rung(step).0, ink)
+}
+
+/// A step of the ramp, light and dark.
+fn rung(step: usize) -> (Rgb, Rgb) {
+    let part = step as f64 / STEPS as f64;
+    let mix = |[from, to]: [Rgb; 2], part: f64| {
+        let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * part) as u8;
+        (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+    };
+    (mix(RAMP[0], part), mix(RAMP[1], part.powf(RISE)))
+}
+
+/// The ramp and its inks, light first.
+fn ramps() -> impl Iterator<Item = (Rgb, Rgb)> {
+    (0..=STEPS).map(rung).chain(ON_RAMP)
+}
+
 /// Least contrast of a graphic against its ground (WCAG 2.1, 1.4.11).
 const CONTRAST: f64 = 3.0;
 
@@ -41,6 +80,9 @@ impl Theme {
         if let Some((_, dark)) = DARK.iter().find(|(light, _)| *light == colour) {
             return *dark;
         }
+        if let Some((_, dark)) = ramps().find(|(light, _)| *light == colour) {
+            return dark;
+        }
         if !palette::colours().any(|of| of == colour) {
             return colour;
         }
@@ -53,6 +95,11 @@ impl Theme {
 
 /// Every colour that is another one in the dark, light first.
 pub(crate) fn dark() -> impl Iterator<Item = (Rgb, Rgb)> {
+    on_ground().chain(ramps())
+}
+
+/// Those that stand on the ground itself.
+fn on_ground() -> impl Iterator<Item = (Rgb, Rgb)> {
     let models = palette::colours().map(|colour| (colour, Theme::Dark.shade(colour)));
     DARK.into_iter().chain(models)
 }
@@ -89,7 +136,7 @@ mod tests {
     #[test]
     fn everything_can_be_seen_on_its_ground() {
         assert!((contrast((0, 0, 0), (255, 255, 255)) - 21.0).abs() < 1e-9);
-        for (light, dark) in dark().filter(|(light, _)| ![GROUND, LINE].contains(light)) {
+        for (light, dark) in on_ground().filter(|(light, _)| ![GROUND, LINE].contains(light)) {
             assert!(
                 contrast(dark, DARK[0].1) >= CONTRAST,
                 "{light:?} as {dark:?}"
@@ -99,5 +146,18 @@ mod tests {
             assert!(contrast(text, GROUND) >= 4.5);
             assert!(contrast(Theme::Dark.shade(text), DARK[0].1) >= 4.5);
         }
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_step_of_the_ramp() {
+        for step in 0..=STEPS {
+            let (ground, ink) = ramp(step as f64 / STEPS as f64);
+            assert!(contrast(ground, ink) >= 4.5, "{step}");
+            let [ground, ink] = [ground, ink].map(|colour| Theme::Dark.shade(colour));
+            assert!(contrast(ground, ink) >= 4.5, "{step} in the dark");
+        }
+        let (none, best) = (ramp(0.0).0, ramp(1.0).0);
+        let [none, best] = [none, best].map(|colour| luminance(Theme::Dark.shade(colour)));
+        assert!(none < best, "the best stands out in the dark");
     }
 }

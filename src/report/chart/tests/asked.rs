@@ -2,17 +2,17 @@
 
 use super::super::super::pick::{Pick, pick};
 use super::{assert_readable, caption};
-use crate::record::fixture::run;
+use crate::record::fixture::{ranked_by_tail, run};
 use crate::record::fold::Digest;
 
 #[test]
 fn a_chart_has_the_size_that_was_asked_for_and_nothing_overlaps() {
-    let digest: Digest = run().into_iter().collect();
+    let digest: Digest = [run(), ranked_by_tail()].concat().into_iter().collect();
     for (name, scenario) in [
         ("throughput", Some("bakery/stand-by")),
         ("latency", Some("fetch/rush")),
         ("cdf", Some("fetch/rush")),
-        ("tradeoff", Some("fetch/rush")),
+        ("tradeoff", Some("fetch/calm")),
         ("heatmap", None),
         ("overview", None),
     ] {

@@ -4,7 +4,7 @@ use roxmltree::Document;
 
 use super::super::Frame;
 use super::{assert_readable, caption, charts, described, one};
-use crate::record::fixture::{open_loop, ranked, swept};
+use crate::record::fixture::{open_loop, ranked_by_tail, swept};
 use crate::record::hosts;
 use crate::record::row::Row;
 
@@ -46,7 +46,7 @@ fn shapes(svg: &str, whose: impl Fn(&str) -> bool) -> Vec<(String, String, usize
 
 #[test]
 fn hosts_are_told_apart_and_nothing_is_said_of_ties_between_them() {
-    let rows = two_hosts(&[ranked(), open_loop(), swept()].concat());
+    let rows = two_hosts(&[ranked_by_tail(), open_loop(), swept()].concat());
     for (name, chart) in charts(&rows, &Frame::of(&caption())) {
         assert_readable(&chart.svg);
         let desc = described(&chart.svg);
@@ -81,7 +81,7 @@ fn hosts_are_told_apart_and_nothing_is_said_of_ties_between_them() {
 #[test]
 fn another_client_has_hollow_marks() {
     for name in ["latency", "cdf", "tradeoff"] {
-        let svg = one(&ranked(), &format!("{name} fetch/calm"));
+        let svg = one(&ranked_by_tail(), &format!("{name} fetch/calm"));
         let hollow = |own| {
             let shapes = shapes(&svg, |label| label == own);
             shapes.iter().any(|(_, fill, _)| fill == "#FFFFFF")
