@@ -529,7 +529,10 @@ fn a_port_in_use_is_told() {
 #[cfg(target_os = "linux")]
 #[test]
 fn too_many_threads_are_told_before_the_start() {
-    for model in ["os-threads", "os-threads-per-order", "crossbeam", "rayon"] {
+    let mut models = vec!["os-threads", "os-threads-per-order"];
+    models.extend(cfg!(feature = "crossbeam").then_some("crossbeam"));
+    models.extend(cfg!(feature = "rayon").then_some("rayon"));
+    for model in models {
         let dir = tempfile::tempdir().unwrap();
         let cell = format!("nothing/orders/{model}");
         let sets = ["--set", "concurrency=1000000"];

@@ -61,7 +61,7 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     });
     out += &drawn.concat();
     for (slug, sweep) in contents.sweep_slugs.iter().zip(&contents.sweeps) {
-        out += &swept(slug, sweep, &contents.index, &column);
+        out += &swept(slug, sweep, &contents.index, [&frame, &column]);
     }
     let searches = capacity::tables(contents.searches, &Style::MARKDOWN);
     if !searches.is_empty() {
@@ -237,16 +237,16 @@ fn what_they_are(cells: &[&Summary], words: &Words) -> String {
     format!("<details><summary>How these models work</summary><dl>\n{out}</dl></details>\n")
 }
 
-fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> String {
+fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frames: [&Frame; 2]) -> String {
     let title = escaped(&format!("{} over {}", sweep.title(), sweep.key()));
-    let chart = chart::load(sweep, rows, frame);
+    let [chart, slim] = frames.map(|frame| chart::load(sweep, rows, frame));
     let mut once = Once::default();
     let mut table = sweep.table(rows, &Style::MARKDOWN, &mut once);
     table += &once.marks(&Style::MARKDOWN);
     format!(
         "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
-         <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n<div class=\"charts\">{}</div>{}</section>\n",
-        figure(&format!("{slug}-load"), &chart, None),
+         <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n{}{}</section>\n",
+        figure(&format!("{slug}-load"), &chart, Some(&slim)),
         // Its own heading says what the section's does.
         markdown::html(table.split_once('\n').map_or("", |(_, rest)| rest))
     )

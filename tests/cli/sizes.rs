@@ -45,7 +45,12 @@ fn a_scenario_file_of_many_entries_is_read_at_once() {
     fs::write(home.path().join("nothing.toml"), text).unwrap();
     let begun = std::time::Instant::now();
     done(
-        &["verify", "--scenarios", "nothing.toml", "nothing/s77/smol"],
+        &[
+            "verify",
+            "--scenarios",
+            "nothing.toml",
+            "nothing/s77/os-threads",
+        ],
         home.path(),
     );
     // Work that grows with the square of the entries takes minutes.

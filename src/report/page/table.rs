@@ -173,7 +173,11 @@ fn figure(study: &Study<'_, '_>, cell: &Summary, metric: &Metric) -> Figure {
                 .replace(' ', "\u{a0}")
         };
         let ends = [of.low, of.high].map(told);
-        let _ = write!(figure.html, "<small>{}\u{a0}– {}</small>", ends[0], ends[1]);
+        let _ = write!(
+            figure.html,
+            "<small class=\"between\">{}\u{a0}– {}</small>",
+            ends[0], ends[1]
+        );
     }
     figure
 }

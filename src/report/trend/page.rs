@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::chart::{Caption, Frame, escaped};
 use super::super::contents::Words;
-use super::super::page::shell::{boxes, contents, figure, swatch, whole};
+use super::super::page::shell::{COLUMN, boxes, contents, figure, swatch, whole};
 use super::series::{Change, Kind, Series};
 use super::{Figure, Section, Trend, markdown, sampled, words};
 use crate::host::HostFacts;
@@ -160,8 +160,13 @@ fn shown(trend: &Trend, section: &Section, frame: &Frame, prose: &Words) -> Stri
     for strips in section.charts() {
         let figure_of = strips[0].figure;
         let name = section.chart_name(figure_of);
-        let chart = super::charts::trend(section, &strips, &trend.runs, frame);
-        out += &figure(&name, &chart, None);
+        let column = Frame {
+            width: COLUMN,
+            ..frame.clone()
+        };
+        let [chart, slim] = [frame, &column]
+            .map(|frame| super::charts::trend(section, &strips, &trend.runs, frame));
+        out += &figure(&name, &chart, Some(&slim));
     }
     out + "</section>\n"
 }
@@ -180,7 +185,7 @@ fn runs(trend: &Trend) -> String {
         let _ = writeln!(
             out,
             "<tr><th scope=\"row\">{}</th><td class=\"left\">{}</td><td class=\"left\">{}</td>\
-             <td class=\"left\">{}</td><td class=\"left\">{}</td></tr>",
+             <td class=\"left note\">{}</td><td class=\"left note\">{}</td></tr>",
             escaped(&run.name),
             escaped(run.at()),
             escaped(run.revision().unwrap_or("")),

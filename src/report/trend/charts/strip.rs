@@ -126,8 +126,6 @@ impl<'a> Strip<'a> {
         let key = &self.series.key;
         let middle = top + 9;
         canvas.mark(form(&key.model), (MARGIN + 5, middle), colour(&key.model));
-        let name = fitted(&key.label, 13, (across.right - MARGIN) / 3);
-        canvas.bold(&name, MARGIN + 17, middle, 13, INK);
         let metric = self.series.figure.metric();
         let last = self.series.points.iter().flatten().next_back();
         let range = |scale: &Scale| {
@@ -142,11 +140,18 @@ impl<'a> Strip<'a> {
             [first, .., last] => format!("left {}, right {}", range(first), range(last)),
             [] => String::new(),
         };
-        let text = last.map_or("no figure".to_owned(), |last| {
-            format!("last {}; axis {ranges}", (metric.told)(last.value.middle))
+        let short = last.map_or("no figure".to_owned(), |last| {
+            format!("last {}", (metric.told)(last.value.middle))
         });
-        let name = MARGIN + 17 + text_width(&name, 13) * 6 / 5 + 12;
-        let text = fitted(&text, 12, across.edge - name);
+        // Bold letters are wider.
+        let room = across.edge - MARGIN - 17 - 12;
+        let name = fitted(&key.label, 13, (room - text_width(&short, 12)) * 5 / 6);
+        canvas.bold(&name, MARGIN + 17, middle, 13, INK);
+        // The axis says its range by its numbers as well.
+        let long = format!("{short}; axis {ranges}");
+        let left = room - text_width(&name, 13) * 6 / 5;
+        let fits = last.is_some() && text_width(&long, 12) <= left;
+        let text = if fits { long } else { short };
         canvas.anchored(&text, (across.edge, middle), 12, FAINT, Anchor::Right);
     }
 

@@ -91,7 +91,7 @@ fn drawn(runs: Vec<Run>, width: u32) -> Vec<String> {
 
 #[test]
 fn sixty_runs_of_ten_models_can_be_read() {
-    for width in [640, 960] {
+    for width in [400, 640, 960] {
         let all = drawn(history(10, 60, 25, 1), width);
         assert_eq!(all.len(), 1);
         assert_readable(&all[0]);
@@ -103,6 +103,20 @@ fn sixty_runs_of_ten_models_can_be_read() {
         ] {
             assert!(all[0].contains(text), "{text}");
         }
+    }
+}
+
+#[test]
+fn a_phone_shows_names_and_last_figures_whole() {
+    let svg = drawn(history(10, 12, 0, 4), 400).remove(0);
+    assert!(
+        svg.lines().any(|line| line == "processes-per-order"),
+        "{svg}"
+    );
+    let heads = svg.lines().filter(|line| line.starts_with("last "));
+    assert!(heads.clone().count() >= 10);
+    for head in heads {
+        assert!(head.ends_with("orders/s"), "{head}");
     }
 }
 
