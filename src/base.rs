@@ -14,3 +14,4 @@ pub mod si;
 pub mod streams;
 pub mod versions;
 pub mod visible;
+pub mod word;

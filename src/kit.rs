@@ -19,6 +19,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Nanos;
+use crate::base::word::Named;
 
 /// The number of a station in [`Setup::stations`].
 pub type Station = usize;
@@ -34,10 +35,10 @@ pub enum Class {
     Shipped,
 }
 
-impl Class {
-    /// Its name in rows.
-    #[must_use]
-    pub fn name(self) -> &'static str {
+impl Named for Class {
+    const ALL: &'static [Self] = &[Class::Equal, Class::Shipped];
+
+    fn name(self) -> &'static str {
         match self {
             Class::Equal => "equal",
             Class::Shipped => "shipped",

@@ -9,9 +9,11 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::base::visible::{make_all_visible, make_visible};
+use crate::base::word::Word;
 use crate::kit::Class;
 use crate::record::row::Latency;
 use crate::workload::Hold;
+use crate::workload::client::Client;
 use crate::workload::schedule::Due;
 
 /// Version of these messages.
@@ -64,7 +66,7 @@ pub struct Prepare {
     /// Name of the model.
     pub model: String,
     /// `wire`, `reqwest` or `none`.
-    pub client: String,
+    pub client: Word<Client>,
     /// The scenario's parameters, flat.
     pub params: BTreeMap<String, serde_json::Value>,
     /// OS threads that carry units where many units share a thread.

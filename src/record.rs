@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod flag;
 pub mod fold;
 pub(crate) mod hosts;
 pub mod identity;
@@ -9,6 +10,7 @@ pub mod latency;
 pub mod machine;
 pub mod objective;
 pub(crate) mod palette;
+pub mod placement;
 pub(crate) mod rounds;
 pub mod row;
 pub mod rows;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
+use crate::base::word::Named as _;
 use crate::engine::batch::Batch;
 use crate::model::processes::worker::Work;
 use crate::model::processes::{per_order::ProcessesPerOrder, pool::Processes};
@@ -14,6 +15,7 @@ use crate::model::{DriveDirect, DriveWire, Meta, Model};
 use crate::protocol::Prepare;
 use crate::runner::cell::{Cell, Runs, build, params};
 use crate::workload::bakery::Bakery;
+use crate::workload::client::Client;
 use crate::workload::fetch::Fetch;
 #[cfg(feature = "client-reqwest")]
 use crate::workload::fetch::reqwest::FetchReqwest;
@@ -34,11 +36,11 @@ macro_rules! registry {
             vec![$($(#[$with])* <$model as Model>::META),*]
         }
     };
-    (@workloads { $($(#[$on:meta])* $name:literal $client:literal $workload:ident $plan:ident;)* } $models:tt) => {
+    (@workloads { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident;)* } $models:tt) => {
         /// Every workload and client that this build has.
         #[must_use]
-        pub fn workloads() -> Vec<(&'static str, &'static str)> {
-            vec![$($(#[$on])* ($name, $client)),*]
+        pub fn workloads() -> Vec<(&'static str, Client)> {
+            vec![$($(#[$on])* ($name, Client::$client)),*]
         }
 
         /// What should come of a workload's orders.
@@ -57,12 +59,12 @@ macro_rules! registry {
         /// # Errors
         /// A name that this build does not have, or what building it meets.
         pub fn cell(prepare: &Prepare) -> Result<Box<dyn Cell>> {
-            let (workload, client) = (prepare.workload.as_str(), prepare.client.as_str());
-            $($(#[$on])* if (workload, client) == ($name, $client) {
+            let (workload, client) = (prepare.workload.as_str(), &prepare.client);
+            $($(#[$on])* if workload == $name && *client == Client::$client {
                 registry!(@cells $workload prepare $models);
                 return Err(unknown("model", &prepare.model, models().iter().map(|meta| meta.name)));
             })*
-            Err(no_client(workload, client))
+            Err(no_client(workload, client.as_str()))
         }
 
         /// Serves orders in a worker process.
@@ -70,9 +72,9 @@ macro_rules! registry {
         /// # Errors
         /// As [`cell`], and those of the pipes.
         pub fn work(prepare: &Prepare, work: Work<'_>) -> Result<()> {
-            let (workload, client) = (prepare.workload.as_str(), prepare.client.as_str());
+            let (workload, client) = (prepare.workload.as_str(), &prepare.client);
             let world = crate::runner::cell::world(prepare);
-            $($(#[$on])* if (workload, client) == ($name, $client) {
+            $($(#[$on])* if workload == $name && *client == Client::$client {
                 let workload = $workload::new(&params(prepare), &world)?;
                 workload.trace(prepare.trace);
                 return work.serve(
@@ -81,7 +83,7 @@ macro_rules! registry {
                     |kit, session, spec| workload.direct(kit, session, spec),
                 );
             })*
-            Err(no_client(workload, client))
+            Err(no_client(workload, client.as_str()))
         }
     };
     (@cells $workload:ident $prepare:ident { $($(#[$with:meta])* $style:ident $model:path;)* }) => {
@@ -94,7 +96,7 @@ macro_rules! registry {
         $(registry!(@model [$(#[$with])*] $style $model; $workloads);)*
     };
     (@model $with:tt $style:ident $model:path;
-        { $($(#[$on:meta])* $name:literal $client:literal $workload:ident $plan:ident;)* }) => {
+        { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident;)* }) => {
         $(registry!(@pair $with [$(#[$on])*] $style $model, $workload);)*
     };
     // The bodies are named with concrete types here, where the compiler can
@@ -145,10 +147,10 @@ macro_rules! registry {
 
 registry! {
     workloads {
-        "bakery" "none" Bakery Bakery;
-        "fetch" "wire" Fetch Fetch;
-        #[cfg(feature = "client-reqwest")] "fetch" "reqwest" FetchReqwest Fetch;
-        "nothing" "none" Nothing Nothing;
+        "bakery" None Bakery Bakery;
+        "fetch" Wire Fetch Fetch;
+        #[cfg(feature = "client-reqwest")] "fetch" Reqwest FetchReqwest Fetch;
+        "nothing" None Nothing Nothing;
     }
     models {
         direct Sequential;
@@ -172,7 +174,7 @@ fn no_client(workload: &str, client: &str) -> Error {
     let clients = workloads()
         .into_iter()
         .filter(|(name, _)| *name == workload);
-    let clients: Vec<&str> = clients.map(|(_, client)| client).collect();
+    let clients: Vec<&str> = clients.map(|(_, client)| client.name()).collect();
     if clients.is_empty() {
         return unknown(
             "workload",

@@ -13,6 +13,7 @@ use crate::kit::Setup;
 use crate::model::{Meta, Share};
 use crate::registry;
 use crate::workload::Limits;
+use crate::workload::client::Client;
 use crate::workload::params::Shared;
 use crate::workload::scenario::Scenario;
 
@@ -30,7 +31,7 @@ pub struct CellSpec {
     /// How it is run.
     pub model: Meta,
     /// `none`, `wire` or `reqwest`.
-    pub client: String,
+    pub client: Client,
     /// Parameters that were changed from the scenario's own, as text.
     pub set: BTreeMap<String, String>,
 }
@@ -76,12 +77,7 @@ impl CellSpec {
     /// The part of the id behind the scenario's.
     #[must_use]
     pub fn function(&self) -> String {
-        let at = if self.client == "reqwest" {
-            "@reqwest"
-        } else {
-            ""
-        };
-        format!("{}{at}", self.model.name)
+        format!("{}{}", self.model.name, self.client.suffix())
     }
 
     /// Orders in a sample: the scenario's, or the model's share of them.
@@ -243,7 +239,7 @@ pub fn all(scenarios: &[Scenario]) -> Vec<CellSpec> {
             cells.extend(models.iter().map(|model| CellSpec {
                 scenario: scenario.clone(),
                 model: *model,
-                client: client.into(),
+                client,
                 set: BTreeMap::new(),
             }));
         }
@@ -289,7 +285,7 @@ pub fn select(
 ) -> Result<Vec<CellSpec>> {
     let all = all(scenarios);
     for name in models {
-        let known = name.strip_suffix("@reqwest").unwrap_or(name);
+        let known = Client::model_of(name);
         registry::model(known)?;
     }
     let in_set = |cell: &CellSpec| match set {
@@ -303,10 +299,7 @@ pub fn select(
             // A named model is wanted also where the set leaves it out.
             let listed = cell.scenario.default.iter().any(|entry| !entry.is_empty());
             *chosen = in_set(cell)
-                || (!models.is_empty()
-                    && listed
-                    && cell.client != "reqwest"
-                    && set == Set::Default);
+                || (!models.is_empty() && listed && cell.client.ranked() && set == Set::Default);
         }
     }
     for pattern in patterns {
@@ -315,7 +308,7 @@ pub fn select(
         for (chosen, cell) in chosen.iter_mut().zip(&all) {
             // A scenario's id alone means all its ranked cells.
             let matches = glob.is_match(cell.id())
-                || (cell.client != "reqwest" && glob.is_match(cell.scenario.id()));
+                || (cell.client.ranked() && glob.is_match(cell.scenario.id()));
             any |= matches;
             // The quick set is asked for besides; other sets stand for no pattern.
             *chosen |= matches && (set != Set::Quick || in_set(cell));
@@ -327,7 +320,7 @@ pub fn select(
     let wanted = |cell: &CellSpec| {
         models.is_empty()
             || models.contains(&cell.function())
-            || (cell.client == "reqwest"
+            || (!cell.client.ranked()
                 && !patterns.is_empty()
                 && models.contains(&cell.model.name.to_owned()))
     };
@@ -375,7 +368,7 @@ pub fn require_known_models(file: &str, own: &[Scenario], carried: &[Scenario]) 
         let clients = registry::workloads();
         let mut known: Vec<String> = Vec::new();
         for (_, client) in clients.into_iter().filter(|(name, _)| name == workload) {
-            let at = if client == "reqwest" { "@reqwest" } else { "" };
+            let at = client.suffix();
             known.extend(models.iter().map(|model| format!("{}{at}", model.name)));
         }
         let same = carried.iter().filter(|known| known.workload == *workload);

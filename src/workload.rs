@@ -2,6 +2,7 @@
 //! bound, and the bodies of an order. One file a workload.
 
 pub mod bakery;
+pub mod client;
 pub mod fetch;
 pub mod items;
 pub mod nothing;

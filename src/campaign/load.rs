@@ -115,7 +115,7 @@ pub(super) fn closed(cell: &CellSpec) -> CellSpec {
 fn capacity(lab: &mut Lab, chosen: Vec<CellSpec>, seed: u64) -> Result<(String, f64)> {
     let preferred = registry::model(REFERENCE).ok().map(|model| CellSpec {
         model,
-        client: ranked(&chosen[0].client),
+        client: chosen[0].client.to_ranked(),
         ..chosen[0].clone()
     });
     let mut last = None;
@@ -130,14 +130,6 @@ fn capacity(lab: &mut Lab, chosen: Vec<CellSpec>, seed: u64) -> Result<(String, 
         "no model could show what a load is a part of: {}",
         last.unwrap_or_default()
     )))
-}
-
-/// The client that models are ranked by.
-fn ranked(client: &str) -> String {
-    match client {
-        "reqwest" => "wire".into(),
-        other => other.into(),
-    }
 }
 
 /// Median throughput over fresh runners, orders per second.

@@ -10,6 +10,7 @@ use super::{Choice, program, say};
 use crate::base::error::{Error, Result};
 use crate::base::seed::SEED;
 use crate::lab::Lab;
+use crate::record::flag::Flag;
 use crate::record::row::Row;
 use crate::selection::{CellSpec, Set};
 
@@ -125,13 +126,12 @@ fn verify(lab: &mut Lab, cell: &CellSpec) -> Result<Row> {
 /// What does not hold of a row, if anything.
 fn wrong(row: &Row) -> Option<String> {
     row.error.clone().or_else(|| {
-        let flagged = |name: &str| row.flags.iter().any(|flag| flag == name);
-        if flagged("beyond-bound") {
+        if row.flagged(Flag::BeyondBound) {
             return Some(
                 "faster than is possible: a wait was skipped, or the bound is wrong".into(),
             );
         }
-        let hidden = flagged("hidden-thread");
+        let hidden = row.flagged(Flag::HiddenThread);
         hidden.then(|| {
             format!(
                 "{} threads, more than the model declares",

@@ -10,9 +10,11 @@ use crate::host;
 use crate::kit::Class;
 use crate::model::Share;
 use crate::protocol::{Measured, Ready, Sample};
+use crate::record::placement::Placed;
 use crate::record::row::Row;
 use crate::server::control::Reading;
 use crate::workload::Limits;
+use crate::workload::client::Client;
 
 /// What an answer may take beyond what is expected, ns.
 const ANSWER_SLACK: u64 = 50_000_000;
@@ -88,13 +90,13 @@ impl OpenCell {
         let server_cpu = self.server(lab).and_then(|server| server.cpu);
         Row {
             shape: ready.shape,
-            class: self.class.name().into(),
+            class: self.class.into(),
             // As it ships, no model is told a number.
             workers: (self.class == Class::Equal).then(|| self.seats.workers() as u64),
             placement: match server_cpu {
-                _ if !self.served => "alone",
-                Some(cpu) if !ready.cpus.contains(&cpu) => "own-core",
-                _ => "shared",
+                _ if !self.served => Placed::Alone,
+                Some(cpu) if !ready.cpus.contains(&cpu) => Placed::OwnCore,
+                _ => Placed::Shared,
             }
             .into(),
             cpus: ready.cpus,
@@ -310,7 +312,7 @@ impl OpenCell {
     /// Threads that reqwest brings along where the model has no tokio: one in
     /// each process that fetches.
     fn hidden_threads(&self) -> u64 {
-        if self.spec.client != "reqwest" || self.spec.model.crates.contains(&"tokio") {
+        if self.spec.client != Client::Reqwest || self.spec.model.crates.contains(&"tokio") {
             return 0;
         }
         let processes = self

@@ -6,6 +6,7 @@ use crate::engine::batch::with_payload;
 use crate::engine::slots::fold;
 use crate::protocol::Measured;
 use crate::server::control::Reading;
+use crate::workload::client::Client;
 use crate::workload::payload;
 
 impl OpenCell {
@@ -55,7 +56,7 @@ impl OpenCell {
                 )));
             }
         }
-        if self.spec.client != "wire" {
+        if self.spec.client != Client::Wire {
             return Ok(());
         }
         let runner = self

@@ -1,9 +1,12 @@
 //! What a reader must know of a row before using it: a pure function of the
 //! row, of what the runner said, and of what was asked for. What flags mean is
-//! told in `report::flags`.
+//! in `record::flag`.
 
+use crate::base::word::Word;
 use crate::protocol::{Measured, Ready};
+use crate::record::flag::Flag;
 use crate::record::row::Row;
+use crate::workload::client::Client;
 
 /// Above this part of a core, it is the server that is measured.
 const SERVER_BOUND_PART: f64 = 0.9;
@@ -50,33 +53,33 @@ pub(super) fn flags(
     ready: &Ready,
     measured: &Measured,
     asked: &Asked<'_>,
-) -> Vec<String> {
+) -> Vec<Word<Flag>> {
     let found = [
-        ("server-bound", server_bound(row)),
-        ("hidden-thread", hidden_thread(row, ready, asked)),
-        ("missing-thread", missing_thread(row, ready, asked)),
+        (Flag::ServerBound, server_bound(row)),
+        (Flag::HiddenThread, hidden_thread(row, ready, asked)),
+        (Flag::MissingThread, missing_thread(row, ready, asked)),
         (
-            "beyond-bound",
+            Flag::BeyondBound,
             row.efficiency.is_some_and(|part| part > MOST_EFFICIENCY),
         ),
-        ("no-ledger", asked.foreign),
+        (Flag::NoLedger, asked.foreign),
         (
-            "reconnects",
+            Flag::Reconnects,
             row.reconnects.is_some_and(|reconnects| reconnects > 0),
         ),
-        ("order-errors", !row.failures.is_empty()),
-        ("harness-bound", harness_bound(row, ready)),
-        ("clock-coarse", clock_coarse(row, ready)),
-        ("littles-law", breaks_littles_law(row, ready, asked)),
-        ("pacer-late", pacer_late(row)),
-        ("overloaded", overloaded(measured)),
-        ("affinity-refused", affinity_refused(ready, asked)),
-        ("limits-refused", ready.descriptors < asked.descriptors),
+        (Flag::OrderErrors, !row.failures.is_empty()),
+        (Flag::HarnessBound, harness_bound(row, ready)),
+        (Flag::ClockCoarse, clock_coarse(row, ready)),
+        (Flag::LittlesLaw, breaks_littles_law(row, ready, asked)),
+        (Flag::PacerLate, pacer_late(row)),
+        (Flag::Overloaded, overloaded(measured)),
+        (Flag::AffinityRefused, affinity_refused(ready, asked)),
+        (Flag::LimitsRefused, ready.descriptors < asked.descriptors),
     ];
     found
         .into_iter()
         .filter(|(_, holds)| *holds)
-        .map(|(name, _)| name.to_owned())
+        .map(|(flag, _)| flag.into())
         .collect()
 }
 
@@ -132,7 +135,7 @@ fn clock_coarse(row: &Row, ready: &Ready) -> bool {
 /// the server's sight: such rows are exempt, and so are other clients, which may
 /// wait for a connection.
 fn breaks_littles_law(row: &Row, ready: &Ready, asked: &Asked<'_>) -> bool {
-    if row.client != "wire" || asked.capped {
+    if row.client != Client::Wire || asked.capped {
         return false;
     }
     let (Some(ledger), Some(service)) = (&row.ledger, &row.service) else {

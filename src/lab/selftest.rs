@@ -8,6 +8,7 @@ use super::Lab;
 use crate::base::error::{Error, Result};
 use crate::base::interrupt;
 use crate::base::seed::SEED;
+use crate::record::flag::Flag;
 use crate::record::row::Row;
 use crate::registry;
 use crate::scenarios;
@@ -86,7 +87,7 @@ pub fn ceiling(lab: &mut Lab, samples: usize) -> Result<Ceiling> {
         let wall = wall_ns(&row);
         rates.push(row.orders as f64 / wall * 1e9);
         shares.push(row.server_cpu_ns.unwrap_or(0) as f64 / wall);
-        bound += usize::from(row.flags.iter().any(|flag| flag == "server-bound"));
+        bound += usize::from(row.flagged(Flag::ServerBound));
     }
     open.close()?;
     Ok(Ceiling {

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use super::latency;
 use super::row::{Row, SCHEMA};
 use crate::base::seed::{draw, unit};
+use crate::base::word::Word;
+use crate::workload::client::Client;
 
 /// One cell's samples: throughput about `rate`, service about `service_us`.
 pub(crate) fn cell(
@@ -20,7 +22,9 @@ pub(crate) fn cell(
         (None, "fetch") => (model, "wire"),
         (None, _) => (model, "none"),
     };
-    let suffix = if client == "reqwest" { "@reqwest" } else { "" };
+    let suffix = Word::<Client>::from(client)
+        .known()
+        .map_or_else(String::new, Client::suffix);
     (0..10)
         .map(|sample| {
             // Seeded by the rate, so that cells differ and runs do not.
@@ -132,7 +136,7 @@ pub(crate) fn run() -> Vec<Row> {
         if row.cell == "fetch/rush/tokio-ct" {
             row.flags = vec!["server-bound".into()];
         }
-        if row.client == "reqwest" {
+        if !row.client.ranked() {
             row.flags = vec![
                 "hidden-runtime: 1 thread of tokio's more than declared".into(),
                 "not ranked".into(),
@@ -327,7 +331,7 @@ pub(crate) fn swept() -> Vec<Row> {
         if row.concurrency > most {
             *row = Row {
                 error: Some(format!("{} in flight are too many", row.concurrency)),
-                placement: String::new(),
+                placement: Word::default(),
                 ..without_numbers(row)
             };
         }

@@ -6,8 +6,12 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::palette::place;
+use crate::base::word::Word;
+use crate::kit::Class;
+use crate::record::placement::Placed;
 use crate::record::row::Row;
 use crate::record::setting::Setting;
+use crate::workload::client::Client;
 
 /// A cell by all that was asked of it, in the order of all tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +25,7 @@ pub struct Identity<'a> {
     /// The server that was asked; none where it was the mock server, or there is none.
     pub target: Option<Cow<'a, str>>,
     /// `equal` or `shipped`.
-    pub class: Cow<'a, str>,
+    pub class: Word<Class>,
     /// How many orders may be in flight.
     pub concurrency: u64,
     /// What was changed.
@@ -33,11 +37,11 @@ pub struct Identity<'a> {
     /// How orders were run.
     pub model: Cow<'a, str>,
     /// `wire`, `reqwest` or `none`.
-    pub client: Cow<'a, str>,
+    pub client: Word<Client>,
     /// Its id.
     pub cell: Cow<'a, str>,
     /// Where the server sat; empty of what was refused before it was placed.
-    pub placement: Cow<'a, str>,
+    pub placement: Word<Placed>,
     /// Threads that carry units; none likewise.
     pub workers: Option<u64>,
 }
@@ -83,15 +87,15 @@ impl<'a> Identity<'a> {
             scenario: (&row.scenario).into(),
             version: row.scenario_version,
             target: row.target.as_ref().map(Cow::from),
-            class: (&row.class).into(),
+            class: row.class.clone(),
             concurrency: row.concurrency,
             set: Settings::of(&row.set),
-            unranked: row.client == "reqwest",
+            unranked: !row.client.ranked(),
             place: place(&row.model),
             model: (&row.model).into(),
-            client: (&row.client).into(),
+            client: row.client.clone(),
             cell: (&row.cell).into(),
-            placement: (&row.placement).into(),
+            placement: row.placement.clone(),
             workers: row.workers,
         }
     }
@@ -107,15 +111,15 @@ impl<'a> Identity<'a> {
             scenario: owned(self.scenario),
             version: self.version,
             target: self.target.map(owned),
-            class: owned(self.class),
+            class: self.class,
             concurrency: self.concurrency,
             set: Settings(Cow::Owned(self.set.0.into_owned())),
             unranked: self.unranked,
             place: self.place,
             model: owned(self.model),
-            client: owned(self.client),
+            client: self.client,
             cell: owned(self.cell),
-            placement: owned(self.placement),
+            placement: self.placement,
             workers: self.workers,
         }
     }
@@ -139,7 +143,7 @@ impl<'a> Identity<'a> {
     #[must_use]
     pub fn unplaced(self) -> Self {
         Identity {
-            placement: Cow::default(),
+            placement: Word::default(),
             workers: None,
             ..self
         }
@@ -147,11 +151,8 @@ impl<'a> Identity<'a> {
 
     /// With its server sitting there.
     #[must_use]
-    pub fn placed(self, placement: &'a str) -> Self {
-        Identity {
-            placement: placement.into(),
-            ..self
-        }
+    pub fn placed(self, placement: Word<Placed>) -> Self {
+        Identity { placement, ..self }
     }
 
     /// `workload/scenario`, with what else was asked behind it.
@@ -168,8 +169,8 @@ impl<'a> Identity<'a> {
 
     fn with(&self, name: String) -> String {
         let target = self.target.iter().map(|target| target_named(target));
-        let shipped = (self.class == "shipped").then(|| "shipped".to_owned());
-        let shared = (self.placement == "shared").then(|| "placement shared".to_owned());
+        let shipped = (self.class == Class::Shipped).then(|| "shipped".to_owned());
+        let shared = (self.placement == Placed::Shared).then(|| "placement shared".to_owned());
         let set = self
             .set
             .iter()

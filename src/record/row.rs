@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::flag::Flag;
+use super::placement::Placed;
 use crate::base::visible::{make_all_visible, make_visible, visible_lines};
+use crate::base::word::{Named as _, Word};
+use crate::kit::Class;
+use crate::workload::client::Client;
 
 /// Version of the row's fields.
 pub const SCHEMA: u32 = 1;
@@ -33,9 +38,9 @@ pub struct Row {
     /// How orders were run concurrently.
     pub model: String,
     /// `wire` or `reqwest` for HTTP; `none` elsewhere.
-    pub client: String,
+    pub client: Word<Client>,
     /// `equal` or `shipped`.
-    pub class: String,
+    pub class: Word<Class>,
     /// `per-unit`, `multiplexed` or `bounded`.
     pub shape: String,
     /// Which pass over all cells, from 1; criterion's samples are all round 0.
@@ -56,7 +61,7 @@ pub struct Row {
     pub workers: Option<u64>,
     /// `own-core` where the server has a CPU that the model may not use,
     /// `shared` where both have all, `alone` where there is no server.
-    pub placement: String,
+    pub placement: Word<Placed>,
     /// CPUs that the runner got, by their numbers.
     pub cpus: Vec<usize>,
     /// The CPU that the server got for itself.
@@ -128,12 +133,23 @@ pub struct Row {
     /// Versions of bakeoff and of the crates that the model names.
     pub versions: BTreeMap<String, String>,
     /// What a reader must know before trusting the row.
-    pub flags: Vec<String>,
+    pub flags: Vec<Word<Flag>>,
     /// Why there is no measurement.
     pub error: Option<String>,
 }
 
 impl Row {
+    /// Whether the row carries `flag`. A detail may stand behind its name, after a
+    /// colon.
+    #[must_use]
+    pub fn flagged(&self, flag: Flag) -> bool {
+        let own = self
+            .flags
+            .iter()
+            .map(|word| word.as_str().split(':').next());
+        own.flatten().any(|name| name == flag.name())
+    }
+
     /// Makes what other programs named safe to show: in a terminal, SVG and HTML.
     pub fn make_visible(&mut self) {
         for text in [
@@ -142,15 +158,15 @@ impl Row {
             &mut self.workload,
             &mut self.scenario,
             &mut self.model,
-            &mut self.client,
-            &mut self.class,
             &mut self.shape,
-            &mut self.placement,
         ] {
             make_visible(text);
         }
+        self.client.make_visible();
+        self.class.make_visible();
+        self.placement.make_visible();
         self.answer.iter_mut().for_each(make_visible);
-        self.flags.iter_mut().for_each(make_visible);
+        self.flags.iter_mut().for_each(Word::make_visible);
         make_all_visible(&mut self.set);
         make_all_visible(&mut self.versions);
         if let Some(error) = &mut self.error {
@@ -196,4 +212,46 @@ pub struct Ledger {
     pub peak_in_flight: Option<u64>,
     /// Time-integral of the requests in flight, request-nanoseconds.
     pub in_flight_ns: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_another_version_are_written_as_they_came() {
+        let text = |client: &str, class: &str, placement: &str, flags: &str| {
+            format!(
+                r#""client":"{client}","class":"{class}","placement":"{placement}","flags":{flags}"#
+            )
+        };
+        for [client, class, placement, flags] in [
+            ["wire", "equal", "own-core", r#"["overloaded"]"#],
+            [
+                "curl",
+                "tuned",
+                "next-door",
+                r#"["too-new","overloaded","x: y"]"#,
+            ],
+            ["", "", "", "[]"],
+        ] {
+            let given = text(client, class, placement, flags);
+            let row: Row = serde_json::from_str(&format!("{{{given}}}")).unwrap();
+            assert_eq!(
+                row.flagged(Flag::Overloaded),
+                flags.contains("overloaded"),
+                "{given}"
+            );
+            let own = serde_json::to_value(&row).unwrap();
+            assert_eq!(
+                text(
+                    own["client"].as_str().unwrap(),
+                    own["class"].as_str().unwrap(),
+                    own["placement"].as_str().unwrap(),
+                    &own["flags"].to_string(),
+                ),
+                given
+            );
+        }
+    }
 }

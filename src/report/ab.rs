@@ -12,6 +12,8 @@ mod text;
 use std::collections::BTreeMap;
 
 use super::analysis::open_loop::Tail;
+use crate::base::word::Word;
+use crate::record::flag::Flag;
 use crate::record::identity::Identity;
 use crate::record::row::Row;
 use crate::stats::enough::width;
@@ -184,7 +186,7 @@ pub struct Cell {
     /// Why samples failed and how many did, by side.
     pub errors: [BTreeMap<String, usize>; 2],
     /// Flags that most of its rows carry.
-    pub flags: Vec<String>,
+    pub flags: Vec<Word<Flag>>,
 }
 
 impl Cell {
@@ -330,7 +332,7 @@ fn cell(identity: &Identity<'_>, rounds: &Rounds<'_>, differences: [Difference; 
         errors
     });
     let all: Vec<&Row> = rounds.values().flatten().flatten().copied().collect();
-    let mut flags: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut flags: BTreeMap<&Word<Flag>, usize> = BTreeMap::new();
     for flag in all.iter().flat_map(|row| &row.flags) {
         *flags.entry(flag).or_insert(0) += 1;
     }
@@ -341,7 +343,7 @@ fn cell(identity: &Identity<'_>, rounds: &Rounds<'_>, differences: [Difference; 
         pairs: paired.iter().sum(),
         differences,
         errors,
-        flags: flags.into_keys().map(str::to_owned).collect(),
+        flags: flags.into_keys().cloned().collect(),
     }
 }
 

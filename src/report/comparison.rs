@@ -26,14 +26,18 @@ pub use self::drift::{Moved, Reference};
 pub use self::figure::Figure;
 pub use self::render::{markdown, text};
 pub use self::side::{Side, comparable};
+use crate::base::word::Word;
 use crate::host::HostFacts;
+use crate::kit::Class;
 use crate::record::identity::Identity;
 use crate::record::latency;
+use crate::record::placement::Placed;
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
 use crate::stats::quantile::median;
 use crate::stats::unpaired::{self, Unpaired};
 use crate::stats::verdict::{Comparison as Judged, Verdict};
+use crate::workload::client::Client;
 
 /// How two runs are compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,11 +128,11 @@ pub struct Cell {
     /// The URL that was asked; absent where it was the mock server, or there is none.
     pub target: Option<String>,
     /// `equal` or `shipped`.
-    pub class: String,
+    pub class: Word<Class>,
     /// Where its server sat; empty where rows do not say.
-    pub placement: String,
+    pub placement: Word<Placed>,
     /// `wire`, `reqwest` or `none`.
-    pub client: String,
+    pub client: Word<Client>,
     /// Parameters that were changed.
     pub set: BTreeMap<String, String>,
     /// New, gone or invalid; absent where its figures say more.
@@ -259,11 +263,11 @@ fn cell(matched: &Matched<'_>) -> Cell {
         .map(|rows| by_round(rows, |row| Figure::Throughput.cost(row)).len());
     Cell {
         cell: any.map_or_else(String::new, |row| row.cell.clone()),
-        class: any.map_or_else(String::new, |row| row.class.clone()),
-        placement: matched.identity.placement.clone().into_owned(),
+        class: any.map_or_else(Word::default, |row| row.class.clone()),
+        placement: matched.identity.placement.clone(),
         identity: matched.identity.clone().into_owned(),
         target: any.and_then(|row| row.target.clone()),
-        client: any.map_or_else(String::new, |row| row.client.clone()),
+        client: any.map_or_else(Word::default, |row| row.client.clone()),
         set: any.map_or_else(BTreeMap::new, |row| row.set.clone()),
         finding,
         why,

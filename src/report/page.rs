@@ -19,10 +19,11 @@ use super::chart::{self, Caption, Frame, Kind, escaped};
 use super::claims;
 use super::contents::{Contents, Words};
 use super::text::capacity;
-use super::text::flags::meaning;
 use super::text::grid::Style;
 use super::text::once::{Once, legend};
 use crate::base::at_once::at_once;
+use crate::base::word::Word;
+use crate::record::flag::Flag;
 use crate::record::palette::place;
 use crate::record::row::Row;
 use shell::{boxes, figure, list, swatch};
@@ -193,15 +194,15 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> 
     let said: Vec<String> = study.said.lines.iter().map(Statement::sentence).collect();
     out += &list("said", said.iter().map(String::as_str));
     out += &table::table(study);
-    let flags: BTreeSet<&str> = study
+    let flags: BTreeSet<&Word<Flag>> = study
         .panel
         .cells
         .iter()
-        .flat_map(|cell| cell.flags.keys().map(String::as_str))
+        .flat_map(|cell| cell.flags.keys())
         .collect();
     let meanings: Vec<String> = flags
         .into_iter()
-        .filter_map(|flag| Some(format!("{flag}: {}", meaning(flag)?)))
+        .filter_map(|flag| Some(format!("{flag}: {}", flag.known()?.meaning())))
         .collect();
     out += &list("said", meanings.iter().map(String::as_str));
     out += &what_they_are(&study.panel.cells, words);

@@ -9,8 +9,11 @@ use super::analysis::panel::{panels, slug};
 use super::analysis::summary::summarise;
 use super::text::grid::Style;
 use super::text::table;
+use crate::base::word::Named as _;
 use crate::record::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
+use crate::record::flag::Flag;
 use crate::record::row::Row;
+use crate::workload::client::Client;
 
 const COLOR: Style = Style {
     color: true,
@@ -296,7 +299,7 @@ fn what_does_not_compare_stands_apart() {
     // What was refused before it was placed has no place of its own.
     for row in &mut shared[..3] {
         row.error = Some("no ovens".into());
-        row.placement.clear();
+        row.placement = Default::default();
     }
     assert_eq!(summarise(&shared).len(), 1);
     shared.extend(failed("bakery", "rush", "tokio-mt", "no ovens"));
@@ -451,7 +454,7 @@ fn an_effect_of_order_is_flagged_where_there_is_one() {
     // Four models over ten rounds, in each in another order.
     let rows = |effect: f64| -> Vec<Row> {
         let mut rows = ranked();
-        rows.retain(|row| row.scenario == "calm" && row.client == "wire");
+        rows.retain(|row| row.scenario == "calm" && row.client == Client::Wire);
         rows.retain(|row| row.model != "crossbeam" && row.model != "async-std");
         let models = ["smol", "tokio-mt", "rayon", "processes"];
         for row in &mut rows {
@@ -496,8 +499,7 @@ fn flags_are_counted_and_explained() {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(" littles-law 1/10, no-ledger "), "{text}");
     for flag in ["littles-law", "no-ledger"] {
-        let meaning = super::text::flags::meaning(flag).unwrap();
+        let meaning = Flag::named(flag).unwrap().meaning();
         assert!(words.contains(&format!("{flag} {meaning}")), "{text}");
     }
-    assert_eq!(super::text::flags::meaning("no-flag"), None);
 }

@@ -1,6 +1,8 @@
 //! A cell that stands in no file of scenarios.
 
+use bakeoff::base::word::Named as _;
 use bakeoff::selection::CellSpec;
+use bakeoff::workload::client::Client;
 use bakeoff::workload::params::Params;
 use bakeoff::workload::scenario::Scenario;
 
@@ -26,7 +28,7 @@ pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -
             params: table,
         },
         model: bakeoff::registry::model(model).unwrap(),
-        client: client.into(),
+        client: Client::named(client).unwrap(),
         set: Default::default(),
     }
 }

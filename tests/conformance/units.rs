@@ -2,6 +2,7 @@
 
 use bakeoff::base::seed::SEED;
 use bakeoff::model::Shape;
+use bakeoff::record::flag::Flag;
 
 use crate::bench::{lab, open};
 
@@ -50,7 +51,7 @@ pub(crate) fn owns_the_declared_threads_and_no_others(model: &str) {
             ready.processes.or(Some(1)),
             "{model} on {workload}"
         );
-        assert!(!row.flags.contains(&"hidden-thread".to_owned()));
+        assert!(!row.flagged(Flag::HiddenThread));
     }
 }
 

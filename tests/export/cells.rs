@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bakeoff::kit::Class;
 use bakeoff::record::row::Row;
 use bakeoff::report::export::cell::{Cell, Measure, cells};
 use bakeoff::stats::ALPHA;
@@ -74,7 +75,7 @@ fn a_name_tells_what_is_out_of_the_ordinary_and_nothing_else_of_the_run() {
     named(&cells(&rows), shipped);
     let alone: Vec<Row> = rows
         .into_iter()
-        .filter(|row| row.class == "shipped")
+        .filter(|row| row.class == Class::Shipped)
         .collect();
     named(&cells(&alone), shipped);
     for rows in every() {

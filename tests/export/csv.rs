@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bakeoff::kit::Class;
 use bakeoff::record::latency;
 use bakeoff::record::row::{Ledger, Row};
 use bakeoff::report::export::csv;
@@ -86,7 +87,7 @@ fn csv_holds_what_rows_hold() {
 #[test]
 fn csv_is_quoted_where_it_must_be_and_ends_lines_as_rfc_4180_does() {
     let mut rows = run();
-    rows.retain(|row| row.error.is_some() || row.class == "shipped");
+    rows.retain(|row| row.error.is_some() || row.class == Class::Shipped);
     rows.dedup_by_key(|row| row.cell.clone());
     rows[0].orders_per_s = Some(1.5e-7);
     rows[0].seed = u64::MAX;

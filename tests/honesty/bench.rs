@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use bakeoff::base::seed::SEED;
+use bakeoff::base::word::{Named as _, Word};
 use bakeoff::lab::Lab;
+use bakeoff::record::flag::Flag;
 use bakeoff::record::row::Row;
 use bakeoff::selection::CellSpec;
 use tempfile::{TempDir, TempPath};
@@ -40,11 +42,7 @@ pub(crate) fn held(lab: &mut Lab, cell: &CellSpec) -> Row {
 }
 
 pub(crate) fn flagged(row: &Row, flag: &str) -> bool {
-    assert!(
-        bakeoff::report::text::flags::meaning(flag).is_some(),
-        "{flag}"
-    );
-    row.flags.iter().any(|name| name == flag)
+    row.flagged(Flag::named(flag).expect(flag))
 }
 
 /// A program that does what the real one does and misreports it.
@@ -93,7 +91,7 @@ impl Liar {
 /// machine busy, a flag may be the truth: then it tries again.
 pub(crate) fn spared(flag: &str, cell: &CellSpec) {
     let mut lab = Lab::new(HONEST);
-    let flags: Vec<Vec<String>> = (0..10)
+    let flags: Vec<Vec<Word<Flag>>> = (0..10)
         .map(|_| held(&mut lab, cell))
         .map_while(|row| flagged(&row, flag).then_some(row.flags))
         .collect();

@@ -4,6 +4,7 @@
 use bakeoff::base::seed::SEED;
 use bakeoff::kit::Class;
 use bakeoff::lab::Lab;
+use bakeoff::record::flag::Flag;
 use bakeoff::record::row::Row;
 
 use crate::bench::{HONEST, cell};
@@ -21,12 +22,14 @@ fn of(class: Class, model: &str) -> (Row, Option<u64>) {
     for row in &rows {
         assert_eq!(row.error, None, "{model}");
         assert!(
-            !row.flags.iter().any(|flag| flag.ends_with("-thread")),
+            ![Flag::HiddenThread, Flag::MissingThread]
+                .iter()
+                .any(|flag| row.flagged(*flag)),
             "{row:?}"
         );
     }
     let [_, row] = rows;
-    assert_eq!(row.class, class.name());
+    assert_eq!(row.class, class);
     (row, declared)
 }
 

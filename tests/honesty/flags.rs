@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
 use bakeoff::lab::{Lab, Target};
+use bakeoff::record::placement::Placed;
 use bakeoff::selection::CellSpec;
 
 use crate::bench::{HONEST, Liar, cell, flagged, held, only_the_liar, row, spared};
@@ -79,7 +80,7 @@ fn a_server_that_is_not_ours() {
     lab.aim(Target::parse(&url).unwrap());
     let foreign = held(&mut lab, &fetching(&[]));
     assert!(flagged(&foreign, "no-ledger"), "{foreign:?}");
-    assert_eq!(foreign.placement, "alone");
+    assert_eq!(foreign.placement, Placed::Alone);
     // Such a row is never taken for one of the mock server.
     assert_eq!(foreign.target, Some(url));
 }
@@ -175,7 +176,7 @@ fn cpus_that_were_not_obtained() {
     let refused = |liar: &Liar| {
         let row = held(&mut liar.lab(), &fetching(&[]));
         assert_eq!(flagged(&row, "affinity-refused"), mask.len() > 1, "{row:?}");
-        assert_eq!(row.placement, "shared");
+        assert_eq!(row.placement, Placed::Shared);
         row
     };
     let runner = Liar::asking(r#"s/"cpus":\[[^]]*\]/"cpus":[900]/"#);

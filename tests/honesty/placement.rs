@@ -4,6 +4,7 @@ use std::process::Command;
 
 use bakeoff::host;
 use bakeoff::lab::{Lab, Placement};
+use bakeoff::record::placement::Placed;
 
 use crate::bench::{HONEST, cell, held};
 
@@ -22,12 +23,12 @@ fn the_server_has_its_own_cpu_unless_it_is_to_share() {
     assert_eq!(shared.cpus, mask);
     match mask.split_last() {
         Some((last, rest)) if !rest.is_empty() => {
-            assert_eq!(own.placement, "own-core");
+            assert_eq!(own.placement, Placed::OwnCore);
             assert_eq!((own.cpus, own.server_cpu), (rest.to_vec(), Some(*last)));
             assert_eq!(own.workers, Some(rest.len() as u64));
             assert_eq!(shared.workers, Some(mask.len() as u64));
         }
-        _ => assert_eq!(own.placement, "shared"),
+        _ => assert_eq!(own.placement, Placed::Shared),
     }
     // The server that shares is another one, on all CPUs.
     #[cfg(target_os = "linux")]

@@ -9,7 +9,9 @@ mod errors;
 mod server;
 
 use bakeoff::base::seed::SEED;
+use bakeoff::base::word::Named as _;
 use bakeoff::lab::{Lab, Target};
+use bakeoff::record::flag::Flag;
 use bakeoff::record::row::Row;
 use bakeoff::scenarios;
 use bakeoff::selection::{self, CellSpec, Set};
@@ -70,5 +72,5 @@ fn sample_of(target: Target, model: &str, sets: &[&str]) -> Row {
 }
 
 fn flagged(row: &Row, flag: &str) -> bool {
-    row.flags.iter().any(|known| known == flag)
+    row.flagged(Flag::named(flag).expect(flag))
 }

@@ -2,8 +2,10 @@
 //! by `tests/honesty.rs`.
 
 use super::*;
+use crate::base::word::Named as _;
+use crate::base::word::Word;
+use crate::record::flag::Flag;
 use crate::record::row::{Latency, Ledger};
-use crate::report::text::flags::{MEANINGS, meaning};
 
 /// A sound sample of 1,000 requests, 10 in flight, 10 ms each at the server.
 fn sound() -> (Row, Ready, Measured) {
@@ -57,7 +59,9 @@ const ASKED: Asked<'static> = Asked {
 };
 
 /// The flags of the sound sample with something changed.
-fn with(change: impl Fn(&mut Row, &mut Ready, &mut Measured, &mut Asked<'static>)) -> Vec<String> {
+fn with(
+    change: impl Fn(&mut Row, &mut Ready, &mut Measured, &mut Asked<'static>),
+) -> Vec<Word<Flag>> {
     let (mut row, mut ready, mut measured) = sound();
     let mut asked = ASKED;
     change(&mut row, &mut ready, &mut measured, &mut asked);
@@ -91,57 +95,62 @@ fn each_line_is_where_it_is_said_to_be() {
         |row, _, _, _| row.reconnects = Some(0),
     ];
     for (at, change) in none.into_iter().enumerate() {
-        assert_eq!(with(change), Vec::<String>::new(), "change {at}");
+        assert_eq!(with(change), Vec::<Word<Flag>>::new(), "change {at}");
     }
-    let one: [(&str, Change); 20] = [
-        ("server-bound", |row, _, _, _| {
+    let one: [(Flag, Change); 20] = [
+        (Flag::ServerBound, |row, _, _, _| {
             row.server_cpu_ns = Some(909_000_000);
         }),
-        ("hidden-thread", |row, _, _, _| row.threads = Some(4)),
-        ("missing-thread", |row, _, _, _| row.threads = Some(2)),
-        ("beyond-bound", |row, _, _, _| row.efficiency = Some(1.021)),
-        ("no-ledger", |row, _, _, asked| {
+        (Flag::HiddenThread, |row, _, _, _| row.threads = Some(4)),
+        (Flag::MissingThread, |row, _, _, _| row.threads = Some(2)),
+        (Flag::BeyondBound, |row, _, _, _| {
+            row.efficiency = Some(1.021);
+        }),
+        (Flag::NoLedger, |row, _, _, asked| {
             (row.ledger, asked.foreign) = (None, true);
         }),
-        ("reconnects", |row, _, _, _| row.reconnects = Some(1)),
-        ("order-errors", |row, _, _, _| {
+        (Flag::Reconnects, |row, _, _, _| row.reconnects = Some(1)),
+        (Flag::OrderErrors, |row, _, _, _| {
             row.failures.insert("reset".into(), 1);
         }),
-        ("harness-bound", |_, ready, _, _| ready.overhead_ns = 2001.0),
-        ("clock-coarse", |_, ready, _, _| {
+        (Flag::HarnessBound, |_, ready, _, _| {
+            ready.overhead_ns = 2001.0;
+        }),
+        (Flag::ClockCoarse, |_, ready, _, _| {
             ready.clock_step_ns = 502_501;
         }),
-        ("littles-law", |row, _, _, _| little(row, 10_710_000)),
-        ("littles-law", |row, _, _, _| little(row, 9_490_000)),
-        ("pacer-late", |row, _, _, _| late(row, 1_200_001, 0)),
-        ("pacer-late", |row, _, _, _| late(row, 0, 2_000_001)),
-        ("overloaded", |_, _, measured, _| {
+        (Flag::LittlesLaw, |row, _, _, _| little(row, 10_710_000)),
+        (Flag::LittlesLaw, |row, _, _, _| little(row, 9_490_000)),
+        (Flag::PacerLate, |row, _, _, _| late(row, 1_200_001, 0)),
+        (Flag::PacerLate, |row, _, _, _| late(row, 0, 2_000_001)),
+        (Flag::Overloaded, |_, _, measured, _| {
             measured.behind_ns = Some(50_000_001);
         }),
-        ("affinity-refused", |_, ready, _, _| ready.cpus = vec![0]),
-        ("affinity-refused", |_, ready, _, _| {
+        (Flag::AffinityRefused, |_, ready, _, _| ready.cpus = vec![0]),
+        (Flag::AffinityRefused, |_, ready, _, _| {
             ready.cpus = vec![0, 1, 2];
         }),
-        ("affinity-refused", |_, _, _, asked| {
+        (Flag::AffinityRefused, |_, _, _, asked| {
             asked.server_unpinned = true;
         }),
-        ("affinity-refused", |_, ready, _, asked| {
+        (Flag::AffinityRefused, |_, ready, _, asked| {
             (ready.cpus, asked.cpus) = (Vec::new(), &[]);
         }),
-        ("limits-refused", |_, ready, _, _| ready.descriptors = 1023),
-        ("limits-refused", |_, _, _, asked| {
+        (Flag::LimitsRefused, |_, ready, _, _| {
+            ready.descriptors = 1023;
+        }),
+        (Flag::LimitsRefused, |_, _, _, asked| {
             asked.descriptors = u64::MAX;
         }),
     ];
     for (flag, change) in one {
         assert_eq!(with(change), [flag]);
     }
-    let crossed: Vec<&str> = one.iter().map(|(flag, _)| *flag).collect();
-    for (flag, _) in MEANINGS {
+    for flag in Flag::ALL {
         // The order effect shows in many rows, not in one.
-        assert!(flag == "order-effect" || crossed.contains(&flag), "{flag}");
+        let crossed = one.iter().any(|(crossed, _)| crossed == flag);
+        assert!(crossed || *flag == Flag::OrderEffect, "{flag:?}");
     }
-    assert!(crossed.iter().all(|flag| meaning(flag).is_some()));
 }
 
 /// Both bounds of Little's law, with 10 ms at the server: 9.5 ms, and 10.5 ms
@@ -149,7 +158,11 @@ fn each_line_is_where_it_is_said_to_be() {
 #[test]
 fn littles_law_allows_for_the_transit() {
     for mean in [9_510_000, 10_690_000] {
-        assert_eq!(with(|row, _, _, _| little(row, mean)), [""; 0], "{mean}");
+        assert_eq!(
+            with(|row, _, _, _| little(row, mean)),
+            [Flag::LittlesLaw; 0],
+            "{mean}"
+        );
     }
     // In an open loop as many as came together, here 100: 2 ms.
     let burst = |mean| {
@@ -159,16 +172,19 @@ fn littles_law_allows_for_the_transit() {
             row.ledger.as_mut().unwrap().peak_in_flight = Some(100);
         })
     };
-    assert_eq!(burst(12_490_000), [""; 0]);
-    assert_eq!(burst(12_510_000), ["littles-law"]);
+    assert_eq!(burst(12_490_000), [Flag::LittlesLaw; 0]);
+    assert_eq!(burst(12_510_000), [Flag::LittlesLaw]);
     // Where requests hardly wait at the server, the law says nothing of waits.
     let brief = |row: &mut Row, wait| {
         row.ledger.as_mut().unwrap().in_flight_ns = Some(wait);
     };
-    assert_eq!(with(|row, _, _, _| brief(row, 499_000_000)), [""; 0]);
+    assert_eq!(
+        with(|row, _, _, _| brief(row, 499_000_000)),
+        [Flag::LittlesLaw; 0]
+    );
     assert_eq!(
         with(|row, _, _, _| brief(row, 501_000_000)),
-        ["littles-law"]
+        [Flag::LittlesLaw]
     );
 }
 

@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use super::json::word;
 use super::{Cell, Difference, Found, Heading, Metric, Side, Standing};
 use crate::base::si::ABSENT;
+use crate::base::word::Word;
+use crate::record::flag::Flag;
 use crate::report::text::grid::Style;
 use crate::report::text::grid::{self, Column, Emphasis, Grid, escaped, one_line};
 use crate::stats::ROUNDS;
@@ -223,7 +225,7 @@ fn below(found: &Found) -> Vec<String> {
         let few = few.join(", ");
         lines.push(format!("too few rounds, {ROUNDS} are needed: {few}"));
     }
-    let mut flagged: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut flagged: BTreeMap<&Word<Flag>, Vec<String>> = BTreeMap::new();
     for cell in &found.cells {
         for flag in &cell.flags {
             flagged.entry(flag).or_default().push(cell.title());

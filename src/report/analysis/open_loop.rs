@@ -3,6 +3,8 @@
 
 use super::panel::Panel;
 use super::summary::Summary;
+use crate::base::word::Named as _;
+use crate::record::flag::Flag;
 use crate::record::row::{Latency, Row};
 
 /// Whether orders came from outside the model.
@@ -14,7 +16,12 @@ pub(crate) fn is_open(panel: &Panel<'_>) -> bool {
 /// Whether the model fell behind the schedule in most of its samples: its response
 /// times are those of a queue that grows, and say how long the sample was.
 pub(crate) fn overloaded(cell: &Summary) -> bool {
-    2 * cell.flags.get("overloaded").copied().unwrap_or(0) > cell.taken
+    2 * cell
+        .flags
+        .get(Flag::Overloaded.name())
+        .copied()
+        .unwrap_or(0)
+        > cell.taken
 }
 
 /// The quantile of response time that a table goes by.

@@ -6,9 +6,6 @@ use crate::record::rounds::{Round, by_round, round};
 use crate::record::row::Row;
 use crate::stats::order_effect::order_effect;
 
-/// The flag that it takes.
-pub(crate) const FLAG: &str = "order-effect";
-
 /// Which of `cells`, each given by its rows, depend on their place within rounds,
 /// in any of the runs that they are of.
 pub(crate) fn dependent(cells: &[Vec<&Row>]) -> Vec<bool> {

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::summary::Summary;
+use crate::base::word::Word;
+use crate::kit::Class;
 use crate::record::hosts::parted;
 use crate::record::identity::target_named;
 use crate::record::palette::place;
+use crate::record::placement::Placed;
 use crate::record::row::Row;
 use crate::record::setting::{Setting, settings};
 
@@ -59,12 +62,12 @@ pub fn slug(title: &str) -> String {
 pub(crate) struct Shared<'a> {
     pub(crate) workload: &'a str,
     pub(crate) scenario: &'a str,
-    class: Option<&'a str>,
+    class: Option<&'a Word<Class>>,
     version: Option<u32>,
     concurrency: Option<u64>,
     workers: Option<u64>,
     target: Option<&'a str>,
-    placement: &'a str,
+    placement: &'a Word<Placed>,
     pub(crate) set: Vec<(&'a str, Setting<'a>)>,
 }
 
@@ -72,7 +75,7 @@ impl<'a> Shared<'a> {
     /// `workload/scenario` with what sets it apart behind it, but for the
     /// parameter `swept`.
     pub(crate) fn title(&self, apart: &Apart<'_>, swept: Option<&str>) -> String {
-        let class = self.class.map(str::to_owned);
+        let class = self.class.map(Word::to_string);
         let version = self.version.map(|version| format!("version {version}"));
         let concurrency = self.concurrency.map(|at| format!("concurrency {at}"));
         let workers = self.workers.map(|workers| format!("workers {workers}"));
@@ -108,7 +111,7 @@ impl<'a> Shared<'a> {
     }
 
     /// The same with another placement.
-    fn at(&self, placement: &'a str) -> Self {
+    fn at(&self, placement: &'a Word<Placed>) -> Self {
         Shared {
             placement,
             ..self.clone()
@@ -159,14 +162,14 @@ pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
     let swept = several(summaries, |s| s.concurrency);
     let versions = several(summaries, |s| s.scenario_version);
     let seats = several(summaries, |s| s.workers);
-    let classes: BTreeSet<&str> = summaries.iter().map(|s| s.class.as_str()).collect();
+    let classes: BTreeSet<&Word<Class>> = summaries.iter().map(|s| &s.class).collect();
     let mut groups: BTreeMap<Shared<'_>, Vec<&Summary>> = BTreeMap::new();
     for summary in summaries {
         let name = (summary.workload.as_str(), summary.scenario.as_str());
         let shared = Shared {
             workload: name.0,
             scenario: name.1,
-            class: (classes.len() > 1).then_some(summary.class.as_str()),
+            class: (classes.len() > 1).then_some(&summary.class),
             version: versions.contains(&name).then_some(summary.scenario_version),
             // Only where one cell has several: models that carry their orders
             // differently still belong side by side.
@@ -236,7 +239,7 @@ fn several<K: Ord>(summaries: &[Summary], of: fn(&Summary) -> K) -> BTreeSet<(&s
     let mut values: BTreeMap<_, BTreeSet<K>> = BTreeMap::new();
     for summary in summaries {
         let key = (
-            (summary.cell.as_str(), summary.class.as_str()),
+            (summary.cell.as_str(), &summary.class),
             (&summary.target, &summary.placement, &summary.set),
         );
         let scenario = (summary.workload.as_str(), summary.scenario.as_str());

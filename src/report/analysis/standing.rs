@@ -6,11 +6,13 @@ use super::open_loop::{Tail, is_open, overloaded};
 use super::panel::Panel;
 use super::summary::Summary;
 use crate::base::si;
+use crate::record::flag::Flag;
 use crate::record::rounds::{Round, by_round};
 use crate::record::row::Row;
 use crate::stats::ROUNDS;
 use crate::stats::ratio::Ratio;
 use crate::stats::verdict::{Comparison, Contender, Standing, Verdict, standing};
+use crate::workload::client::Client;
 
 /// A difference in CPU per order that is worth a word beside one in throughput.
 const NOTABLE: f64 = 1.1;
@@ -55,7 +57,7 @@ impl Statement {
 /// Compares the panel's cells, each by its samples that did not fail, which stand in
 /// `rows` at the cell's place in the panel.
 pub(crate) fn of(panel: &Panel<'_>, rows: &[Vec<&Row>]) -> Said {
-    let compared = |(cell, _): &(&Summary, _)| matches!(cell.client.as_str(), "wire" | "none");
+    let compared = |(cell, _): &(&Summary, _)| cell.client.known().is_some_and(Client::ranked);
     let cells = panel.cells.iter().copied().zip(rows).filter(compared);
     // A schedule's throughput is the same for all: orders differ in response time.
     let (behind, cells): (Vec<_>, Vec<_>) =
@@ -169,9 +171,7 @@ pub(crate) fn contender<'a>(cell: &Summary, rows: &'a [Row]) -> Contender<Round<
 /// which.
 fn contender_by<'a>(rows: &[&'a Row], tail: Option<Tail>) -> Contender<Round<'a>> {
     let rows: Vec<&Row> = rows.iter().copied().filter(|row| row.round > 0).collect();
-    let bounded = rows
-        .iter()
-        .filter(|row| row.flags.iter().any(|flag| flag == "server-bound"));
+    let bounded = rows.iter().filter(|row| row.flagged(Flag::ServerBound));
     Contender {
         time: by_round(&rows, |row| match tail {
             Some(tail) => tail.of_row(row),

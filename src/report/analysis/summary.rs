@@ -3,14 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::order;
+use crate::base::word::Word;
+use crate::kit::Class;
+use crate::record::flag::Flag;
 use crate::record::fold::Fold;
 use crate::record::hosts;
 use crate::record::identity::Settings;
 use crate::record::identity::{Identity, unplaced};
 use crate::record::latency;
 use crate::record::palette::place;
+use crate::record::placement::Placed;
 use crate::record::row::{Latency, Row};
 use crate::stats::quantile::{median, quantile};
+use crate::workload::client::Client;
 
 /// What all samples of one cell say together. Absent numbers were not or
 /// could not be measured.
@@ -27,9 +32,9 @@ pub struct Summary {
     /// How orders were run concurrently.
     pub model: String,
     /// `wire`, `reqwest` or `none`.
-    pub client: String,
+    pub client: Word<Client>,
     /// `equal` or `shipped`.
-    pub class: String,
+    pub class: Word<Class>,
     /// The URL that was asked; none where it was the mock server, or there is none.
     pub target: Option<String>,
     /// How many orders may be in flight.
@@ -39,7 +44,7 @@ pub struct Summary {
     /// Parameters that `--set` or `--sweep` changed, as text.
     pub set: BTreeMap<String, String>,
     /// `own-core`, `shared` or `alone`; empty where rows do not say.
-    pub placement: String,
+    pub placement: Word<Placed>,
     /// Orders that came per second from outside, median; open loop only.
     pub offered_per_s: Option<f64>,
     /// Samples taken, with the failed ones.
@@ -79,7 +84,7 @@ pub struct Summary {
     pub processes: Option<u64>,
     /// Every flag of any sample, with the number of samples that carry it;
     /// `order-effect`, which only all rounds together show, with all of them.
-    pub flags: BTreeMap<String, usize>,
+    pub flags: BTreeMap<Word<Flag>, usize>,
     /// Why samples failed, each distinct reason with its number of samples.
     pub errors: BTreeMap<String, usize>,
     /// Versions of bakeoff and of the crates that the model names.
@@ -95,15 +100,15 @@ impl Summary {
             scenario: (&self.scenario).into(),
             version: self.scenario_version,
             target: self.target.as_ref().map(std::borrow::Cow::from),
-            class: (&self.class).into(),
+            class: self.class.clone(),
             concurrency: self.concurrency,
             set: Settings::of(&self.set),
             unranked: !self.ranked(),
             place: place(&self.model),
             model: (&self.model).into(),
-            client: (&self.client).into(),
+            client: self.client.clone(),
             cell: (&self.cell).into(),
-            placement: (&self.placement).into(),
+            placement: self.placement.clone(),
             workers: self.workers,
         }
     }
@@ -137,7 +142,7 @@ impl Summary {
     /// Whether the cell's client is the one that models are compared by.
     #[must_use]
     pub fn ranked(&self) -> bool {
-        self.client != "reqwest"
+        self.client.ranked()
     }
 }
 
@@ -165,7 +170,7 @@ pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
             let mut summary = condense(rows, fold);
             if dependent {
                 let all = summary.taken;
-                summary.flags.insert(order::FLAG.into(), all);
+                summary.flags.insert(Flag::OrderEffect.into(), all);
             }
             summary
         })
@@ -175,10 +180,10 @@ pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
 /// A cell that was refused before it was placed is no cell of its own: it goes
 /// with the first of those that were placed.
 fn by_placement(rows: Vec<&Row>) -> Vec<Vec<&Row>> {
-    let mut placed: BTreeMap<(&str, Option<u64>), Vec<&Row>> = BTreeMap::new();
+    let mut placed: BTreeMap<(&Word<Placed>, Option<u64>), Vec<&Row>> = BTreeMap::new();
     let (without, with): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| unplaced(row));
     for row in with {
-        let seat = (row.placement.as_str(), row.workers);
+        let seat = (&row.placement, row.workers);
         placed.entry(seat).or_default().push(row);
     }
     match placed.values_mut().next() {
@@ -311,7 +316,7 @@ pub(crate) fn sampling(cells: &[&Summary]) -> String {
         "{} in {}{}{}",
         span(|s| s.samples, "sample", "samples"),
         span(|s| s.rounds, "round", "rounds"),
-        all(|s| s.class == "shipped", "; class shipped"),
-        all(|s| s.placement == "shared", "; placement shared"),
+        all(|s| s.class == Class::Shipped, "; class shipped"),
+        all(|s| s.placement == Placed::Shared, "; placement shared"),
     )
 }

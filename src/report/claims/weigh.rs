@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::entry::{Case, Cell, Claim, Limit, Per, Test};
 use super::figure::Figure;
 use super::ratio::{Above, Weight, weights};
+use crate::kit::Class;
+use crate::record::flag::Flag;
 use crate::record::rounds::{Round, by_round};
 use crate::record::row::Row;
 use crate::report::analysis::panel::{Index, index};
@@ -203,18 +205,13 @@ fn points<'c, 'a>(test: &'c Test, index: &Index<'a>) -> Vec<Asked<'c, 'a>> {
 fn rows_of<'a>(index: &Index<'a>, cell: &Cell, set: &BTreeMap<String, String>) -> Vec<&'a Row> {
     let rows = index.get(cell.id.as_str()).into_iter().flatten();
     rows.filter(|row| {
-        row.class == "equal"
+        row.class == Class::Equal
             && row.scenario_version == cell.version
             && row.set == *set
-            && !flagged(row, "no-ledger")
+            && !row.flagged(Flag::NoLedger)
     })
     .copied()
     .collect()
-}
-
-fn flagged(row: &Row, flag: &str) -> bool {
-    let name = |own: &String| own.split(':').next() == Some(flag);
-    row.flags.iter().any(name)
 }
 
 /// A value as a number, whatever its unit, so that values can be ordered.
@@ -384,7 +381,7 @@ impl<'c> Asked<'c, '_> {
 }
 
 fn bounded(rows: &[&Row]) -> bool {
-    let bounded = rows.iter().filter(|row| flagged(row, "server-bound"));
+    let bounded = rows.iter().filter(|row| row.flagged(Flag::ServerBound));
     2 * bounded.count() > rows.len()
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::word::Word;
 use crate::record::identity::{Identity, unplaced};
+use crate::record::placement::Placed;
 use crate::record::row::Row;
 
 /// A cell with its rows in both runs; none where a run has none of it.
@@ -36,13 +38,13 @@ fn by_placement<'a>(identity: &Identity<'a>, sides: &[Vec<&'a Row>; 2]) -> Vec<M
         .iter()
         .flatten()
         .filter(placed)
-        .map(|row| row.placement.as_str())
+        .map(|row| &row.placement)
         .min();
-    let mut found: BTreeMap<&str, [Vec<&Row>; 2]> = BTreeMap::new();
+    let mut found: BTreeMap<Word<Placed>, [Vec<&Row>; 2]> = BTreeMap::new();
     for (side, rows) in sides.iter().enumerate() {
         for &row in rows {
-            let own = placed(&&row).then_some(row.placement.as_str());
-            let at = own.or(first).unwrap_or("");
+            let own = placed(&&row).then_some(&row.placement);
+            let at = own.or(first).cloned().unwrap_or_default();
             found.entry(at).or_default()[side].push(row);
         }
     }
@@ -89,7 +91,7 @@ mod tests {
             .iter()
             .map(|cell| {
                 (
-                    cell.identity.placement.clone().into_owned(),
+                    cell.identity.placement.to_string(),
                     cell.base.len(),
                     cell.head.len(),
                 )

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::kit::Class;
 use crate::record::identity::Identity;
 use crate::record::objective;
+use crate::record::placement::Placed;
 use crate::record::rounds::by_round;
 use crate::record::row::{Latency, Row};
 use crate::report::analysis::summary::{Summary, summarise};
@@ -215,11 +217,11 @@ fn named(of: &Identity<'_>, run: Option<&str>) -> String {
     parts.extend(of.set.iter().map(|(key, value)| format!("{key}={value}")));
     // What nearly every run has goes without saying. It must not depend on what
     // else is in the run, or a series would break when a cell is added.
-    if of.class != "equal" && !of.class.is_empty() {
-        parts.push(of.class.clone().into_owned());
+    if of.class != Class::Equal && !of.class.is_empty() {
+        parts.push(of.class.to_string());
     }
-    if of.placement == "shared" {
-        parts.push(of.placement.clone().into_owned());
+    if of.placement == Placed::Shared {
+        parts.push(of.placement.to_string());
     }
     if of.version > 1 {
         parts.push(format!("v{}", of.version));

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::cell::{Cell, Metric};
+use crate::base::word::Word;
 use crate::stats::ALPHA;
 
 /// Which figures: the tool takes one direction a file.
@@ -62,7 +63,7 @@ fn entry(cell: &Cell, metric: &Metric) -> Entry {
         ));
     }
     if !summary.flags.is_empty() {
-        let flags: Vec<&str> = summary.flags.keys().map(String::as_str).collect();
+        let flags: Vec<&str> = summary.flags.keys().map(Word::as_str).collect();
         extra.push(format!("flags: {}", flags.join(", ")));
     }
     Entry {

@@ -6,9 +6,14 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::cell::{Cell, Metric, cells};
+use crate::base::word::Word;
 use crate::host::HostFacts;
+use crate::kit::Class;
+use crate::record::flag::Flag;
+use crate::record::placement::Placed;
 use crate::record::row::Row;
 use crate::stats::ALPHA;
+use crate::workload::client::Client;
 
 /// Version of the document's own fields; rows carry theirs.
 pub const VERSION: u32 = 1;
@@ -31,18 +36,18 @@ struct Told<'a> {
     scenario: &'a str,
     scenario_version: u32,
     model: &'a str,
-    client: &'a str,
-    class: &'a str,
+    client: &'a Word<Client>,
+    class: &'a Word<Class>,
     target: Option<&'a str>,
     concurrency: u64,
-    placement: &'a str,
+    placement: &'a Word<Placed>,
     set: &'a BTreeMap<String, String>,
     offered_per_s: Option<f64>,
     rounds: usize,
     samples: usize,
     failed: usize,
     metrics: BTreeMap<&'static str, Figure>,
-    flags: &'a BTreeMap<String, usize>,
+    flags: &'a BTreeMap<Word<Flag>, usize>,
     errors: &'a BTreeMap<String, usize>,
     versions: &'a BTreeMap<String, String>,
 }

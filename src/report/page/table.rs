@@ -197,8 +197,8 @@ fn note(cell: &Summary) -> String {
         .flags
         .keys()
         .map(|flag| match carried(cell, flag) {
-            Some(part) => format!("{} {part}", escaped(flag)),
-            None => escaped(flag),
+            Some(part) => format!("{} {part}", escaped(flag.as_str())),
+            None => escaped(flag.as_str()),
         })
         .collect();
     parts.extend(cell.errors.iter().map(|(error, times)| {

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use super::grid::{Style, escaped, one_line};
 use super::lines::wrapped;
+use crate::base::word::Word;
+use crate::record::flag::Flag;
 use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 
@@ -72,7 +74,7 @@ pub(crate) fn note(summary: &Summary) -> String {
     let flags = summary.flags.keys();
     parts.extend(flags.map(|flag| match carried(summary, flag) {
         Some(part) => format!("{flag} {part}"),
-        None => flag.clone(),
+        None => flag.to_string(),
     }));
     one_line(&parts.join(", "))
 }
@@ -94,7 +96,7 @@ pub(crate) fn errors<'a>(
 }
 
 /// How many of the cell's samples carry `flag`, as `3/24`; nothing where all do.
-pub(crate) fn carried(cell: &Summary, flag: &str) -> Option<String> {
+pub(crate) fn carried(cell: &Summary, flag: &Word<Flag>) -> Option<String> {
     let times = cell.flags.get(flag).copied().unwrap_or(0);
     (times < cell.taken).then(|| format!("{times}/{}", cell.taken))
 }

@@ -3,23 +3,27 @@
 
 use std::collections::BTreeMap;
 
-use super::flags::meaning;
 use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
 use super::lines::wrapped;
 use crate::base::si::{self, ABSENT};
+use crate::base::word::Named as _;
+use crate::kit::Class;
+use crate::record::flag::Flag;
 use crate::record::identity::target_named;
 use crate::record::objective::Objective;
 use crate::record::objective::{OBJECTIVE, searched};
 use crate::record::palette::place;
+use crate::record::placement::Placed;
 use crate::record::row::{Latency, Row};
 use crate::stats::quantile::median;
+use crate::workload::client::Client;
 
 /// Whether a sample kept the objective: it was measured, did not fall behind,
 /// and states the quantile within the limit.
 #[must_use]
 pub fn keeps(row: &Row, objective: &Objective) -> bool {
-    let behind = row.flags.iter().any(|flag| flag == "overloaded");
+    let behind = row.flagged(Flag::Overloaded);
     let response = row.response.as_ref();
     let within = response
         .and_then(|response| stated(response, objective))
@@ -55,13 +59,13 @@ pub struct Capacity {
     /// Samples of the whole search.
     pub samples: usize,
     /// Flags at the rate `kept` that say the capacity may be higher.
-    pub flags: Vec<String>,
+    pub flags: Vec<Flag>,
     /// The first error, where any sample failed.
     pub error: Option<String>,
 }
 
 /// Flags of the rate `kept` under which the model may be able to do more.
-const AT_LEAST: [&str; 3] = ["server-bound", "pacer-late", "limits-refused"];
+const AT_LEAST: [Flag; 3] = [Flag::ServerBound, Flag::PacerLate, Flag::LimitsRefused];
 
 /// The capacity that the rows of one cell's search tell.
 #[must_use]
@@ -78,11 +82,7 @@ pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
         ..Capacity::default()
     };
     if let Some(row) = rows.first() {
-        let at = if row.client == "reqwest" {
-            "@reqwest"
-        } else {
-            ""
-        };
+        let at = row.client.known().map_or_else(String::new, Client::suffix);
         found.label = format!("{}{at}", row.model);
     }
     let mut at_kept = Vec::new();
@@ -103,12 +103,11 @@ pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
     found.cpu_ns_per_order = middle(&|row| Some(row.cpu_ns? as f64 / row.orders as f64));
     found.cpus = middle(&|row| Some(row.cpu_ns? as f64 / row.wall_ns? as f64));
     found.flags = AT_LEAST
-        .iter()
+        .into_iter()
         .filter(|flag| {
-            let carry = |row: &&&Row| row.flags.iter().any(|own| own == *flag);
-            2 * at_kept.iter().filter(carry).count() > at_kept.len()
+            let carry = at_kept.iter().filter(|row| row.flagged(*flag));
+            2 * carry.count() > at_kept.len()
         })
-        .map(|flag| (*flag).to_owned())
         .collect();
     found
 }
@@ -119,7 +118,7 @@ pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
 pub fn tables(rows: &[Row], style: &Style) -> String {
     let mut searches: BTreeMap<_, BTreeMap<_, Vec<&Row>>> = BTreeMap::new();
     for row in rows.iter().filter(|row| searched(row)) {
-        let cell = (row.client == "reqwest", place(&row.model), &row.cell);
+        let cell = (!row.client.ranked(), place(&row.model), &row.cell);
         let rest: BTreeMap<_, _> = row.set.iter().filter(|(key, _)| *key != "rate").collect();
         let search = (
             &row.workload,
@@ -144,10 +143,10 @@ pub fn tables(rows: &[Row], style: &Style) -> String {
         let mut apart: Vec<String> = target.iter().map(|url| target_named(url)).collect();
         let set = set.iter().filter(|(key, _)| key.as_str() != OBJECTIVE);
         apart.extend(set.map(|(key, value)| format!("{key} = {value}")));
-        if class == "shipped" {
-            apart.push(class.clone());
+        if *class == Class::Shipped {
+            apart.push(class.to_string());
         }
-        if placement == "shared" {
+        if *placement == Placed::Shared {
             apart.push("placement shared".into());
         }
         let apart = match apart.as_slice() {
@@ -184,7 +183,7 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
     for one in &found {
         let rate = |rate: Option<f64>| rate.map_or(ABSENT.to_owned(), si::short);
         let least = if one.flags.is_empty() { "" } else { "≥ " };
-        let mut notes = one.flags.clone();
+        let mut notes: Vec<String> = one.flags.iter().map(|flag| flag.name().into()).collect();
         notes.extend(one.error.as_ref().map(|_| "some samples failed".to_owned()));
         if one.kept.is_none() {
             notes.push("missed at every rate".into());
@@ -222,11 +221,8 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
             .to_owned(),
     ];
     for flag in AT_LEAST {
-        if found
-            .iter()
-            .any(|one| one.flags.iter().any(|own| own == flag))
-        {
-            lines.push(format!("{flag}: {}", meaning(flag).unwrap_or_default()));
+        if found.iter().any(|one| one.flags.contains(&flag)) {
+            lines.push(format!("{}: {}", flag.name(), flag.meaning()));
         }
     }
     for one in &found {

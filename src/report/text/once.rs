@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::flags;
 use super::grid::{Emphasis, Grid, Style, escaped, one_line};
 use super::lines::{width, wrapped};
 use crate::base::si::ABSENT;
+use crate::base::word::{Named as _, Word};
 use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 
@@ -75,7 +75,8 @@ pub(crate) fn legend() -> String {
 #[derive(Default)]
 pub(crate) struct Once {
     words: BTreeSet<&'static str>,
-    flags: BTreeSet<String>,
+    /// Flags with their meanings.
+    flags: BTreeMap<&'static str, &'static str>,
     models: BTreeSet<String>,
     left_out: Vec<String>,
 }
@@ -133,10 +134,9 @@ impl Once {
     /// Takes in what stands in tables of this cell.
     pub(crate) fn met(&mut self, cell: &Summary) {
         self.models.insert(cell.model.clone());
-        self.flags.extend(cell.flags.keys().map(|flag| {
-            // A detail may stand behind the name.
-            flag.split(':').next().unwrap_or(flag).to_owned()
-        }));
+        let flags = cell.flags.keys().filter_map(Word::known);
+        self.flags
+            .extend(flags.map(|flag| (flag.name(), flag.meaning())));
     }
 
     /// What the marks and flags of cells mean alone, where words are explained elsewhere.
@@ -150,8 +150,7 @@ impl Once {
     }
 
     fn flagged(&self) -> impl Iterator<Item = (&str, &str)> {
-        let flags = self.flags.iter();
-        flags.filter_map(|flag| Some((flag.as_str(), flags::meaning(flag)?)))
+        self.flags.iter().map(|(flag, meaning)| (*flag, *meaning))
     }
 
     /// What is to be said; empty where there is nothing. `notes` are those of models.

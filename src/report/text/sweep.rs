@@ -9,6 +9,8 @@ use super::grid::Style;
 use super::grid::{Cell, Column, Grid};
 use super::once::Once;
 use crate::base::si::{self, ABSENT};
+use crate::base::word::Word;
+use crate::record::flag::Flag;
 use crate::report::analysis::open_loop::overloaded;
 use crate::report::analysis::panel::Index;
 use crate::report::analysis::standing::Statement;
@@ -123,7 +125,7 @@ impl<'p, 'a> Sweep<'p, 'a> {
 
     /// A line a flag: which models carry it at which values.
     fn flagged(&self, below: &mut Below) {
-        let mut flagged: BTreeMap<&str, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+        let mut flagged: BTreeMap<&Word<Flag>, BTreeMap<String, Vec<String>>> = BTreeMap::new();
         for (value, cell) in self.cells() {
             for flag in cell.flags.keys() {
                 let models = flagged.entry(flag).or_default();

@@ -9,6 +9,7 @@ use super::lines::width;
 use super::table;
 use crate::record::fixture::{notes, open_loop, ranked, run, swept};
 use crate::record::row::Row;
+use crate::workload::client::Client;
 
 /// Ranks, ties, verdicts and errors; one model has a name of wide characters.
 fn rows() -> Vec<Row> {
@@ -164,7 +165,9 @@ fn models_are_grouped_by_rank_and_told_apart_in_per_cent() {
 #[test]
 fn where_figures_and_verdicts_differ_both_are_named() {
     let mut rows = rows();
-    rows.retain(|row| ["smol", "rayon"].contains(&row.model.as_str()) && row.client == "wire");
+    rows.retain(|row| {
+        ["smol", "rayon"].contains(&row.model.as_str()) && row.client == Client::Wire
+    });
     assert!(!at(100, &rows).contains("the two differ"));
     // The machine is slow in rounds that only one of them has: its median falls, and
     // pairs from the same round tell nothing of it.

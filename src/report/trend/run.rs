@@ -8,7 +8,9 @@ use super::super::analysis::metric::{
 use super::super::analysis::open_loop::overloaded;
 use super::super::analysis::summary::{Summary, summarise_folded};
 use super::key::Key;
+use crate::base::word::Word;
 use crate::host::HostFacts;
+use crate::record::flag::Flag;
 use crate::record::fold::Digest;
 use crate::record::machine::{Reading, Slice};
 use crate::record::rounds::by_round;
@@ -63,7 +65,7 @@ pub(super) struct Cell {
     pub(super) version: u32,
     pub(super) versions: BTreeMap<String, String>,
     pub(super) values: BTreeMap<Figure, Value>,
-    pub(super) flags: Vec<String>,
+    pub(super) flags: Vec<Word<Flag>>,
     /// Why it was not measured.
     pub(super) missing: Option<String>,
 }

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::comparison::facts;
 use super::key::Key;
 use super::run::{Cell, Figure, Run, Value};
+use crate::base::word::Word;
+use crate::record::flag::Flag;
 use crate::stats::change_point::{History, histories};
 use crate::stats::ratio::Ratio;
 
@@ -31,7 +33,7 @@ pub(in super::super) struct Point {
     version: u32,
     workers: Option<u64>,
     versions: BTreeMap<String, String>,
-    pub(in super::super) flags: Vec<String>,
+    pub(in super::super) flags: Vec<Word<Flag>>,
 }
 
 /// Between two runs that no line joins.

@@ -81,7 +81,7 @@ fn a_cell_is_followed_by_all_that_was_asked_of_it() {
         runs(|number, row| {
             if number == 2 {
                 (row.error, row.orders_per_s) = (Some("refused".into()), None);
-                row.placement = String::new();
+                row.placement = Default::default();
             }
         }),
         one
