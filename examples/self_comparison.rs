@@ -24,7 +24,7 @@ use bakeoff::base::seed::draw;
 use bakeoff::base::streams::say;
 use bakeoff::lab::Lab;
 use bakeoff::lab::selftest::{cell, fresh};
-use bakeoff::selection::CellSpec;
+use bakeoff::selection::resolved::ResolvedCell;
 use bakeoff::stats::ROUNDS;
 use bakeoff::stats::verdict::{Comparison, Pairs, Verdict};
 use clap::{Parser, Subcommand, value_parser};
@@ -211,7 +211,7 @@ fn said(holds: bool) -> &'static str {
 /// Two cells of orders whose price is known.
 struct Pair {
     lab: Lab,
-    cells: [CellSpec; 2],
+    cells: [ResolvedCell; 2],
     samples: usize,
     seed: u64,
     rounds: u64,
@@ -249,7 +249,7 @@ impl Pair {
             "{}: {} orders of {first} against {second} iterations, {price:.2} ns each; \
              a round is the median of {} samples of each\n",
             cells[0].id(),
-            cells[0].orders()?,
+            cells[0].orders(),
             arguments.samples
         ))?;
         Ok(Pair {

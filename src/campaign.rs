@@ -30,7 +30,7 @@ use crate::record::machine::Moment;
 use crate::record::row::Row;
 use crate::results::State;
 use crate::results::notebook::Notebook;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 use crate::stats::{MARGIN, ROUNDS};
 
 /// Most rounds of a run whose number of rounds was not asked for.
@@ -44,7 +44,7 @@ const NAMED: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Campaign {
     /// The cells.
-    pub cells: Vec<CellSpec>,
+    pub cells: Vec<ResolvedCell>,
     /// Seed of the orders' draws and of the rounds' shuffling.
     pub seed: u64,
     /// Samples in each fresh runner.

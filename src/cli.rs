@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::{Error, Result};
 use crate::base::streams::say;
 use crate::scenarios;
+use crate::selection::resolved::ResolvedCell;
 use crate::selection::{self, CellSpec, Set, Sweep};
 use crate::workload::scenario::Scenario;
 
@@ -131,7 +132,7 @@ struct Choice {
 impl Choice {
     /// The chosen cells, with what was set and swept; every parameter is checked here,
     /// before anything starts.
-    fn cells(&self, set: Set) -> Result<Vec<CellSpec>> {
+    fn cells(&self, set: Set) -> Result<Vec<ResolvedCell>> {
         let carried = scenarios::embedded()?;
         let mut known = carried.clone();
         for path in &self.scenarios {
@@ -151,10 +152,7 @@ impl Choice {
             .map(|text| text.parse())
             .collect::<Result<_>>()?;
         let cells = selection::swept(cells, &sweeps)?;
-        for cell in &cells {
-            crate::registry::plan(&cell.scenario.workload, &cell.scenario.params)?;
-        }
-        Ok(cells)
+        cells.into_iter().map(CellSpec::resolve).collect()
     }
 }
 

@@ -30,10 +30,10 @@ use crate::host;
 use crate::kit::{Class, Setup};
 use crate::protocol::{Prepare, VERSION};
 use crate::record::row::{Row, SCHEMA};
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 use crate::server::control::Reading;
 use crate::workload::params::Shared;
-use crate::workload::{Backend, IdleKey, Limits, Plan, bakery};
+use crate::workload::{Backend, IdleKey, Limits, bakery};
 
 /// What cells have in common during one run of the harness.
 pub struct Lab {
@@ -67,9 +67,7 @@ struct Server {
 
 /// A cell in its runner, ready to be measured.
 pub struct OpenCell {
-    spec: CellSpec,
-    plan: Box<dyn Plan>,
-    shared: Shared,
+    cell: ResolvedCell,
     runner: Option<Runner>,
     orders: u64,
     seats: Seats,
@@ -148,15 +146,15 @@ impl Lab {
     /// What is known against a cell before anything is started.
     ///
     /// # Errors
-    /// Parameters out of range, or a limit of this machine.
-    pub fn check(&self, spec: &CellSpec) -> Result<()> {
-        let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
-        let shared = spec.scenario.params.shared()?;
-        for idle in self.idle(spec, plan.as_ref()) {
-            if idle.refused || spec.set.contains_key(idle.key) {
+    /// Parameters that do nothing here or that no run could have, or a limit of this
+    /// machine.
+    pub fn check(&self, cell: &ResolvedCell) -> Result<()> {
+        let shared = cell.shared();
+        for idle in self.idle(cell) {
+            if idle.refused || cell.set.contains_key(idle.key) {
                 return Err(Error::Usage(format!(
                     "{}: {} changes nothing here: {}; leave it out",
-                    spec.id(),
+                    cell.id(),
                     idle.key,
                     idle.why
                 )));
@@ -165,88 +163,83 @@ impl Lab {
         if shared.load > 0.0 && shared.rate == 0.0 {
             return Err(Error::Usage(format!(
                 "{}: load = {} is a part of what `bakeoff run` measures first: give a rate here, as in --set rate=4000",
-                spec.id(),
+                cell.id(),
                 shared.load
             )));
         }
-        if let (Some(served), None) = (plan.served(), &self.target) {
+        if let (Some(served), None) = (cell.served(), &self.target) {
             if !cfg!(feature = "server") {
                 return Err(Error::Usage(
                     "this build has no mock server: build with feature 'server', or point --target at one".into(),
                 ));
             }
             let held = u64::from(served.profile(SEED).hold);
-            let in_flight = spec.in_flight(&shared)? as u64;
+            let in_flight = cell.in_flight() as u64;
             let reach = served.cap().map_or(in_flight, |cap| cap.min(in_flight));
-            if held > 0 && (held > reach || spec.orders()? % held != 0) {
+            if held > 0 && (held > reach || !cell.orders().is_multiple_of(held)) {
                 return Err(Error::Usage(format!(
                     "{}: hold = {held} is not a divisor of its {} orders that {reach} in flight can reach: requests would wait forever",
-                    spec.id(),
-                    spec.orders()?
+                    cell.id(),
+                    cell.orders()
                 )));
             }
             let most = hosts(served.backend());
             if served.hosts() > most {
                 return Err(Error::Usage(format!(
                     "{}: hosts = {} is not a whole number from 1 to {most}, as many as this mock server stands for",
-                    spec.scenario.id(),
+                    cell.scenario.id(),
                     served.hosts()
                 )));
             }
         }
-        require_descriptors(spec, &shared, plan.as_ref())?;
-        self.require_threads(spec, &shared)
+        require_descriptors(cell)?;
+        self.require_threads(cell)
     }
 
     /// Refuses a concurrency for which there can be no threads here: met later, it
     /// ends the runner inside the standard library.
-    fn require_threads(&self, spec: &CellSpec, shared: &Shared) -> Result<()> {
+    fn require_threads(&self, cell: &ResolvedCell) -> Result<()> {
         let setup = Setup {
-            concurrency: shared.concurrency,
+            concurrency: cell.shared().concurrency,
             workers: self.cpus.len(),
             class: self.class,
             ..Setup::default()
         };
-        spec.model.require_threads(&setup, &spec.id())
+        cell.model.require_threads(&setup, &cell.id())
     }
 
     /// The parameters that a scenario has and that change nothing here.
-    fn idle(&self, spec: &CellSpec, plan: &dyn Plan) -> Vec<IdleKey> {
-        let mut keys = plan.idle_keys(self.target.is_some());
-        keys.retain(|idle| spec.scenario.params.table.contains_key(idle.key));
+    fn idle(&self, cell: &ResolvedCell) -> Vec<IdleKey> {
+        let mut keys = cell.plan().idle_keys(self.target.is_some());
+        keys.retain(|idle| cell.scenario.params.table.contains_key(idle.key));
         keys
     }
 
     /// What a reader must know of parameters that a target does not heed: a line
     /// for each that the scenario has.
-    ///
-    /// # Errors
-    /// Parameters out of range.
-    pub fn unheeded(&self, spec: &CellSpec) -> Result<Vec<String>> {
-        let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
-        let value = |key: &str| match &spec.scenario.params.table[key] {
+    #[must_use]
+    pub fn unheeded(&self, cell: &ResolvedCell) -> Vec<String> {
+        let value = |key: &str| match &cell.scenario.params.table[key] {
             toml::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
         let line = |idle: IdleKey| {
-            let (id, key) = (spec.scenario.id(), idle.key);
+            let (id, key) = (cell.scenario.id(), idle.key);
             format!(
                 "{id}: its {key} = {} changes nothing here: {}",
                 value(key),
                 idle.why
             )
         };
-        let idle = self.idle(spec, plan.as_ref());
-        Ok(idle.into_iter().map(line).collect())
+        self.idle(cell).into_iter().map(line).collect()
     }
 
     /// Starts a fresh runner and prepares the cell in it.
     ///
     /// # Errors
-    /// Parameters out of range, a limit of this machine that is known before
-    /// the start, or what the runner says against the cell.
-    pub fn open(&mut self, spec: &CellSpec) -> Result<OpenCell> {
-        self.open_with(Command::new(&self.program), spec)
+    /// What [`Lab::check`] refuses, or what the runner says against the cell.
+    pub fn open(&mut self, cell: &ResolvedCell) -> Result<OpenCell> {
+        self.open_with(Command::new(&self.program), cell)
     }
 
     /// As [`Lab::open`], with a runner of another build: started by `program`,
@@ -254,27 +247,25 @@ impl Lab {
     ///
     /// # Errors
     /// As [`Lab::open`].
-    pub fn open_with(&mut self, program: Command, spec: &CellSpec) -> Result<OpenCell> {
-        self.check(spec)?;
-        let plan = crate::registry::plan(&spec.scenario.workload, &spec.scenario.params)?;
-        let shared = spec.scenario.params.shared()?;
+    pub fn open_with(&mut self, program: Command, cell: &ResolvedCell) -> Result<OpenCell> {
+        self.check(cell)?;
         let mut hosts = Vec::new();
-        if let Some(served) = plan.served() {
+        if let Some(served) = cell.served() {
             hosts = match &self.target {
                 Some(target) => target.addresses.clone(),
                 None => self.server(served.backend())?.mock.hosts().to_vec(),
             };
         }
-        let target = self.target.as_ref().filter(|_| plan.served().is_some());
-        let served = plan.served().is_some() && self.target.is_none();
+        let target = self.target.as_ref().filter(|_| cell.served().is_some());
+        let served = cell.served().is_some() && self.target.is_none();
         let seats = self.placement.divide(&self.cpus, served);
         let prepare = Prepare {
             protocol: VERSION,
-            workload: spec.scenario.workload.clone(),
-            scenario: spec.scenario.name.clone(),
-            model: spec.model.name.into(),
-            client: spec.client.into(),
-            params: json_params(spec),
+            workload: cell.scenario.workload.clone(),
+            scenario: cell.scenario.name.clone(),
+            model: cell.model.name.into(),
+            client: cell.client.into(),
+            params: json_params(cell),
             workers: seats.workers(),
             class: self.class,
             cpus: seats.runner.clone(),
@@ -286,10 +277,8 @@ impl Lab {
         let runner = Runner::start(program, &prepare)?;
         self.ns_per_iteration = self.ns_per_iteration.min(runner.ready().ns_per_iteration);
         Ok(OpenCell {
-            spec: spec.clone(),
-            orders: spec.orders()?,
-            plan,
-            shared,
+            cell: cell.clone(),
+            orders: cell.orders(),
             runner: Some(runner),
             seats,
             class: self.class,
@@ -328,9 +317,9 @@ fn hosts(backend: Backend) -> usize {
     }
 }
 
-fn json_params(spec: &CellSpec) -> BTreeMap<String, serde_json::Value> {
+fn json_params(cell: &ResolvedCell) -> BTreeMap<String, serde_json::Value> {
     let json = |value: &toml::Value| serde_json::to_value(value).unwrap_or_default();
-    let table = &spec.scenario.params.table;
+    let table = &cell.scenario.params.table;
     table
         .iter()
         .map(|(key, value)| (key.clone(), json(value)))
@@ -339,10 +328,11 @@ fn json_params(spec: &CellSpec) -> BTreeMap<String, serde_json::Value> {
 
 /// Refuses a concurrency that this process could not open enough descriptors
 /// for: known now, it is a line; met later, it is a mess.
-fn require_descriptors(spec: &CellSpec, shared: &Shared, plan: &dyn Plan) -> Result<()> {
+fn require_descriptors(cell: &ResolvedCell) -> Result<()> {
+    let (shared, plan) = (cell.shared(), cell.plan());
     let units = shared.concurrency as u64;
     let stations = plan.stations().len() as u64 + shared.flow().turns as u64;
-    let processes = spec.model.name.starts_with("processes");
+    let processes = cell.model.name.starts_with("processes");
     // A worker inherits both ends of each pipe, and opens three anew.
     let own = if processes {
         2 * units + 5 * stations
@@ -351,7 +341,7 @@ fn require_descriptors(spec: &CellSpec, shared: &Shared, plan: &dyn Plan) -> Res
     };
     host::require_descriptors(
         own + 64,
-        &format!("{} with {units} orders in flight", spec.id()),
+        &format!("{} with {units} orders in flight", cell.id()),
     )
 }
 
@@ -360,7 +350,7 @@ impl Lab {
     #[must_use]
     pub fn refused(
         &self,
-        spec: &CellSpec,
+        cell: &ResolvedCell,
         error: &Error,
         seed: u64,
         round: u32,
@@ -368,39 +358,36 @@ impl Lab {
     ) -> Row {
         Row {
             error: Some(error.to_string()),
-            ..self.blank(spec, seed, round, position)
+            ..self.blank(cell, seed, round, position)
         }
     }
 
     /// A row with all that is asked of this cell, and nothing measured.
     #[must_use]
-    pub fn asked(&self, spec: &CellSpec) -> Row {
-        self.blank(spec, 0, 0, 0)
+    pub fn asked(&self, cell: &ResolvedCell) -> Row {
+        self.blank(cell, 0, 0, 0)
     }
 
-    fn blank(&self, spec: &CellSpec, seed: u64, round: u32, position: u32) -> Row {
-        let shared = spec.scenario.params.shared().ok();
-        let concurrency = shared.as_ref().map_or(0, |shared| shared.concurrency);
+    fn blank(&self, cell: &ResolvedCell, seed: u64, round: u32, position: u32) -> Row {
+        let shared = cell.shared();
         Row {
             schema: SCHEMA,
             run: self.run.clone(),
-            cell: spec.id(),
-            workload: spec.scenario.workload.clone(),
-            scenario: spec.scenario.name.clone(),
-            scenario_version: spec.scenario.version,
-            model: spec.model.name.into(),
-            client: spec.client.into(),
+            cell: cell.id(),
+            workload: cell.scenario.workload.clone(),
+            scenario: cell.scenario.name.clone(),
+            scenario_version: cell.scenario.version,
+            model: cell.model.name.into(),
+            client: cell.client.into(),
             class: self.class.into(),
             target: self.target.as_ref().map(|target| target.url.clone()),
             round,
             position,
             seed,
-            orders: spec.orders().unwrap_or(0),
-            concurrency: concurrency as u64,
-            set: spec.set.clone(),
-            offered_per_s: shared
-                .filter(|shared| shared.arrivals.open())
-                .map(|shared| shared.rate),
+            orders: cell.orders(),
+            concurrency: shared.concurrency as u64,
+            set: cell.set.clone(),
+            offered_per_s: shared.arrivals.open().then_some(shared.rate),
             ..Row::default()
         }
     }

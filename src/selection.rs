@@ -1,29 +1,20 @@
 //! Which cells to run: patterns over `workload/scenario/model[@client]`.
 
+pub mod resolved;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
-use crate::base::seed::SEED;
-use crate::host;
-use crate::kit::Setup;
-use crate::model::{Meta, Share};
+use crate::model::Meta;
 use crate::registry;
-use crate::workload::Limits;
 use crate::workload::client::Client;
-use crate::workload::params::Shared;
 use crate::workload::scenario::Scenario;
 
-/// What an iteration of the bakery's arithmetic costs about anywhere, ns: for
-/// plans that must not depend on a measurement.
-const NOMINAL_NS_PER_ITERATION: f64 = 2.0;
-/// Share of the orders that do not wait at all.
-const LEAST_SHARE: f64 = 0.125;
-
-/// One cell, chosen but not yet opened.
+/// One cell as it was chosen. Its parameters may need each other, so that they are read
+/// when all of them are set, by [`CellSpec::resolve`].
 #[derive(Clone, Debug)]
 pub struct CellSpec {
     /// What is done.
@@ -60,88 +51,10 @@ impl CellSpec {
         Ok(())
     }
 
-    /// Has a sample's orders come for at least so long where they come from
-    /// outside the model, unless the reader set their number.
-    ///
-    /// # Errors
-    /// A parameter out of range.
-    pub fn lengthen(&mut self, least: Duration) -> Result<()> {
-        let shared = self.scenario.params.shared()?;
-        let due = (least.as_secs_f64() * shared.rate).ceil() as u64;
-        if shared.arrivals.open() && due > shared.orders && !self.set.contains_key("orders") {
-            self.scenario.params.set(&format!("orders={due}"))?;
-        }
-        Ok(())
-    }
-
     /// The part of the id behind the scenario's.
     #[must_use]
     pub fn function(&self) -> String {
         format!("{}{}", self.model.name, self.client.suffix())
-    }
-
-    /// Orders in a sample: the scenario's, or the model's share of them.
-    ///
-    /// # Errors
-    /// A parameter out of range.
-    pub fn orders(&self) -> Result<u64> {
-        let shared = self.scenario.params.shared()?;
-        let part = match self.model.share {
-            Share::Whole => return Ok(shared.orders),
-            // A schedule says nothing where it ends before it was settled.
-            Share::OneIn(_) if shared.arrivals.open() => return Ok(shared.orders),
-            Share::OneIn(parts) => {
-                let rounds = 2 * shared.concurrency as u64;
-                return Ok((shared.orders / parts).max(rounds).min(shared.orders));
-            }
-            Share::ByInFlight => {
-                let ideal = self.waits_ns(shared.orders, shared.concurrency)?;
-                let own = self.waits_ns(shared.orders, self.in_flight(&shared)?)?;
-                match own {
-                    0.0 => LEAST_SHARE,
-                    _ => ideal / own,
-                }
-            }
-        };
-        Ok(((shared.orders as f64 * part).round() as u64).max(1))
-    }
-
-    /// About how long a sample's waits and arithmetic take at the model's own
-    /// concurrency, ns: what a caller may plan with, not what is measured.
-    ///
-    /// # Errors
-    /// A parameter out of range.
-    pub fn likely_wall_ns(&self) -> Result<u64> {
-        let shared = self.scenario.params.shared()?;
-        Ok((1.2 * self.waits_ns(self.orders()?, self.in_flight(&shared)?)?) as u64)
-    }
-
-    /// CPUs that the model will have: the mock server takes one of several.
-    fn cpus(served: bool) -> usize {
-        let all = host::affinity().len().max(1);
-        if served { (all - 1).max(1) } else { all }
-    }
-
-    /// Most orders that the model can have in flight here.
-    pub(crate) fn in_flight(&self, shared: &Shared) -> Result<usize> {
-        let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
-        Ok((self.model.in_flight)(&Setup {
-            concurrency: shared.concurrency,
-            workers: Self::cpus(plan.served().is_some()),
-            ..Setup::default()
-        }))
-    }
-
-    /// The bound of so many orders, so many of them in flight, ns.
-    fn waits_ns(&self, orders: u64, in_flight: usize) -> Result<f64> {
-        let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
-        let limits = Limits {
-            concurrency: in_flight,
-            cpus: in_flight.min(Self::cpus(plan.served().is_some())),
-            ns_per_iteration: NOMINAL_NS_PER_ITERATION,
-            period_ns: self.scenario.params.shared()?.period_ns(),
-        };
-        Ok(plan.bound_ns(SEED, orders, &limits) as f64)
     }
 
     /// Whether the cell is of the default set.

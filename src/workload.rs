@@ -96,7 +96,7 @@ pub struct Hold {
 }
 
 /// The harness's side of a workload: knows what should come of it.
-pub trait Plan: Send {
+pub trait Plan: Send + Sync {
     /// The answers of the first `orders` orders of `seed`, by index, the payload
     /// not counted; [`fold`](crate::engine::slots::fold) makes one word of them.
     fn expected(&self, seed: u64, orders: u64) -> Vec<u64>;

@@ -48,11 +48,13 @@ fn a_cell_past_its_time_is_ended_and_the_run_goes_on() {
     let patterns = ["fetch/no-delay/os-threads", "bakery/cpu-bound/os-threads"];
     let patterns = patterns.map(str::to_owned);
     let known = scenarios::embedded().unwrap();
-    let mut cells = selection::select(&known, &patterns, &[], Set::Default).unwrap();
-    for cell in &mut cells {
+    let chosen = selection::select(&known, &patterns, &[], Set::Default).unwrap();
+    let resolved = chosen.into_iter().map(|mut cell| {
         cell.set("orders=8").unwrap();
         cell.set("concurrency=4").unwrap();
-    }
+        cell.resolve().unwrap()
+    });
+    let cells = resolved.collect();
     let home = tempfile::tempdir().unwrap();
     let facts = host::facts();
     let mut notebook = Notebook::create(Path::new(""), Some(home.path()), &facts).unwrap();

@@ -60,7 +60,7 @@ fn every_command_that_a_claim_names_can_be_planned_and_measures_its_cells() {
             }
             let cells = selection::swept(cells, &swept).unwrap();
             for cell in &cells {
-                bakeoff::registry::plan(&cell.scenario.workload, &cell.scenario.params).unwrap();
+                cell.clone().resolve().unwrap();
             }
             if swept.is_empty() {
                 for case in claim.tests.iter().flat_map(|test| &test.cases) {

@@ -13,7 +13,7 @@ use bakeoff::base::seed::SEED;
 use bakeoff::lab::{Lab, Target};
 use bakeoff::record::row::Row;
 use bakeoff::scenarios;
-use bakeoff::selection::{self, CellSpec, Set};
+use bakeoff::selection::{self, Set};
 
 /// How long the server stalls.
 const STALL: Duration = Duration::from_secs(1);
@@ -62,7 +62,7 @@ fn serve(client: TcpStream, served: &AtomicU64, shutter: &RwLock<()>) -> Option<
 fn measured(sets: &[&str]) -> Row {
     let known = scenarios::embedded().unwrap();
     let pattern = ["fetch/no-delay/os-threads".to_owned()];
-    let mut cell: CellSpec = selection::select(&known, &pattern, &[], Set::Default)
+    let mut cell = selection::select(&known, &pattern, &[], Set::Default)
         .unwrap()
         .remove(0);
     for text in sets.iter().chain(&["orders=1500", "concurrency=4"]) {
@@ -71,7 +71,7 @@ fn measured(sets: &[&str]) -> Row {
     let mut lab = Lab::new(env!("CARGO_BIN_EXE_bakeoff"));
     let url = format!("http://{}/", stalling_server());
     lab.aim(Target::parse(&url).unwrap());
-    let mut open = lab.open(&cell).unwrap();
+    let mut open = lab.open(&cell.resolve().unwrap()).unwrap();
     let row = open.sample(&mut lab, SEED, 0, 0);
     assert_eq!(row.error, None);
     open.close().unwrap();

@@ -23,7 +23,8 @@ use bakeoff::lab::{Lab, OpenCell};
 use bakeoff::record::row::Row;
 use bakeoff::results::notebook::{Notebook, spoilers, style};
 use bakeoff::scenarios;
-use bakeoff::selection::{self, CellSpec, Set};
+use bakeoff::selection::resolved::ResolvedCell;
+use bakeoff::selection::{self, Set};
 use criterion::{Criterion, PlottingBackend, Throughput};
 use sampling::Sampling;
 
@@ -70,15 +71,17 @@ fn run() -> Result<()> {
         .nresamples(2_000)
         .configure_from_args()
         .output_directory(&home);
-    let mut cells = selection::select(&scenarios::embedded()?, &[], &[], Set::Default)?;
+    let chosen = selection::select(&scenarios::embedded()?, &[], &[], Set::Default)?;
+    let mut cells = Vec::with_capacity(chosen.len());
     // Criterion knows times of batches. Where orders come from outside, a
     // schedule sets those; `bakeoff run` tells what such cells are about.
-    for cell in std::mem::take(&mut cells) {
-        if !cell.scenario.params.shared()?.arrivals.open() {
+    for cell in chosen {
+        let cell = cell.resolve()?;
+        if !cell.shared().arrivals.open() {
             cells.push(cell);
         }
     }
-    let groups: Vec<(&[CellSpec], Metric)> = cells
+    let groups: Vec<(&[ResolvedCell], Metric)> = cells
         .chunk_by(|a, b| a.scenario.id() == b.scenario.id())
         .flat_map(|cells| {
             let service = cells[0].scenario.service_time;
@@ -113,7 +116,7 @@ fn run() -> Result<()> {
 
 impl Metric {
     /// The name of the group of this cell's scenario.
-    fn group(self, cell: &CellSpec) -> String {
+    fn group(self, cell: &ResolvedCell) -> String {
         match self {
             Metric::Wall => cell.scenario.id(),
             Metric::Service => format!("{} service time", cell.scenario.id()),
@@ -125,7 +128,7 @@ impl Metric {
 fn benchmarks(
     criterion: &mut Criterion,
     bench: &RefCell<Bench>,
-    cells: &[CellSpec],
+    cells: &[ResolvedCell],
     metric: Metric,
 ) -> Result<()> {
     let name = metric.group(&cells[0]);
@@ -172,7 +175,7 @@ fn benchmarks(
 impl Bench {
     /// Opens a cell and has it serve a batch that meets cold code and
     /// connections: it is checked, and counts for nothing else.
-    fn open(&mut self, spec: &CellSpec) -> Option<OpenCell> {
+    fn open(&mut self, spec: &ResolvedCell) -> Option<OpenCell> {
         let opened = self.lab.open(spec);
         let (cell, row) = match opened {
             Ok(mut cell) => {
@@ -191,7 +194,7 @@ impl Bench {
 
     /// Opens a cell, and plans its samples by how long a batch takes; `None` where it
     /// failed.
-    fn planned(&mut self, spec: &CellSpec) -> Result<Option<(OpenCell, Sampling)>> {
+    fn planned(&mut self, spec: &ResolvedCell) -> Result<Option<(OpenCell, Sampling)>> {
         let begun = Instant::now();
         let warm_up = self.arguments.warm_up_time().unwrap_or_default();
         let Some(mut cell) = self.open(spec) else {
@@ -208,7 +211,7 @@ impl Bench {
             }
         };
         let sampling = Sampling {
-            orders: spec.orders()?,
+            orders: spec.orders(),
             batch,
             samples: self.arguments.samples().unwrap_or(SAMPLES),
             time: self.arguments.measurement_time(),
@@ -219,7 +222,12 @@ impl Bench {
 
     /// Measures one batch and keeps its row: the time of one of its orders; `None`
     /// where it failed.
-    fn batch(&mut self, spec: &CellSpec, cell: &mut OpenCell, metric: Metric) -> Option<Duration> {
+    fn batch(
+        &mut self,
+        spec: &ResolvedCell,
+        cell: &mut OpenCell,
+        metric: Metric,
+    ) -> Option<Duration> {
         if self.has_failed(&spec.id()) {
             return None;
         }

@@ -23,7 +23,7 @@ use crate::lab::Lab;
 use crate::record::row::Row;
 use crate::report::ab::known;
 use crate::results::notebook::Notebook;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 use crate::stats::ROUNDS;
 
 /// Pairs of samples that a pair of fresh runners gives, where nothing else is asked
@@ -39,7 +39,7 @@ pub struct Ab {
     /// Base and head.
     pub builds: [Build; 2],
     /// The cells.
-    pub cells: Vec<CellSpec>,
+    pub cells: Vec<ResolvedCell>,
     /// Seed of the orders' draws, of the rounds' shuffling, and of who goes first.
     pub seed: u64,
     /// Pairs of samples in each round.
@@ -83,7 +83,7 @@ impl Ab {
             base,
             head,
             versions,
-            cells: self.cells.iter().map(CellSpec::id).collect(),
+            cells: self.cells.iter().map(|cell| cell.id()).collect(),
             seed: self.seed,
             pairs: self.pairs,
             rounds: self.rounds,

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::base::error::{Error, Result};
 use crate::lab::Lab;
 use crate::report::ab::Side;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 
 /// One build of the suite, as it is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Build {
     ///
     /// # Errors
     /// [`Error::Usage`] where it cannot be started, is no runner, or knows none of them.
-    pub fn greet(&self, lab: &mut Lab, cells: &[CellSpec]) -> Result<BTreeMap<String, String>> {
+    pub fn greet(&self, lab: &mut Lab, cells: &[ResolvedCell]) -> Result<BTreeMap<String, String>> {
         let mut refusal = String::new();
         for cell in cells {
             let greeted = lab.open_with(self.command(), cell).and_then(|open| {

@@ -11,6 +11,7 @@ use crate::base::interrupt;
 use crate::lab::Lab;
 use crate::registry;
 use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 use crate::stats::quantile::median;
 
 /// The model whose capacity a load is a part of, where this build has it.
@@ -50,11 +51,11 @@ impl Derived {
 ///
 /// # Errors
 /// No model that can serve the scenario in closed loop, or an interruption.
-pub fn derive(lab: &mut Lab, cells: &[CellSpec], seed: u64) -> Result<Vec<Derived>> {
+pub fn derive(lab: &mut Lab, cells: &[ResolvedCell], seed: u64) -> Result<Vec<Derived>> {
     let mut derived = Vec::new();
     for panel in panels(cells) {
         let first = &cells[panel.cells[0]];
-        let shared = first.scenario.params.shared()?;
+        let shared = first.shared();
         if shared.load == 0.0 || shared.rate > 0.0 {
             continue;
         }
@@ -78,49 +79,52 @@ pub fn derive(lab: &mut Lab, cells: &[CellSpec], seed: u64) -> Result<Vec<Derive
 ///
 /// # Errors
 /// A rate out of range.
-pub fn apply(derived: &[Derived], cells: &mut [CellSpec]) -> Result<()> {
+pub fn apply(derived: &[Derived], cells: &mut [ResolvedCell]) -> Result<()> {
     for cell in cells {
         let own = |of: &&Derived| of.scenario == cell.scenario.id() && of.set == cell.set;
         if let Some(found) = derived.iter().find(own) {
-            offer(cell, found.rate)?;
-            cell.set.insert("load".into(), found.load.to_string());
+            *cell = cell.changed(|spec| {
+                offer(spec, found.rate);
+                spec.set.insert("load".into(), found.load.to_string());
+            })?;
         }
     }
     Ok(())
 }
 
 /// Offers the cell a rate in place of a load.
-///
-/// # Errors
-/// A rate out of range.
-pub fn offer(cell: &mut CellSpec, rate: f64) -> Result<()> {
-    let params = &mut cell.scenario.params;
+pub fn offer(cell: &mut CellSpec, rate: f64) {
+    let (params, rate) = (&mut cell.scenario.params, rate.to_string());
     params.table.remove("load");
-    let (key, value) = params.set(&format!("rate={rate}"))?;
-    cell.set.insert(key, value);
-    params.shared().map(|_| ())
+    params.put("rate", &rate);
+    cell.set.insert("rate".into(), rate);
 }
 
 /// The cell in closed loop: a unit takes its next order when it is done with
 /// the last.
-pub(super) fn closed(cell: &CellSpec) -> CellSpec {
-    let mut cell = cell.clone();
-    for key in ["arrivals", "rate", "load", "burst"] {
-        cell.scenario.params.table.remove(key);
-    }
-    cell
+///
+/// # Errors
+/// A parameter that is out of range without the others.
+pub(super) fn closed(cell: &ResolvedCell) -> Result<ResolvedCell> {
+    cell.changed(|spec| {
+        for key in ["arrivals", "rate", "load", "burst"] {
+            spec.scenario.params.table.remove(key);
+        }
+    })
 }
 
 /// Which model was measured, and the orders per second that it serves.
-fn capacity(lab: &mut Lab, chosen: Vec<CellSpec>, seed: u64) -> Result<(String, f64)> {
-    let preferred = registry::model(REFERENCE).ok().map(|model| CellSpec {
-        model,
-        client: chosen[0].client.to_ranked(),
-        ..chosen[0].clone()
+fn capacity(lab: &mut Lab, chosen: Vec<ResolvedCell>, seed: u64) -> Result<(String, f64)> {
+    let preferred = registry::model(REFERENCE).ok().map(|model| {
+        chosen[0].changed(|spec| {
+            spec.model = model;
+            spec.client = spec.client.to_ranked();
+        })
     });
+    let preferred = preferred.transpose()?;
     let mut last = None;
     for cell in preferred.into_iter().chain(chosen) {
-        match measure(lab, &closed(&cell), seed) {
+        match closed(&cell).and_then(|closed| measure(lab, &closed, seed)) {
             Ok(rate) => return Ok((cell.model.name.into(), rate)),
             Err(error @ Error::Interrupted(_)) => return Err(error),
             Err(error) => last = Some(format!("{}: {error}", cell.id())),
@@ -133,7 +137,7 @@ fn capacity(lab: &mut Lab, chosen: Vec<CellSpec>, seed: u64) -> Result<(String, 
 }
 
 /// Median throughput over fresh runners, orders per second.
-fn measure(lab: &mut Lab, cell: &CellSpec, seed: u64) -> Result<f64> {
+fn measure(lab: &mut Lab, cell: &ResolvedCell, seed: u64) -> Result<f64> {
     let mut rates = Vec::new();
     for runner in 0..RUNNERS {
         let mut open = lab.open(cell)?;

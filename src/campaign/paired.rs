@@ -9,11 +9,11 @@ use crate::base::interrupt;
 use crate::base::seed::draw;
 use crate::lab::{Lab, OpenCell};
 use crate::results::notebook::Notebook;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 
 /// One cell's place in a round of two builds.
 pub(super) struct PairedVisit<'a> {
-    pub(super) cell: &'a CellSpec,
+    pub(super) cell: &'a ResolvedCell,
     /// By side.
     pub(super) builds: &'a [Build; 2],
     /// Seed of the orders' draws, and of which build goes first.

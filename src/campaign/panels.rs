@@ -9,7 +9,7 @@ use crate::record::row::Row;
 use crate::report::analysis::open_loop::overloaded;
 use crate::report::analysis::standing::contender;
 use crate::report::analysis::summary::summarise;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 use crate::stats::enough::enough;
 
 /// Cells of one scenario with the same parameters.
@@ -22,7 +22,7 @@ pub(super) struct Panel {
 }
 
 /// Cells gathered into panels, in the order in which each first appears.
-pub(super) fn panels(cells: &[CellSpec]) -> Vec<Panel> {
+pub(super) fn panels(cells: &[ResolvedCell]) -> Vec<Panel> {
     let mut panels: Vec<Panel> = Vec::new();
     let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for (at, cell) in cells.iter().enumerate() {
@@ -40,7 +40,7 @@ pub(super) fn panels(cells: &[CellSpec]) -> Vec<Panel> {
     panels
 }
 
-fn title(cell: &CellSpec) -> String {
+fn title(cell: &ResolvedCell) -> String {
     let set: Vec<String> = cell
         .set
         .iter()
@@ -58,8 +58,8 @@ pub(super) struct Index(HashMap<Identity<'static>, usize>);
 
 impl Index {
     /// The cells that `lab` measures: rows of another target or class are of none.
-    pub(super) fn new(lab: &Lab, cells: &[CellSpec]) -> Self {
-        let key = |cell: &CellSpec| {
+    pub(super) fn new(lab: &Lab, cells: &[ResolvedCell]) -> Self {
+        let key = |cell: &ResolvedCell| {
             let asked = lab.asked(cell);
             Identity::of(&asked).unplaced().into_owned()
         };

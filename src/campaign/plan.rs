@@ -13,7 +13,7 @@ use super::time::Budget;
 use crate::base::error::{Error, Result};
 use crate::base::versions;
 use crate::host::HostFacts;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 
 /// What was asked for: `A` is the caller's own words, which choose the same
 /// cells again.
@@ -66,7 +66,7 @@ impl<A: Serialize + DeserializeOwned> Plan<A> {
         rounds: Option<u32>,
         budget: Option<Budget>,
         derived: Vec<Derived>,
-        cells: &[CellSpec],
+        cells: &[ResolvedCell],
     ) -> Self {
         Plan {
             command,
@@ -99,7 +99,7 @@ impl<A: Serialize + DeserializeOwned> Plan<A> {
     ///
     /// # Errors
     /// [`Error::Usage`] naming the first crate or scenario that is another.
-    pub fn require_same(&self, cells: &[CellSpec], place: &str) -> Result<()> {
+    pub fn require_same(&self, cells: &[ResolvedCell], place: &str) -> Result<()> {
         require_versions(&self.versions, &versions_of(cells), place)?;
         let now = planned(cells);
         if now == self.panels {
@@ -183,7 +183,7 @@ fn require_versions(
     }
 }
 
-fn versions_of(cells: &[CellSpec]) -> BTreeMap<String, String> {
+fn versions_of(cells: &[ResolvedCell]) -> BTreeMap<String, String> {
     let crates: Vec<&str> = cells
         .iter()
         .flat_map(|cell| cell.model.crates)
@@ -192,7 +192,7 @@ fn versions_of(cells: &[CellSpec]) -> BTreeMap<String, String> {
     versions::of(&crates)
 }
 
-fn planned(cells: &[CellSpec]) -> Vec<Planned> {
+fn planned(cells: &[ResolvedCell]) -> Vec<Planned> {
     let json = |value: &toml::Value| serde_json::to_value(value).unwrap_or_default();
     let of = |panel: &super::panels::Panel| {
         let first = &cells[panel.cells[0]];

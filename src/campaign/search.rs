@@ -15,7 +15,7 @@ use crate::record::objective::OBJECTIVE;
 use crate::record::objective::Objective;
 use crate::report::text::capacity::keeps;
 use crate::results::notebook::Notebook;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 
 /// The part of its closed-loop throughput that a model is asked at first where
 /// its scenario names no rate.
@@ -30,7 +30,7 @@ const MOST_TURNS: u32 = 100;
 #[derive(Clone, Debug)]
 pub struct Hunt {
     /// The cells.
-    pub cells: Vec<CellSpec>,
+    pub cells: Vec<ResolvedCell>,
     /// What response times must keep.
     pub objective: Objective,
     /// Seed of the orders' draws and of the turns' shuffling.
@@ -167,12 +167,12 @@ impl Hunt {
 
     /// The rate that a model is asked at first: the scenario's, or a part of what
     /// one closed-loop batch shows.
-    fn first(&self, lab: &mut Lab, cell: &CellSpec) -> Result<f64> {
-        let rate = cell.scenario.params.shared()?.rate;
+    fn first(&self, lab: &mut Lab, cell: &ResolvedCell) -> Result<f64> {
+        let rate = cell.shared().rate;
         if rate > 0.0 {
             return Ok(rate);
         }
-        let mut open = match lab.open(&closed(cell)) {
+        let mut open = match closed(cell).and_then(|closed| lab.open(&closed)) {
             Ok(open) => open,
             // The first visit meets it too, and keeps a row that says why.
             Err(_) => return Ok(1.0),
@@ -183,17 +183,16 @@ impl Hunt {
 
     /// The cell at a rate, with a schedule that is long enough to state the
     /// objective's quantile.
-    fn at(&self, cell: &CellSpec, rate: f64) -> Result<CellSpec> {
-        let mut cell = cell.clone();
-        // Whole orders, so that what is recorded is what is offered.
-        offer(&mut cell, rate.round().max(1.0))?;
-        cell.scenario
-            .params
-            .set(&format!("orders={}", self.objective.orders()))?;
-        cell.lengthen(OPEN_LOOP)?;
-        cell.set
-            .insert(OBJECTIVE.into(), self.objective.to_string());
-        Ok(cell)
+    fn at(&self, cell: &ResolvedCell, rate: f64) -> Result<ResolvedCell> {
+        let cell = cell.changed(|spec| {
+            // Whole orders, so that what is recorded is what is offered.
+            offer(spec, rate.round().max(1.0));
+            let orders = self.objective.orders().to_string();
+            spec.scenario.params.put("orders", &orders);
+            let objective = self.objective.to_string();
+            spec.set.insert(OBJECTIVE.into(), objective);
+        })?;
+        cell.lengthened(OPEN_LOOP)
     }
 
     fn line(&self, ended: Ended, known: usize, visits: usize, stopwatch: &Stopwatch) -> String {

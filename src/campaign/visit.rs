@@ -6,11 +6,11 @@ use crate::base::interrupt;
 use crate::lab::Lab;
 use crate::record::row::Row;
 use crate::results::notebook::Notebook;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 
 /// One cell's place in a round.
 pub(super) struct Visit<'a> {
-    pub(super) cell: &'a CellSpec,
+    pub(super) cell: &'a ResolvedCell,
     pub(super) seed: u64,
     pub(super) round: u32,
     pub(super) position: u32,

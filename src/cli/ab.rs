@@ -115,12 +115,11 @@ pub(super) struct AbArgs {
 
 impl AbArgs {
     pub(super) fn run(self) -> Result<()> {
-        let mut cells = self
-            .choice
-            .cells(if self.quick { Set::Quick } else { Set::Gate })?;
-        cells
-            .iter_mut()
-            .try_for_each(|cell| cell.lengthen(OPEN_LOOP))?;
+        let set = if self.quick { Set::Quick } else { Set::Gate };
+        let cells = self.choice.cells(set)?.into_iter();
+        let cells = cells
+            .map(|cell| cell.lengthened(OPEN_LOOP))
+            .collect::<Result<Vec<_>>>()?;
         let builds = [
             Build::new(Side::Base, &self.base)?,
             Build::new(Side::Head, &self.head)?,

@@ -9,7 +9,7 @@ use crate::base::si;
 use crate::campaign::time::Budget;
 use crate::campaign::{MOST_ROUNDS, OPEN_LOOP};
 use crate::record::objective::Objective;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 use crate::stats::ROUNDS;
 
 /// What decides how often each cell is visited.
@@ -24,7 +24,7 @@ pub(super) enum Extent {
 
 /// What a command would measure.
 pub(super) struct Preview<'a> {
-    pub(super) cells: &'a [CellSpec],
+    pub(super) cells: &'a [ResolvedCell],
     /// Batches that one visit to a cell serves, the first of which only warms up;
     /// of two builds, both count.
     pub(super) batches: u64,
@@ -35,22 +35,22 @@ impl Preview<'_> {
     /// Writes it to standard output.
     ///
     /// # Errors
-    /// A parameter out of range, or an output that cannot be written.
+    /// An output that cannot be written.
     pub(super) fn show(&self) -> Result<()> {
-        say(&self.text()?)
+        say(&self.text())
     }
 
-    fn text(&self) -> Result<String> {
+    fn text(&self) -> String {
         let mut lines = Vec::new();
         let mut round = 0;
         for cell in self.cells {
-            let shared = cell.scenario.params.shared()?;
+            let shared = cell.shared();
             let mut orders = String::from("by the rate");
             let mut ns = OPEN_LOOP.as_nanos() as u64;
             // A load becomes a rate when the run has measured what it is a part of.
             if shared.load == 0.0 {
-                orders = cell.orders()?.to_string();
-                ns = cell.likely_wall_ns()?;
+                orders = cell.orders().to_string();
+                ns = cell.likely_wall_ns();
             }
             round += ns.saturating_mul(self.batches);
             let set = cell.set.iter().map(|(key, value)| format!("{key}={value}"));
@@ -60,7 +60,7 @@ impl Preview<'_> {
                     .trim_end()
                     .to_owned(),
                 orders,
-                cell.in_flight(&shared)?.to_string(),
+                cell.in_flight().to_string(),
                 if ns == 0 {
                     "—".into()
                 } else {
@@ -75,7 +75,7 @@ impl Preview<'_> {
         };
         let _ = writeln!(out, "\n{cells}; {}", self.times(round));
         out += "waits: waits and arithmetic of a sample's orders; sockets, the model and the start of processes come on top\nnothing was measured\n";
-        Ok(out)
+        out
     }
 
     /// How often, and how long that takes.

@@ -27,11 +27,11 @@ use crate::http1::Method;
 use crate::lab::{Lab, Target};
 use crate::record::objective::Objective;
 use crate::record::row::Row;
-use crate::registry;
 use crate::report::text::grid::Style;
 use crate::results::notebook::{Notebook, spoilers, style};
 use crate::results::{self, State};
-use crate::selection::{CellSpec, Set};
+use crate::selection::Set;
+use crate::selection::resolved::ResolvedCell;
 use crate::workload::params::Arrivals;
 
 /// Time for a run that is given neither rounds nor time.
@@ -155,14 +155,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn cells(&self) -> Result<Vec<CellSpec>> {
+    fn cells(&self) -> Result<Vec<ResolvedCell>> {
         self.choice
             .cells(if self.quick { Set::Quick } else { Set::Default })
     }
 
     /// A laboratory for these cells. A limit that is known before the start ends
     /// the run before it leaves anything behind.
-    fn lab(&self, cells: &[CellSpec]) -> Result<Lab> {
+    fn lab(&self, cells: &[ResolvedCell]) -> Result<Lab> {
         let mut lab = Lab::new(program()?);
         self.setting.configure(&mut lab);
         self.setting.require_use(cells, self.target.is_some())?;
@@ -172,11 +172,9 @@ impl Asked {
         }
         let mut refusals = Vec::new();
         for cell in cells {
-            let shared = cell.scenario.params.shared()?;
-            let checked = if shared.load > 0.0 {
-                let mut cell = cell.clone();
-                load::offer(&mut cell, ANY_RATE)?;
-                lab.check(&cell)
+            let checked = if cell.shared().load > 0.0 {
+                let offered = cell.changed(|spec| load::offer(spec, ANY_RATE))?;
+                lab.check(&offered)
             } else {
                 lab.check(cell)
             };
@@ -195,10 +193,10 @@ impl Asked {
 
     /// The target, after a first look at it: that it answers, how soon, and that
     /// what it answers is what cells accept.
-    fn met(&self, mut target: Target, cells: &[CellSpec]) -> Result<Target> {
+    fn met(&self, mut target: Target, cells: &[ResolvedCell]) -> Result<Target> {
         let mut seen: Vec<(Method, u16)> = Vec::new();
         for cell in cells {
-            let plan = registry::plan(&cell.scenario.workload, &cell.scenario.params)?;
+            let plan = cell.plan();
             let Some(method) = plan.method() else {
                 return Err(Error::Usage(format!(
                     "{}: --target is for orders that ask a server, and these ask none: choose others by a pattern, as in `bakeoff run fetch/no-delay --target URL`",
@@ -235,10 +233,10 @@ impl Asked {
     }
 
     /// Says which parameters of the chosen scenarios a target does not heed.
-    fn say_unheeded(&self, lab: &Lab, cells: &[CellSpec]) -> Result<()> {
+    fn say_unheeded(&self, lab: &Lab, cells: &[ResolvedCell]) -> Result<()> {
         let mut said = BTreeSet::new();
         for cell in cells.iter().filter(|_| self.target.is_some()) {
-            for line in lab.unheeded(cell)? {
+            for line in lab.unheeded(cell) {
                 if !said.contains(&line) {
                     crate::note!("{line}");
                     said.insert(line);
@@ -457,7 +455,7 @@ impl RunArgs {
 }
 
 /// The plan of the run in `dir` and its cells, where it can go on here.
-fn planned(dir: &Path, here: &host::HostFacts) -> Result<(Plan<Asked>, Vec<CellSpec>)> {
+fn planned(dir: &Path, here: &host::HostFacts) -> Result<(Plan<Asked>, Vec<ResolvedCell>)> {
     let (text, place) = results::plan(dir)?;
     let plan: Plan<Asked> = Plan::parse(&text, &place)?;
     let mut cells = plan.asked.cells()?;
@@ -469,9 +467,9 @@ fn planned(dir: &Path, here: &host::HostFacts) -> Result<(Plan<Asked>, Vec<CellS
 }
 
 /// Refuses cells whose rate is not to be searched for.
-fn require_searchable(cells: &[CellSpec]) -> Result<()> {
+fn require_searchable(cells: &[ResolvedCell]) -> Result<()> {
     for cell in cells {
-        let shared = cell.scenario.params.shared()?;
+        let shared = cell.shared();
         if shared.load > 0.0 || shared.arrivals == Arrivals::Shared {
             return Err(Error::Usage(format!(
                 "--slo searches for a rate of arrivals from outside: {} cannot have a load or a shared rate",
@@ -491,14 +489,20 @@ fn command() -> String {
 
 /// Gives cells what a run gives them: rates that were derived, and schedules
 /// that are long enough.
-fn equip(cells: &mut [CellSpec], derived: &[load::Derived]) -> Result<()> {
+fn equip(cells: &mut [ResolvedCell], derived: &[load::Derived]) -> Result<()> {
     load::apply(derived, cells)?;
-    cells
-        .iter_mut()
-        .try_for_each(|cell| cell.lengthen(OPEN_LOOP))
+    lengthen(cells)
 }
 
-fn campaign(plan: &Plan<Asked>, cells: Vec<CellSpec>) -> Campaign {
+/// Has orders that come from outside do so for long enough.
+fn lengthen(cells: &mut [ResolvedCell]) -> Result<()> {
+    cells.iter_mut().try_for_each(|cell| {
+        *cell = cell.clone().lengthened(OPEN_LOOP)?;
+        Ok(())
+    })
+}
+
+fn campaign(plan: &Plan<Asked>, cells: Vec<ResolvedCell>) -> Campaign {
     Campaign {
         cells,
         seed: plan.asked.seed,

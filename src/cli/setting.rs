@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::{Error, Result};
 use crate::kit::Class;
 use crate::lab::{self, Lab};
-use crate::registry;
-use crate::selection::CellSpec;
+use crate::selection::resolved::ResolvedCell;
 
 /// What a laboratory is told before its first cell.
 #[derive(Args, Clone, Copy, Debug, Serialize, Deserialize)]
@@ -45,16 +44,13 @@ impl Setting {
     /// Refuses a placement that places nothing: no mock server serves these cells.
     ///
     /// # Errors
-    /// That, or parameters out of range.
-    pub(super) fn require_use(&self, cells: &[CellSpec], foreign: bool) -> Result<()> {
+    /// Such a placement.
+    pub(super) fn require_use(&self, cells: &[ResolvedCell], foreign: bool) -> Result<()> {
         if matches!(self.placement, Placement::OwnCore) {
             return Ok(());
         }
-        for cell in cells.iter().filter(|_| !foreign) {
-            let plan = registry::plan(&cell.scenario.workload, &cell.scenario.params)?;
-            if plan.served().is_some() {
-                return Ok(());
-            }
+        if !foreign && cells.iter().any(|cell| cell.served().is_some()) {
+            return Ok(());
         }
         Err(Error::Usage(
             "--placement shared is about the mock server's CPU, and these cells are not served by it: leave it out".into(),

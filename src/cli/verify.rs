@@ -12,7 +12,8 @@ use crate::base::seed::SEED;
 use crate::lab::Lab;
 use crate::record::flag::Flag;
 use crate::record::row::Row;
-use crate::selection::{CellSpec, Set};
+use crate::selection::Set;
+use crate::selection::resolved::ResolvedCell;
 
 /// Runs every chosen cell small and checks answers, ledger and threads.
 #[derive(Args, Clone, Debug)]
@@ -40,14 +41,12 @@ pub(super) struct VerifyArgs {
 /// Orders that are enough to see every law at work: a few rounds of units.
 const ROUNDS: usize = 2;
 
-/// Shrinks a cell to a few rounds of its units.
-fn shrink(cell: &mut CellSpec) -> Result<()> {
-    let shared = cell.scenario.params.shared()?;
+/// The cell with a few rounds of its units.
+fn shrunk(cell: &ResolvedCell) -> Result<ResolvedCell> {
+    let shared = cell.shared();
     let few = (ROUNDS * shared.concurrency).max(8) as u64;
-    cell.scenario
-        .params
-        .set(&format!("orders={}", shared.orders.min(few)))?;
-    Ok(())
+    let orders = shared.orders.min(few).to_string();
+    cell.changed(|spec| spec.scenario.params.put("orders", &orders))
 }
 
 impl VerifyArgs {
@@ -60,7 +59,7 @@ impl VerifyArgs {
             .chain(&self.choice.sweeps)
             .any(|text| text.starts_with("orders="));
         if !own_orders {
-            cells.iter_mut().try_for_each(shrink)?;
+            cells = cells.iter().map(shrunk).collect::<Result<_>>()?;
         }
         let mut lab = Lab::new(program()?);
         self.setting.require_use(&cells, false)?;
@@ -109,7 +108,7 @@ impl VerifyArgs {
     }
 }
 
-fn verify(lab: &mut Lab, cell: &CellSpec) -> Result<Row> {
+fn verify(lab: &mut Lab, cell: &ResolvedCell) -> Result<Row> {
     let mut open = match lab.open(cell) {
         Ok(open) => open,
         Err(error) => return Ok(lab.refused(cell, &error, SEED, 0, 0)),

@@ -102,7 +102,7 @@ impl OpenCell {
             cpus: ready.cpus,
             server_cpu,
             versions: ready.versions,
-            ..lab.blank(&self.spec, seed, round, position)
+            ..lab.blank(&self.cell, seed, round, position)
         }
     }
 
@@ -112,9 +112,9 @@ impl OpenCell {
             sample: lab.samples,
             orders: self.orders,
             seed,
-            due: self.shared.due(seed),
+            due: self.cell.shared().due(seed),
         };
-        let served = self.plan.served();
+        let served = self.cell.served();
         let backend = served
             .map(crate::workload::Served::backend)
             .filter(|_| lab.target.is_none());
@@ -141,13 +141,13 @@ impl OpenCell {
         };
         let reading = reading?;
         self.fill(row, &measured, &ready);
-        let foreign = lab.target.is_some() && self.plan.served().is_some();
+        let foreign = lab.target.is_some() && self.cell.served().is_some();
         // The delays of a server that is not ours are not ours to know, and a
         // schedule from outside is no merit of the model.
-        if !foreign && !self.shared.arrivals.open() {
+        if !foreign && !self.cell.shared().arrivals.open() {
             self.fill_efficiency(
                 row,
-                &lab.limits(&self.shared, placement::count(&ready.cpus)),
+                &lab.limits(self.cell.shared(), placement::count(&ready.cpus)),
                 measured.wall_ns,
             );
         }
@@ -171,7 +171,7 @@ impl OpenCell {
 
     /// The mock server that serves this cell, where it runs.
     fn server<'a>(&self, lab: &'a Lab) -> Option<&'a Server> {
-        let served = self.plan.served().filter(|_| self.served)?;
+        let served = self.cell.served().filter(|_| self.served)?;
         lab.servers.get(&served.backend())
     }
 
@@ -182,10 +182,10 @@ impl OpenCell {
             server_unpinned: self.server(lab).is_some_and(|server| server.unpinned),
             descriptors: lab.descriptors,
             client_threads: self.hidden_threads(),
-            fills_units: self.orders >= self.shared.concurrency as u64,
+            fills_units: self.orders >= self.cell.shared().concurrency as u64,
             foreign,
             capped: self
-                .plan
+                .cell
                 .served()
                 .is_some_and(|served| served.cap().is_some()),
         }
@@ -198,23 +198,23 @@ impl OpenCell {
             .runner
             .as_ref()
             .map_or(1, |runner| runner.ready().in_flight.max(1));
-        let mut limits = lab.limits(&self.shared, 1);
+        let mut limits = lab.limits(self.cell.shared(), 1);
         limits.concurrency = limits.concurrency.min(in_flight as usize);
-        let starts = if self.spec.model.per_order {
+        let starts = if self.cell.model.per_order {
             20_000_000 * self.orders
         } else {
             0
         };
-        let bound = self.plan.bound_ns(seed, self.orders, &limits);
+        let bound = self.cell.plan().bound_ns(seed, self.orders, &limits);
         let foreign = match &lab.target {
             Some(target) => foreign_ns(target, self.orders, limits.concurrency as u64),
             None => 0,
         };
         let bodies = self
-            .plan
+            .cell
             .served()
             .map_or(0, |served| served.body_bytes(seed, self.orders));
-        let bytes = bodies.saturating_add(self.shared.payload as u64 * self.orders);
+        let bytes = bodies.saturating_add(self.cell.shared().payload as u64 * self.orders);
         let nanos = 20u64
             .saturating_mul(bound)
             .saturating_add(foreign)
@@ -250,7 +250,7 @@ impl OpenCell {
             "{error} (it asked {} for {} answers, {} at a time; one was expected to take {:.3} s)",
             target.url,
             self.orders,
-            self.shared.concurrency,
+            self.cell.shared().concurrency,
             target.expected.as_secs_f64()
         );
         match error {
@@ -284,13 +284,13 @@ impl OpenCell {
         row.answer = Some(measured.answer.clone());
         row.kernel_stack_bytes = measured.threads.and_then(host::kernel_stack_bytes);
         // Without a unit at the gate there is nothing to divide by.
-        if !self.spec.model.per_order {
+        if !self.cell.model.per_order {
             let units = ready.in_flight.min(self.orders);
-            let open_loop = self.shared.arrivals.open();
+            let open_loop = self.cell.shared().arrivals.open();
             row.unit_memory_bytes = memory::per_unit(
                 measured.memory_bytes,
                 ready.memory_bytes,
-                memory::of_batch(self.orders, open_loop, self.shared.payload),
+                memory::of_batch(self.orders, open_loop, self.cell.shared().payload),
                 units,
             );
         }
@@ -303,7 +303,7 @@ impl OpenCell {
         row.bound_ns = Some(bound as u64);
         // A bound far below the makespan says nothing of the model, except of
         // one that serves a share: there it is what concurrency would buy.
-        let share = self.spec.model.share == Share::ByInFlight;
+        let share = self.cell.model.share == Share::ByInFlight;
         if efficiency >= LEAST_EFFICIENCY || (share && bound > 0.0) {
             row.efficiency = Some(efficiency);
         }
@@ -312,7 +312,7 @@ impl OpenCell {
     /// Threads that reqwest brings along where the model has no tokio: one in
     /// each process that fetches.
     fn hidden_threads(&self) -> u64 {
-        if self.spec.client != Client::Reqwest || self.spec.model.crates.contains(&"tokio") {
+        if self.cell.client != Client::Reqwest || self.cell.model.crates.contains(&"tokio") {
             return 0;
         }
         let processes = self
@@ -327,11 +327,14 @@ impl OpenCell {
     /// the whole batch scaled down: of three orders alone it would say that
     /// concurrency buys a factor of three.
     fn bound_ns(&self, seed: u64, limits: &Limits) -> f64 {
-        if self.spec.model.share != Share::ByInFlight {
-            return self.plan.bound_ns(seed, self.orders, limits) as f64;
+        if self.cell.model.share != Share::ByInFlight {
+            return self.cell.plan().bound_ns(seed, self.orders, limits) as f64;
         }
-        let whole = self.plan.bound_ns(seed, self.shared.orders, limits) as f64;
-        whole * self.orders as f64 / self.shared.orders as f64
+        let whole = self
+            .cell
+            .plan()
+            .bound_ns(seed, self.cell.shared().orders, limits) as f64;
+        whole * self.orders as f64 / self.cell.shared().orders as f64
     }
 
     /// Ends the runner; the model's teardown time, ns, where one still ran.

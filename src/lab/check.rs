@@ -16,8 +16,8 @@ impl OpenCell {
             .as_ref()
             .is_none_or(|(known, _)| *known != seed)
         {
-            let bytes = payload(self.shared.payload);
-            let answers = self.plan.expected(seed, self.orders);
+            let bytes = payload(self.cell.shared().payload);
+            let answers = self.cell.plan().expected(seed, self.orders);
             let folded = fold(
                 answers
                     .into_iter()
@@ -36,7 +36,7 @@ impl OpenCell {
     }
 
     pub(super) fn check_ledger(&mut self, reading: &Reading, seed: u64) -> Result<()> {
-        let Some(served) = self.plan.served() else {
+        let Some(served) = self.cell.served() else {
             return Ok(());
         };
         if self.body_bytes.is_none_or(|(known, _)| known != seed) {
@@ -56,15 +56,15 @@ impl OpenCell {
                 )));
             }
         }
-        if self.spec.client != Client::Wire {
+        if self.cell.client != Client::Wire {
             return Ok(());
         }
         let runner = self
             .runner
             .as_ref()
             .map_or(u64::MAX, |runner| runner.ready().in_flight);
-        let most = runner.min(self.shared.concurrency as u64);
-        let fresh = served.connection_per_order() || self.spec.model.fresh_sessions;
+        let most = runner.min(self.cell.shared().concurrency as u64);
+        let fresh = served.connection_per_order() || self.cell.model.fresh_sessions;
         let connections = ledger.connections.filter(|_| !fresh);
         for (what, counted) in [
             ("connections", connections),

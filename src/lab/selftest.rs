@@ -12,7 +12,8 @@ use crate::record::flag::Flag;
 use crate::record::row::Row;
 use crate::registry;
 use crate::scenarios;
-use crate::selection::{self, CellSpec, Set};
+use crate::selection::resolved::ResolvedCell;
+use crate::selection::{self, Set};
 use crate::stats::quantile::{median, quantile};
 
 /// What the mock server gives the fastest client here.
@@ -132,7 +133,7 @@ pub fn floor(
 ///
 /// # Errors
 /// A cell that cannot be opened, a sample that fails, or none asked for.
-pub fn fresh(lab: &mut Lab, spec: &CellSpec, samples: usize) -> Result<f64> {
+pub fn fresh(lab: &mut Lab, spec: &ResolvedCell, samples: usize) -> Result<f64> {
     let mut open = lab.open(spec)?;
     held(open.sample(lab, SEED, 0, 0))?;
     let mut walls = Vec::new();
@@ -150,15 +151,15 @@ fn wall_ns(row: &Row) -> f64 {
 /// The one cell of this id, with parameters set as by `--set`.
 ///
 /// # Errors
-/// A pattern of no cell, or a setting without `=`.
-pub fn cell(id: &str, sets: &[String]) -> Result<CellSpec> {
+/// A pattern of no cell, a setting without `=`, or a parameter out of range.
+pub fn cell(id: &str, sets: &[String]) -> Result<ResolvedCell> {
     let known = scenarios::embedded()?;
     let mut found = selection::select(&known, &[id.to_owned()], &[], Set::Default)?;
     let mut spec = found.swap_remove(0);
     for set in sets {
         spec.scenario.params.set(set)?;
     }
-    Ok(spec)
+    spec.resolve()
 }
 
 /// The row of a sample that held.

@@ -29,13 +29,13 @@ impl OpenCell {
 
     fn warm_up_orders(&self) -> u64 {
         let held = self
-            .plan
+            .cell
             .served()
             .is_some_and(|served| served.profile(0).hold > 0);
-        if held || !self.shared.arrivals.open() {
+        if held || !self.cell.shared().arrivals.open() {
             return self.orders;
         }
-        let rounds = ROUNDS * self.shared.concurrency as u64;
+        let rounds = ROUNDS * self.cell.shared().concurrency as u64;
         (self.orders / PART).max(rounds).min(self.orders)
     }
 }

@@ -115,16 +115,20 @@ impl Params {
                 "--set takes key=value, as in concurrency=100; '{text}' has no '='"
             ))
         })?;
-        let value = value.trim();
+        let (key, value) = (key.trim(), value.trim());
+        self.put(key, value);
+        Ok((key.to_owned(), value.to_owned()))
+    }
+
+    /// Gives `key` the value that `value` is as text.
+    pub fn put(&mut self, key: &str, value: &str) {
         let parsed = value
             .parse::<i64>()
             .map(Value::Integer)
             .or_else(|_| value.parse::<f64>().map(Value::Float))
             .or_else(|_| value.parse::<bool>().map(Value::Boolean))
             .unwrap_or_else(|_| Value::String(value.into()));
-        let key = key.trim().to_owned();
-        self.table.insert(key.clone(), parsed);
-        Ok((key, value.to_owned()))
+        self.table.insert(key.to_owned(), parsed);
     }
 
     /// Refuses keys that are neither shared nor among the workload's `own`.

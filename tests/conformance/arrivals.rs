@@ -20,7 +20,7 @@ pub(crate) fn serves_what_comes_from_outside(model: &str) {
         params.extend(schedule);
         let row = holds("fetch", model, &params);
         let spec = cell("fetch", model, "wire", &params);
-        let shared = spec.scenario.params.shared().unwrap();
+        let shared = spec.shared();
         let due = shared.due(SEED + 1).unwrap();
         let last = *planned(&due, row.orders).unwrap().last().unwrap();
         assert!(

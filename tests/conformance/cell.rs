@@ -2,12 +2,13 @@
 
 use bakeoff::base::word::Named as _;
 use bakeoff::selection::CellSpec;
+use bakeoff::selection::resolved::ResolvedCell;
 use bakeoff::workload::client::Client;
 use bakeoff::workload::params::Params;
 use bakeoff::workload::scenario::Scenario;
 
 /// A cell of `workload` with `params` as on the command line.
-pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -> CellSpec {
+pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -> ResolvedCell {
     let mut table = Params {
         name: format!("{workload}/test"),
         ..Params::default()
@@ -15,7 +16,7 @@ pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -
     for text in params {
         table.set(text).unwrap();
     }
-    CellSpec {
+    let spec = CellSpec {
         scenario: Scenario {
             workload: workload.into(),
             name: "test".into(),
@@ -30,7 +31,8 @@ pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -
         model: bakeoff::registry::model(model).unwrap(),
         client: Client::named(client).unwrap(),
         set: Default::default(),
-    }
+    };
+    spec.resolve().unwrap()
 }
 
 /// The client that ranks on this workload.

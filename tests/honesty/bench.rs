@@ -10,7 +10,7 @@ use bakeoff::base::word::{Named as _, Word};
 use bakeoff::lab::Lab;
 use bakeoff::record::flag::Flag;
 use bakeoff::record::row::Row;
-use bakeoff::selection::CellSpec;
+use bakeoff::selection::resolved::ResolvedCell;
 use tempfile::{TempDir, TempPath};
 
 use crate::cell::ranked;
@@ -18,12 +18,12 @@ use crate::cell::ranked;
 pub(crate) const HONEST: &str = env!("CARGO_BIN_EXE_bakeoff");
 
 /// A cell with parameters as on the command line, by its ranked client.
-pub(crate) fn cell(workload: &str, model: &str, params: &[&str]) -> CellSpec {
+pub(crate) fn cell(workload: &str, model: &str, params: &[&str]) -> ResolvedCell {
     crate::cell::cell(workload, model, ranked(workload), params)
 }
 
 /// The cell's second sample in this laboratory.
-pub(crate) fn row(lab: &mut Lab, cell: &CellSpec) -> Row {
+pub(crate) fn row(lab: &mut Lab, cell: &ResolvedCell) -> Row {
     let mut open = lab.open(cell).unwrap();
     let first = open.sample(lab, SEED, 0, 0);
     if first.error.is_some() {
@@ -35,7 +35,7 @@ pub(crate) fn row(lab: &mut Lab, cell: &CellSpec) -> Row {
 }
 
 /// As [`row`], of a sample that must have held.
-pub(crate) fn held(lab: &mut Lab, cell: &CellSpec) -> Row {
+pub(crate) fn held(lab: &mut Lab, cell: &ResolvedCell) -> Row {
     let row = row(lab, cell);
     assert_eq!(row.error, None, "{}", row.cell);
     row
@@ -89,7 +89,7 @@ impl Liar {
 
 /// Measures honestly, and is not given that flag. Where other programs keep the
 /// machine busy, a flag may be the truth: then it tries again.
-pub(crate) fn spared(flag: &str, cell: &CellSpec) {
+pub(crate) fn spared(flag: &str, cell: &ResolvedCell) {
     let mut lab = Lab::new(HONEST);
     let flags: Vec<Vec<Word<Flag>>> = (0..10)
         .map(|_| held(&mut lab, cell))
@@ -99,7 +99,7 @@ pub(crate) fn spared(flag: &str, cell: &CellSpec) {
 }
 
 /// The same cell, measured honestly and by a liar: only the liar is flagged.
-pub(crate) fn only_the_liar(flag: &str, cell: &CellSpec, script: &str) {
+pub(crate) fn only_the_liar(flag: &str, cell: &ResolvedCell, script: &str) {
     spared(flag, cell);
     let liar = Liar::saying(script);
     let lied = held(&mut liar.lab(), cell);

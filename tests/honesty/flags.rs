@@ -5,18 +5,18 @@ use std::net::TcpListener;
 
 use bakeoff::lab::{Lab, Target};
 use bakeoff::record::placement::Placed;
-use bakeoff::selection::CellSpec;
+use bakeoff::selection::resolved::ResolvedCell;
 
 use crate::bench::{HONEST, Liar, cell, flagged, held, only_the_liar, row, spared};
 
 /// Four threads that wait.
-fn waiting() -> CellSpec {
+fn waiting() -> ResolvedCell {
     let params = ["orders=40", "concurrency=4", "bake_wait=10ms"];
     cell("bakery", "os-threads", &params)
 }
 
 /// Four requests that wait at the server.
-fn fetching(more: &[&str]) -> CellSpec {
+fn fetching(more: &[&str]) -> ResolvedCell {
     let params = [&["orders=40", "concurrency=4", "delay=20ms"], more].concat();
     cell("fetch", "os-threads", &params)
 }

@@ -14,7 +14,8 @@ use bakeoff::lab::{Lab, Target};
 use bakeoff::record::flag::Flag;
 use bakeoff::record::row::Row;
 use bakeoff::scenarios;
-use bakeoff::selection::{self, CellSpec, Set};
+use bakeoff::selection::resolved::ResolvedCell;
+use bakeoff::selection::{self, Set};
 
 /// Orders of each sample, and how many of them at a time.
 const ORDERS: u64 = 12;
@@ -39,7 +40,7 @@ fn with_reqwest() -> Vec<&'static str> {
 }
 
 /// A cell of the scenario without delays.
-fn cell(model: &str, sets: &[&str]) -> CellSpec {
+fn cell(model: &str, sets: &[&str]) -> ResolvedCell {
     let known = scenarios::embedded().unwrap();
     let pattern = [format!("fetch/no-delay/{model}")];
     let mut cell = selection::select(&known, &pattern, &[], Set::Default)
@@ -52,7 +53,7 @@ fn cell(model: &str, sets: &[&str]) -> CellSpec {
     for text in own.iter().map(String::as_str).chain(sets.iter().copied()) {
         cell.set(text).unwrap();
     }
-    cell
+    cell.resolve().unwrap()
 }
 
 /// One sample of a model against `url`.

@@ -1,8 +1,7 @@
 //! `bakeoff run --plan`.
 
-use super::{RunArgs, planned, require_searchable};
+use super::{RunArgs, lengthen, planned, require_searchable};
 use crate::base::error::Result;
-use crate::campaign::OPEN_LOOP;
 use crate::cli::plan::{Extent, Preview};
 use crate::host;
 
@@ -14,9 +13,7 @@ impl RunArgs {
         let cells = match &self.resume {
             None => {
                 let mut cells = asked.cells()?;
-                cells
-                    .iter_mut()
-                    .try_for_each(|cell| cell.lengthen(OPEN_LOOP))?;
+                lengthen(&mut cells)?;
                 cells
             }
             Some(dir) => {
