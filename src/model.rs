@@ -169,7 +169,7 @@ pub trait DriveDirect: Model {
 
 /// A model whose orders cross a pipe to a worker process, which knows the
 /// bodies by itself: see [`self::processes::worker`].
-pub trait DriveWire: Model {
+pub trait DriveFrames: Model {
     /// As [`DriveSend::drive`]; the bodies run in the workers.
     ///
     /// # Errors

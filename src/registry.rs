@@ -11,9 +11,9 @@ use crate::model::processes::worker::Work;
 use crate::model::processes::{per_order::ProcessesPerOrder, pool::Processes};
 use crate::model::sequential::Sequential;
 use crate::model::threads::{per_order::OsThreadsPerOrder, units::OsThreads};
-use crate::model::{DriveDirect, DriveWire, Meta, Model};
+use crate::model::{DriveDirect, DriveFrames, Meta, Model};
 use crate::protocol::Prepare;
-use crate::runner::cell::{Cell, Runs, build, params};
+use crate::runner::cell::{RunnerCell, Runs, build, params};
 use crate::workload::bakery::Bakery;
 use crate::workload::client::Client;
 use crate::workload::fetch::Fetch;
@@ -58,7 +58,7 @@ macro_rules! registry {
         ///
         /// # Errors
         /// A name that this build does not have, or what building it meets.
-        pub fn cell(prepare: &Prepare) -> Result<Box<dyn Cell>> {
+        pub fn cell(prepare: &Prepare) -> Result<Box<dyn RunnerCell>> {
             let (workload, client) = (prepare.workload.as_str(), &prepare.client);
             $($(#[$on])* if workload == $name && *client == Client::$client {
                 registry!(@cells $workload prepare $models);
@@ -127,19 +127,19 @@ macro_rules! registry {
             }
         }
     };
-    (@pair [$($with:tt)*] [$($on:tt)*] wire $model:path, $workload:ident) => {
+    (@pair [$($with:tt)*] [$($on:tt)*] frames $model:path, $workload:ident) => {
         $($with)* $($on)*
         impl Runs<$workload> for $model {
             fn brief(&mut self, prepare: &Prepare) -> Result<()> {
-                DriveWire::brief(self, prepare)
+                DriveFrames::brief(self, prepare)
             }
 
             fn run(&mut self, _: &'static $workload, batch: &Arc<Batch<$workload>>) -> Result<()> {
-                DriveWire::drive(self, batch)
+                DriveFrames::drive(self, batch)
             }
 
             fn take_holds(&mut self) -> Vec<Hold> {
-                DriveWire::take_holds(self)
+                DriveFrames::take_holds(self)
             }
         }
     };
@@ -154,8 +154,8 @@ registry! {
     }
     models {
         direct Sequential;
-        wire Processes;
-        wire ProcessesPerOrder;
+        frames Processes;
+        frames ProcessesPerOrder;
         direct OsThreads;
         direct OsThreadsPerOrder;
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon;

@@ -18,7 +18,7 @@ use crate::selection::resolved::ResolvedCell;
 /// What was asked for: `A` is the caller's own words, which choose the same
 /// cells again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Plan<A> {
+pub struct RunPlan<A> {
     /// The command line that asked for it; empty where an older version wrote the plan.
     #[serde(default)]
     pub command: String,
@@ -57,7 +57,7 @@ struct Versions {
     versions: BTreeMap<String, String>,
 }
 
-impl<A: Serialize + DeserializeOwned> Plan<A> {
+impl<A: Serialize + DeserializeOwned> RunPlan<A> {
     /// The plan of a run that begins.
     #[must_use]
     pub fn new(
@@ -68,7 +68,7 @@ impl<A: Serialize + DeserializeOwned> Plan<A> {
         derived: Vec<Derived>,
         cells: &[ResolvedCell],
     ) -> Self {
-        Plan {
+        RunPlan {
             command,
             versions: versions_of(cells),
             asked,

@@ -18,7 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::interrupt;
 use crate::base::seed::SEED;
 use crate::base::streams;
-use crate::campaign::plan::{Plan, require_same_host};
+use crate::campaign::plan::{RunPlan, require_same_host};
 use crate::campaign::search::Hunt;
 use crate::campaign::time::{Budget, Stopwatch};
 use crate::campaign::{At, Campaign, Ended, OPEN_LOOP, Outcome, Watch, load};
@@ -306,7 +306,7 @@ impl RunArgs {
         for path in &mut asked.choice.scenarios {
             *path = std::path::absolute(&path)?;
         }
-        let plan = Plan::new(command(), asked, rounds, budget, derived, &cells);
+        let plan = RunPlan::new(command(), asked, rounds, budget, derived, &cells);
         notebook.plan(&plan)?;
         Ok(Ready {
             lab,
@@ -455,9 +455,9 @@ impl RunArgs {
 }
 
 /// The plan of the run in `dir` and its cells, where it can go on here.
-fn planned(dir: &Path, here: &host::HostFacts) -> Result<(Plan<Asked>, Vec<ResolvedCell>)> {
+fn planned(dir: &Path, here: &host::HostFacts) -> Result<(RunPlan<Asked>, Vec<ResolvedCell>)> {
     let (text, place) = results::plan(dir)?;
-    let plan: Plan<Asked> = Plan::parse(&text, &place)?;
+    let plan: RunPlan<Asked> = RunPlan::parse(&text, &place)?;
     let mut cells = plan.asked.cells()?;
     equip(&mut cells, &plan.derived)?;
     plan.require_same(&cells, &place)?;
@@ -502,7 +502,7 @@ fn lengthen(cells: &mut [ResolvedCell]) -> Result<()> {
     })
 }
 
-fn campaign(plan: &Plan<Asked>, cells: Vec<ResolvedCell>) -> Campaign {
+fn campaign(plan: &RunPlan<Asked>, cells: Vec<ResolvedCell>) -> Campaign {
     Campaign {
         cells,
         seed: plan.asked.seed,

@@ -41,7 +41,7 @@ pub trait Runs<W: Workload>: Model {
 }
 
 /// A cell without its types: one indirect call a sample.
-pub trait Cell {
+pub trait RunnerCell {
     /// What the harness is told when the cell stands ready.
     fn ready(&self) -> Ready;
 
@@ -67,7 +67,7 @@ struct Pair<W: Workload, M: Runs<W>> {
 ///
 /// # Errors
 /// Parameters out of range, or a model that the system refuses.
-pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box<dyn Cell>> {
+pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box<dyn RunnerCell>> {
     // Before anything is built: what these leave in memory is not the model's.
     let ns_per_iteration = bakery::calibrate();
     let overhead_ns = overhead::per_order_ns();
@@ -206,7 +206,7 @@ fn require_few(tally: &Tally, orders: u64, tolerated: f64) -> Result<()> {
     )))
 }
 
-impl<W: Workload, M: Runs<W>> Cell for Pair<W, M> {
+impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
     fn ready(&self) -> Ready {
         self.ready.clone()
     }

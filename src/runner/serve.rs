@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::cell::Cell;
+use super::cell::RunnerCell;
 use crate::base::bounded;
 use crate::base::clock;
 use crate::base::error::{Error, Result};
@@ -21,7 +21,7 @@ const MAX_LINE: usize = 1 << 20;
 ///
 /// # Errors
 /// Those of the standard streams.
-pub fn main(build: impl Fn(&Prepare) -> Result<Box<dyn Cell>>) -> Result<()> {
+pub fn main(build: impl Fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<()> {
     let mut cell = Standing::Empty;
     let mut from = io::stdin().lock();
     while let Some(line) = bounded::line(&mut from, MAX_LINE)? {
@@ -57,7 +57,7 @@ enum Standing {
     /// None yet.
     Empty,
     /// One that serves.
-    Ready(Box<dyn Cell>),
+    Ready(Box<dyn RunnerCell>),
     /// One whose last sample failed: its model is in an unknown state.
     Failed,
 }
@@ -82,7 +82,7 @@ fn parse(line: &[u8]) -> Result<Request> {
 fn answer(
     cell: &mut Standing,
     request: &Request,
-    build: impl Fn(&Prepare) -> Result<Box<dyn Cell>>,
+    build: impl Fn(&Prepare) -> Result<Box<dyn RunnerCell>>,
 ) -> Result<Reply> {
     match request {
         Request::Prepare(prepare) => {

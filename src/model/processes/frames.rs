@@ -27,7 +27,7 @@ pub enum ToWorker<'a, S> {
     Close,
 }
 
-/// One order on the wire.
+/// One order in a frame.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WireOrder<'a, S> {
     /// Which order.
@@ -52,7 +52,7 @@ pub enum FromWorker {
     Closed(Usage, Vec<Hold>),
 }
 
-/// One served order on the wire.
+/// One served order in a frame.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WireDone {
     /// Which order.

@@ -13,7 +13,7 @@ use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
 use crate::host;
 use crate::kit::Setup;
-use crate::model::{DriveWire, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
+use crate::model::{DriveFrames, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::protocol::Prepare;
 use crate::workload::{Hold, Workload};
 
@@ -52,7 +52,7 @@ impl Model for ProcessesPerOrder {
     }
 }
 
-impl DriveWire for ProcessesPerOrder {
+impl DriveFrames for ProcessesPerOrder {
     fn brief(&mut self, prepare: &Prepare) -> Result<()> {
         self.brief = brief(prepare, &self.pipes)?;
         Ok(())

@@ -16,7 +16,7 @@ use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::Setup;
-use crate::model::{DriveWire, Meta, Model, Shape, Share, Source, all_in_flight};
+use crate::model::{DriveFrames, Meta, Model, Shape, Share, Source, all_in_flight};
 use crate::protocol::Prepare;
 use crate::workload::{Hold, Workload};
 
@@ -77,7 +77,7 @@ pub(super) fn brief(prepare: &Prepare, pipes: &Pipes) -> Result<String> {
         .map_err(|error| Error::Failed(format!("a worker's brief: {error}")))
 }
 
-/// Orders `from..to` of a batch as they go over the wire.
+/// Orders `from..to` of a batch as frames for the workers.
 pub(super) fn frame<W: Workload>(
     batch: &Batch<W>,
     indices: impl Iterator<Item = u64>,
@@ -111,7 +111,7 @@ fn frame_orders<W: Workload>(batch: &Batch<W>) -> u64 {
     share.min(by_bytes).clamp(1, MAX_FRAME_ORDERS)
 }
 
-impl DriveWire for Processes {
+impl DriveFrames for Processes {
     fn brief(&mut self, prepare: &Prepare) -> Result<()> {
         self.brief = brief(prepare, &self.pipes)?;
         // The pool is warm: its processes live from one batch to the next.

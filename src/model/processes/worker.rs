@@ -79,17 +79,17 @@ impl Work<'_> {
                     send(&mut output, &FromWorker::Opened(opened, host::rusage()))?;
                 }
                 ToWorker::Orders(orders) => {
-                    let served = orders.into_iter().map(|wire| {
-                        let (index, mut start, mut end) = (wire.index, 0, 0);
+                    let served = orders.into_iter().map(|sent| {
+                        let (index, mut start, mut end) = (sent.index, 0, 0);
                         let answer = match &mut session {
                             Some(session) => {
                                 let ticket = Ticket {
                                     index,
-                                    due: wire.due,
-                                    spec: wire.spec,
+                                    due: sent.due,
+                                    spec: sent.spec,
                                 };
                                 let done =
-                                    perform(&self.kit, ticket, ring, wire.payload, session, &order);
+                                    perform(&self.kit, ticket, ring, sent.payload, session, &order);
                                 (start, end) = (done.start, done.end);
                                 done.outcome.map_err(|error| error.to_string())
                             }
