@@ -9,6 +9,7 @@ pub mod latency;
 pub mod machine;
 pub mod objective;
 pub(crate) mod palette;
+pub mod quantity;
 pub(crate) mod rounds;
 pub mod row;
 pub mod rows;

@@ -6,6 +6,7 @@ use super::summary::Summary;
 use crate::record::hosts::parted;
 use crate::record::identity::target_named;
 use crate::record::palette::place;
+use crate::record::quantity::THROUGHPUT;
 use crate::record::row::Row;
 use crate::record::setting::{Setting, settings};
 
@@ -32,7 +33,7 @@ impl Panel<'_> {
         self.cells
             .iter()
             .filter(|cell| cell.ranked())
-            .filter_map(|cell| cell.orders_per_s)
+            .filter_map(|cell| cell.of(&THROUGHPUT))
             .max_by(f64::total_cmp)
     }
 }
