@@ -11,6 +11,7 @@ pub mod machine;
 pub mod objective;
 pub(crate) mod palette;
 pub mod placement;
+pub mod quantity;
 pub(crate) mod rounds;
 pub mod row;
 pub mod rows;

@@ -14,14 +14,15 @@ pub fn write(cells: &[Cell], out: &mut dyn Write) -> io::Result<()> {
     let mut gauges: BTreeMap<_, Vec<(&Cell, f64)>> = BTreeMap::new();
     for cell in cells {
         for metric in &cell.metrics {
-            let samples = gauges.entry(metric.measure).or_default();
+            let samples = gauges.entry(metric.quantity).or_default();
             samples.push((cell, metric.value));
         }
     }
-    for (measure, samples) in gauges {
-        let name = format!("bakeoff_{}", measure.name());
+    for (quantity, samples) in gauges {
+        let name = format!("bakeoff_{}", quantity.field);
+        let (title, unit) = (quantity.short, quantity.unit.name());
         writeln!(out, "# TYPE {name} gauge")?;
-        writeln!(out, "# HELP {name} {}, {}", measure.title(), measure.unit())?;
+        writeln!(out, "# HELP {name} {title}, {unit}")?;
         for (cell, value) in samples {
             writeln!(out, "{name}{{cell=\"{}\"}} {value}", escaped(&cell.name))?;
         }

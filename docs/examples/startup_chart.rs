@@ -1,22 +1,11 @@
 //! How long a model takes until its units stand at the gate.
 
-use super::super::analysis::metric::Metric;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame, Kind};
-use crate::base::si;
-
-const STARTUP: Metric = Metric {
-    name: "time to start",
-    less: true,
-    of_row: |row| row.startup_ns.map(|ns| ns as f64),
-    of_cell: |cell| cell.startup_ns,
-    told: si::time,
-    tick: si::time,
-    quantile: None,
-};
+use crate::record::quantity::STARTUP;
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {

@@ -37,6 +37,28 @@ pub fn tidy(value: f64) -> String {
     text
 }
 
+/// As [`time`], without such zeros: `5 µs`.
+#[must_use]
+pub fn tidy_time(ns: f64) -> String {
+    trimmed(&time(ns))
+}
+
+/// As [`bytes`], without such zeros: `5 kB`.
+#[must_use]
+pub fn tidy_bytes(amount: f64) -> String {
+    trimmed(&bytes(amount))
+}
+
+fn trimmed(text: &str) -> String {
+    match text.split_once(' ') {
+        Some((digits, unit)) if digits.contains('.') => {
+            let digits = digits.trim_end_matches('0').trim_end_matches('.');
+            format!("{digits} {unit}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// A whole number with its thousands apart, as `8,000`.
 #[must_use]
 pub fn grouped(value: f64) -> String {

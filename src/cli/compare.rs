@@ -10,8 +10,9 @@ use super::{percent, say};
 use crate::base::counted::{are, counted};
 use crate::base::error::{Error, Result};
 use crate::base::visible::visible;
+use crate::record::quantity::Quantity;
 use crate::record::{machine, rows};
-use crate::report::comparison::{self, Asked, Comparison, Figure, Side};
+use crate::report::comparison::{self, Asked, Comparison, Side};
 use crate::results;
 use crate::results::notebook::style;
 
@@ -59,9 +60,10 @@ pub(super) struct CompareArgs {
         long,
         value_name = "LIST",
         value_delimiter = ',',
-        default_value = "throughput,cpu"
+        default_value = "throughput,cpu",
+        value_parser = comparison::figure
     )]
-    gate: Vec<Figure>,
+    gate: Vec<Quantity>,
 
     /// How to write it
     #[arg(long, value_enum, default_value_t)]

@@ -3,20 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::quantity::Percentile;
 use super::row::Row;
 use crate::workload::spread::quantity;
 
 /// An objective for response times, as in `p99=20ms`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objective {
-    /// The quantile, from 0 to 1.
-    pub quantile: f64,
+    /// Which response time.
+    pub percentile: Percentile,
     /// What it may be at most, ns.
     pub limit_ns: u64,
 }
-
-/// Quantiles that rows state, with their names.
-const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)];
 
 impl FromStr for Objective {
     type Err = String;
@@ -26,14 +24,16 @@ impl FromStr for Objective {
         let (name, limit) = text
             .split_once('=')
             .ok_or_else(|| usage("a quantile and a limit are needed"))?;
-        let known = QUANTILES.iter().find(|(known, _)| *known == name.trim());
-        let (_, quantile) = known.ok_or_else(|| usage("the quantile is p50, p90, p99 or p999"))?;
+        let mut known = Percentile::ALL.into_iter();
+        let percentile = known.find(|known| known.name() == name.trim());
+        let percentile =
+            percentile.ok_or_else(|| usage("the quantile is p50, p90, p99 or p999"))?;
         let limit_ns = quantity(limit).map_err(|why| usage(&why))?;
         if limit_ns < 1000 {
             return Err(usage("the limit is a time of at least 1us"));
         }
         Ok(Objective {
-            quantile: *quantile,
+            percentile,
             limit_ns,
         })
     }
@@ -55,15 +55,14 @@ impl Objective {
     /// The quantile's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        let known = QUANTILES.iter().find(|(_, value)| *value == self.quantile);
-        known.map_or("", |(name, _)| name)
+        self.percentile.name()
     }
 
     /// Orders that a sample needs for the quantile to be stated: ten beyond it,
     /// and a tenth more, because a slow one may be a bad moment's.
     #[must_use]
     pub fn orders(&self) -> u64 {
-        (11.0 / (1.0 - self.quantile)).ceil() as u64
+        (11.0 / self.percentile.beyond()).ceil() as u64
     }
 }
 

@@ -11,10 +11,11 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use super::analysis::open_loop::Tail;
+use super::analysis::open_loop;
 use crate::base::word::Word;
 use crate::record::flag::Flag;
 use crate::record::identity::Identity;
+use crate::record::quantity::CPU;
 use crate::record::row::Row;
 use crate::stats::enough::width;
 use crate::stats::quantile::median;
@@ -47,29 +48,10 @@ impl Side {
     }
 }
 
-/// What is compared of a cell, per order, so that less is better. Both gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Metric {
-    /// Time: the inverse of throughput; where orders come from outside the model,
-    /// response time.
-    Time,
-    /// CPU time.
-    Cpu,
-}
-
-impl Metric {
-    /// Both, in the order of tables.
-    pub const ALL: [Metric; 2] = [Metric::Time, Metric::Cpu];
-
-    /// As a heading.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Metric::Time => "time per order",
-            Metric::Cpu => "CPU per order",
-        }
-    }
-}
+/// What is compared of a cell, per order, so that less is better: time, which is the
+/// inverse of throughput or, where orders come from outside the model, response time;
+/// and CPU time. Both gate.
+pub const COMPARED: [&str; 2] = ["time per order", CPU.short];
 
 /// Where a threshold is smaller, no run goes on for its sake: so narrow hardly any
 /// interval becomes.
@@ -98,24 +80,23 @@ fn pairs<'a>([base, head]: &[Vec<&'a Row>; 2]) -> Vec<(&'a Row, &'a Row)> {
     both.filter(held).collect()
 }
 
-/// For each round that has a pair the median of its pairs' `ln(head / base)`.
-fn logs(rounds: &Rounds<'_>, metric: Metric) -> Vec<f64> {
-    let all = rounds.values().flatten().flatten();
-    let tail = Tail::of_rows(all.copied().filter(|row| row.error.is_none()));
-    let cost = |row: &Row| match metric {
-        Metric::Time if row.response.is_some() => tail.of_row(row),
-        Metric::Time => Some(row.wall_ns? as f64 / row.orders as f64),
-        Metric::Cpu => Some(row.cpu_ns? as f64 / row.orders as f64),
-    };
-    let log = |(base, head): (&Row, &Row)| Some((cost(head)? / cost(base)?).ln());
-    let of_round = |sides| {
-        let logs = pairs(sides).into_iter().filter_map(log);
-        median(&logs.filter(|log| log.is_finite()).collect::<Vec<_>>())
-    };
-    rounds.values().filter_map(of_round).collect()
+/// By [`COMPARED`], for each round that has a pair the median of its pairs'
+/// `ln(head / base)`.
+fn logs(rounds: &Rounds<'_>) -> [Vec<f64>; 2] {
+    let all = rounds.values().flatten().flatten().copied();
+    let time = open_loop::time(all.filter(|row| row.error.is_none()));
+    [time, CPU].map(|quantity| {
+        let log =
+            |(base, head): (&Row, &Row)| Some((quantity.cost(head)? / quantity.cost(base)?).ln());
+        let of_round = |sides| {
+            let logs = pairs(sides).into_iter().filter_map(log);
+            median(&logs.filter(|log| log.is_finite()).collect::<Vec<_>>())
+        };
+        rounds.values().filter_map(of_round).collect()
+    })
 }
 
-/// One metric of one cell.
+/// One figure of one cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// Head over base, the median over rounds; `None` without a pair.
@@ -181,7 +162,7 @@ pub struct Cell {
     pub rounds: usize,
     /// Pairs in all rounds.
     pub pairs: usize,
-    /// By [`Metric::ALL`].
+    /// By [`COMPARED`].
     pub differences: [Difference; 2],
     /// Why samples failed and how many did, by side.
     pub errors: [BTreeMap<String, usize>; 2],
@@ -285,10 +266,7 @@ impl Found {
 #[must_use]
 pub fn compare(rows: &[Row], threshold: f64) -> Found {
     let cells = by_cell(rows);
-    let all: Vec<Vec<f64>> = cells
-        .values()
-        .flat_map(|rounds| Metric::ALL.map(|metric| logs(rounds, metric)))
-        .collect();
+    let all: Vec<Vec<f64>> = cells.values().flat_map(logs).collect();
     let shown = family(&all);
     let mut found: Vec<Cell> = cells
         .iter()
@@ -363,10 +341,10 @@ fn versions(rows: &[Row], side: Side) -> BTreeMap<String, String> {
 #[must_use]
 pub fn known(rows: &[Row], cells: usize, threshold: f64) -> Vec<Identity<'_>> {
     let margin = (1.0 + threshold).clamp(LEAST_MARGIN, MARGIN);
-    let alpha = ALPHA / (Metric::ALL.len() * cells.max(1)) as f64;
+    let alpha = ALPHA / (COMPARED.len() * cells.max(1)) as f64;
     let narrow = |rounds: &Rounds<'_>| {
-        let narrow = |metric| width(&logs(rounds, metric), alpha) <= margin * margin;
-        Metric::ALL.into_iter().all(narrow)
+        let narrow = |logs: &Vec<f64>| width(logs, alpha) <= margin * margin;
+        logs(rounds).iter().all(narrow)
     };
     by_cell(rows)
         .into_iter()

@@ -1,6 +1,5 @@
 //! What rows say: summaries, ranks, ties, sweeps.
 
-pub(super) mod metric;
 pub(crate) mod open_loop;
 pub(super) mod order;
 pub mod panel;

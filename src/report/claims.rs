@@ -7,7 +7,6 @@
 mod across;
 mod command;
 mod entry;
-mod figure;
 mod html;
 mod json;
 mod ratio;
@@ -20,7 +19,6 @@ mod tests;
 
 pub use self::command::{measuring, sweeping};
 pub use self::entry::{Case, Cell, Claim, Limit, Per, Saying, Sweep, Test, embedded, parse};
-pub use self::figure::Figure;
 pub(super) use self::html::section;
 pub use self::json::json;
 pub use self::text::{measured, whole};

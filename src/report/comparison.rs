@@ -23,7 +23,8 @@ use self::differences::differences;
 pub(super) use self::differences::facts;
 use self::drift::{Drift, Which, machine_share};
 pub use self::drift::{Moved, Reference};
-pub use self::figure::Figure;
+use self::figure::cost;
+pub use self::figure::{FIGURES, figure};
 pub use self::render::{markdown, text};
 pub use self::side::{Side, comparable};
 use crate::base::word::Word;
@@ -32,6 +33,7 @@ use crate::kit::Class;
 use crate::record::identity::Identity;
 use crate::record::latency;
 use crate::record::placement::Placed;
+use crate::record::quantity::{Quantity, Source, THROUGHPUT};
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
 use crate::stats::quantile::median;
@@ -45,7 +47,7 @@ pub struct Asked {
     /// How much more a figure may cost before that is a regression, as a part.
     pub threshold: f64,
     /// The figures that decide; the others advise.
-    pub gate: Vec<Figure>,
+    pub gate: Vec<Quantity>,
     /// Decide although hosts or versions differ.
     pub force: bool,
 }
@@ -66,7 +68,7 @@ pub struct Comparison {
     /// How much more is a regression, per cent.
     pub threshold_percent: f64,
     /// The figures that decide.
-    pub gate: Vec<Figure>,
+    pub gate: Vec<Quantity>,
     /// How the machine's own speed changed, by reference.
     pub machine: Machine,
     /// Every cell of either run.
@@ -146,7 +148,7 @@ pub struct Cell {
     /// Samples that failed in base and head.
     pub failed: [usize; 2],
     /// What is known of each figure.
-    pub figures: BTreeMap<Figure, Compared>,
+    pub figures: BTreeMap<Quantity, Compared>,
 }
 
 /// One figure of a cell in both runs.
@@ -260,7 +262,7 @@ fn cell(matched: &Matched<'_>) -> Cell {
         format!("failed in {side}: {}", error(rows).unwrap_or_default())
     });
     let rounds = [&matched.base, &matched.head]
-        .map(|rows| by_round(rows, |row| Figure::Throughput.cost(row)).len());
+        .map(|rows| by_round(rows, |row| cost(THROUGHPUT, row)).len());
     Cell {
         cell: any.map_or_else(String::new, |row| row.cell.clone()),
         class: any.map_or_else(Word::default, |row| row.class.clone()),
@@ -275,7 +277,7 @@ fn cell(matched: &Matched<'_>) -> Cell {
         rounds,
         failed: [&matched.base, &matched.head]
             .map(|rows| rows.iter().filter(|row| row.error.is_some()).count()),
-        figures: Figure::ALL
+        figures: FIGURES
             .into_iter()
             .filter_map(|figure| Some((figure, measured(figure, matched, finding)?)))
             .collect(),
@@ -296,9 +298,9 @@ fn finding(matched: &Matched<'_>) -> Option<Finding> {
 }
 
 /// A figure as it was measured; `None` where neither run has it.
-fn measured(figure: Figure, matched: &Matched<'_>, finding: Option<Finding>) -> Option<Compared> {
+fn measured(figure: Quantity, matched: &Matched<'_>, finding: Option<Finding>) -> Option<Compared> {
     let middle = |rows: &[&Row]| {
-        let rounds: Vec<f64> = by_round(rows, |row| figure.value(row))
+        let rounds: Vec<f64> = by_round(rows, |row| figure.of_row(row))
             .into_values()
             .collect();
         median(&rounds).or_else(|| merged(figure, rows))
@@ -306,9 +308,9 @@ fn measured(figure: Figure, matched: &Matched<'_>, finding: Option<Finding>) -> 
     let (base, head) = (middle(&matched.base), middle(&matched.head));
     base.or(head)?;
     // Too few rounds for an interval still show how far the figures lie apart.
-    let apart = base.zip(head).map(|(base, head)| match figure {
-        Figure::Throughput => base / head,
-        _ => head / base,
+    let apart = base.zip(head).map(|(base, head)| match figure.less {
+        true => head / base,
+        false => base / head,
     });
     Some(Compared {
         base,
@@ -324,13 +326,13 @@ fn measured(figure: Figure, matched: &Matched<'_>, finding: Option<Finding>) -> 
 }
 
 /// A percentile that no round states, of all rounds together.
-fn merged(figure: Figure, rows: &[&Row]) -> Option<f64> {
-    if figure != Figure::P99 {
+fn merged(figure: Quantity, rows: &[&Row]) -> Option<f64> {
+    let Source::Times(times, percentile) = figure.source else {
         return None;
-    }
+    };
     let good = rows.iter().filter(|row| row.error.is_none());
-    let parts = good.filter_map(|row| row.response.as_ref().or(row.service.as_ref()));
-    latency::merge(parts).ok()??.p99_ns.map(|ns| ns as f64)
+    let parts = good.filter_map(|row| times.of(row.service.as_ref(), row.response.as_ref()));
+    percentile.ns(&latency::merge(parts).ok()??)
 }
 
 /// Says of every figure that both runs have in enough rounds what is shown. Those
@@ -379,10 +381,10 @@ impl Compared {
 }
 
 /// What a figure cost in each round of both runs, without what the machine did.
-fn costs(matched: &Matched<'_>, figure: Figure, drift: &Drift, share: f64) -> Unpaired {
+fn costs(matched: &Matched<'_>, figure: Quantity, drift: &Drift, share: f64) -> Unpaired {
     let workload = matched.base.first().map_or("", |row| row.workload.as_str());
     let without = |rows: &[&Row], which| {
-        let costs = by_round(rows, |row| figure.cost(row))
+        let costs = by_round(rows, |row| cost(figure, row))
             .into_iter()
             .map(|((_, round), cost)| (round, cost))
             .collect();

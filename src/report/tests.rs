@@ -12,6 +12,7 @@ use super::text::table;
 use crate::base::word::Named as _;
 use crate::record::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
 use crate::record::flag::Flag;
+use crate::record::quantity::{self, CPU, MEMORY, Quantity, THROUGHPUT};
 use crate::record::row::Row;
 use crate::workload::client::Client;
 
@@ -220,10 +221,10 @@ fn medians_and_sums() {
     let summary = &summaries[0];
     assert_eq!(summaries.len(), 1);
     assert_eq!((summary.samples, summary.rounds), (3, 2));
-    assert_eq!(summary.orders_per_s, Some(20.0));
+    assert_eq!(summary.of(&THROUGHPUT), Some(20.0));
     assert_eq!(summary.quartiles, Some((15.0, 25.0)));
-    assert_eq!(summary.cpu_ns_per_order, Some(3.0));
-    assert_eq!(summary.memory_bytes, Some(6.0));
+    assert_eq!(summary.of(&CPU), Some(3.0));
+    assert_eq!(summary.of(&MEMORY), Some(6.0));
     // 400 orders state no p99, 1200 do.
     assert!(
         rows.iter()
@@ -234,6 +235,31 @@ fn medians_and_sums() {
 }
 
 #[test]
+fn a_quantity_is_asked_of_rows_and_cells_alike_and_every_list_names_entries() {
+    let rows = run();
+    for quantity in quantity::ALL {
+        for row in &rows {
+            let alone = &summarise(std::slice::from_ref(row))[0];
+            let of_row = quantity.of_row(row).filter(|_| row.error.is_none());
+            let of_row = of_row.filter(|value| value.is_finite());
+            assert_eq!(alone.of(quantity), of_row, "{quantity} of {}", row.cell);
+        }
+    }
+    let lists: [&[Quantity]; 4] = [
+        &super::export::cell::CLOSED,
+        &super::export::cell::OPEN,
+        &super::comparison::FIGURES,
+        &super::trend::OF_CELLS,
+    ];
+    for list in lists {
+        for (at, own) in list.iter().enumerate() {
+            assert!(quantity::ALL.contains(own), "{own}");
+            assert!(!list[..at].contains(own), "{own}");
+        }
+    }
+}
+
+#[test]
 fn failed_samples_count_for_nothing_but_are_named() {
     let mut rows = cell("bakery", "rush", "smol", 1000.0, 100);
     rows[0].error = Some("wrong answer".into());
@@ -241,7 +267,7 @@ fn failed_samples_count_for_nothing_but_are_named() {
     rows[1].service.as_mut().unwrap().hdr = "!".into();
     let summary = &summarise(&rows)[0];
     assert_eq!(summary.samples, 9);
-    assert!(summary.orders_per_s.unwrap() < 2000.0);
+    assert!(summary.of(&THROUGHPUT).unwrap() < 2000.0);
     assert_eq!(summary.errors["wrong answer"], 1);
     assert!(
         summary

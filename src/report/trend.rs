@@ -20,9 +20,11 @@ use std::collections::BTreeSet;
 use super::analysis::panel::slug;
 use super::chart::{Caption, Frame};
 use super::contents::{File, Words};
+use crate::record::quantity::{Quantity, RESPONSE_P50, RESPONSE_P99, THROUGHPUT};
 
-pub(super) use self::run::Figure;
+pub(super) use self::run::OF_CELLS;
 pub use self::run::Run;
+use self::run::on_machine;
 pub(super) use self::series::{Change, Kind, Series};
 pub(super) use self::words::{broken, missing, told, unchanged};
 
@@ -49,32 +51,34 @@ pub(super) struct Section {
 impl Section {
     /// Its series by figure, each a chart: those of the machine share one.
     pub(super) fn charts(&self) -> Vec<Vec<&Series>> {
-        let mut charts: Vec<(Figure, Vec<&Series>)> = Vec::new();
+        let mut charts: Vec<(Quantity, Vec<&Series>)> = Vec::new();
         for series in &self.series {
-            let same = |(figure, _): &&mut (Figure, _)| figure.slug() == series.figure.slug();
+            let same = |(figure, _): &&mut (Quantity, _)| {
+                *figure == series.figure || on_machine(*figure) && on_machine(series.figure)
+            };
             match charts.iter_mut().find(same) {
                 Some((_, strips)) => strips.push(series),
                 None => charts.push((series.figure, vec![series])),
             }
         }
-        charts.sort_by_key(|(figure, _)| *figure);
+        charts.sort_by_key(|(figure, _)| OF_CELLS.iter().position(|own| own == figure));
         charts.into_iter().map(|(_, strips)| strips).collect()
     }
 
     /// The names that its charts may have.
     fn names(&self) -> BTreeSet<String> {
-        let all = Figure::OF_CELLS.into_iter();
+        let all = OF_CELLS.into_iter();
         all.map(|figure| self.chart_name(figure)).collect()
     }
 
     /// The name of a chart of it.
-    pub(super) fn chart_name(&self, figure: Figure) -> String {
-        match figure {
-            Figure::Throughput | Figure::ResponseP99 | Figure::ResponseP50 => {
-                format!("trend-{}", self.slug)
-            }
-            Figure::Arithmetic | Figure::Loopback => "trend-machine".to_owned(),
-            _ => format!("trend-{}-{}", self.slug, figure.slug()),
+    pub(super) fn chart_name(&self, figure: Quantity) -> String {
+        if on_machine(figure) {
+            "trend-machine".to_owned()
+        } else if [THROUGHPUT, RESPONSE_P99, RESPONSE_P50].contains(&figure) {
+            format!("trend-{}", self.slug)
+        } else {
+            format!("trend-{}-{}", self.slug, figure.name)
         }
     }
 }
@@ -118,7 +122,7 @@ impl Trend {
                 section.slug.push_str("-also");
             }
             taken.extend(section.names());
-            for figure in Figure::OF_CELLS {
+            for figure in OF_CELLS {
                 let own = section.series.iter_mut();
                 number(own.filter(|series| series.figure == figure));
             }

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use bakeoff::kit::Class;
+use bakeoff::record::quantity::{
+    CPU, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P99, SERVICE_P99, THROUGHPUT,
+};
 use bakeoff::record::row::Row;
-use bakeoff::report::export::cell::{Cell, Measure, cells};
+use bakeoff::report::export::cell::{Cell, cells};
 use bakeoff::stats::ALPHA;
 use bakeoff::stats::bootstrap::median_interval;
 
@@ -16,9 +19,12 @@ pub(crate) fn named<'a>(cells: &'a [Cell], name: &str) -> &'a Cell {
     found.unwrap_or_else(|| panic!("no cell {name}"))
 }
 
-fn figure(cell: &Cell, measure: Measure) -> (f64, Option<(f64, f64)>) {
-    let found = cell.metrics.iter().find(|metric| metric.measure == measure);
-    let metric = found.unwrap_or_else(|| panic!("{} has no {measure:?}", cell.name));
+fn figure(cell: &Cell, quantity: Quantity) -> (f64, Option<(f64, f64)>) {
+    let found = cell
+        .metrics
+        .iter()
+        .find(|metric| metric.quantity == quantity);
+    let metric = found.unwrap_or_else(|| panic!("{} has no {quantity}", cell.name));
     (metric.value, metric.interval.map(|i| (i.low, i.high)))
 }
 
@@ -30,20 +36,20 @@ fn a_figure_is_the_median_over_rounds_with_its_bootstrap_interval() {
     let interval = median_interval(&rounds, ALPHA).unwrap();
     assert!(interval.low < 5055.0 && 5055.0 < interval.high);
     assert_eq!(
-        figure(cell, Measure::CpuPerOrder),
+        figure(cell, CPU),
         (5055.0, Some((interval.low, interval.high)))
     );
     // Of the last round one sample failed, and the other stands for it.
     let cell = named(&cells, "bakery/rush/smol");
     assert_eq!((cell.summary.taken, cell.summary.samples), (20, 19));
-    assert_eq!(figure(cell, Measure::Throughput).0, 1055.5);
+    assert_eq!(figure(cell, THROUGHPUT).0, 1055.5);
 }
 
 #[test]
 fn a_quantile_that_samples_are_too_small_for_is_stated_by_all_of_them() {
     let cells = cells(&run());
     let cell = named(&cells, "bakery/rush/smol");
-    let (p99, interval) = figure(cell, Measure::ServiceP99);
+    let (p99, interval) = figure(cell, SERVICE_P99);
     assert!((1_980_000.0..2_010_000.0).contains(&p99), "{p99}");
     assert_eq!(interval, None);
 }
@@ -51,20 +57,15 @@ fn a_quantile_that_samples_are_too_small_for_is_stated_by_all_of_them() {
 #[test]
 fn a_schedule_decides_the_throughput_of_an_open_loop_which_is_no_figure() {
     let cells = cells(&run());
-    let of = |name: &str| -> BTreeSet<Measure> {
+    let of = |name: &str| -> BTreeSet<Quantity> {
         let metrics = &named(&cells, name).metrics;
-        metrics.iter().map(|metric| metric.measure).collect()
+        metrics.iter().map(|metric| metric.quantity).collect()
     };
     assert_eq!(
         of("bakery/arrivals/tokio-mt"),
-        BTreeSet::from([
-            Measure::ResponseP50,
-            Measure::ResponseP99,
-            Measure::CpuPerOrder,
-            Measure::Memory
-        ])
+        BTreeSet::from([RESPONSE_P50, RESPONSE_P99, CPU, MEMORY])
     );
-    assert!(of("bakery/rush/smol").contains(&Measure::Throughput));
+    assert!(of("bakery/rush/smol").contains(&THROUGHPUT));
     assert!(of("bakery/rush/rayon").is_empty());
 }
 
@@ -137,7 +138,7 @@ fn sides_of_one_file_are_cells_of_their_own() {
     for (run, throughput) in [("base", 1055.5), ("head", 2055.5)] {
         let cell = named(&cells, &format!("bakery/rush/smol[run={run}]"));
         assert_eq!(cell.run, run);
-        assert_eq!(figure(cell, Measure::Throughput).0, throughput);
+        assert_eq!(figure(cell, THROUGHPUT).0, throughput);
     }
 }
 
@@ -145,11 +146,11 @@ fn sides_of_one_file_are_cells_of_their_own() {
 fn few_rounds_support_no_interval() {
     let mut rows = cell_of("rush", "smol", 1000.0);
     rows.retain(|row| row.round < 8);
-    let (value, interval) = figure(&cells(&rows)[0], Measure::Throughput);
+    let (value, interval) = figure(&cells(&rows)[0], THROUGHPUT);
     assert_eq!((value, interval), (1040.5, None));
     // Rows of criterion know no rounds.
     rows.iter_mut().for_each(|row| row.round = 0);
-    let (value, interval) = figure(&cells(&rows)[0], Measure::Throughput);
+    let (value, interval) = figure(&cells(&rows)[0], THROUGHPUT);
     assert_eq!((value, interval), (1040.5, None));
 }
 

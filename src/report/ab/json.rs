@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cell, Difference, Found, Heading, Metric, Side, Standing};
+use super::{Cell, Difference, Found, Heading, Side, Standing};
 use crate::stats::verdict::Verdict;
 
 /// Version of the document's fields.
@@ -38,6 +38,7 @@ fn cell(cell: &Cell) -> Value {
         .into_iter()
         .map(|side| (side.name().to_owned(), json!(cell.errors[side as usize])))
         .collect();
+    let [time, cpu] = &cell.differences;
     json!({
         "cell": cell.identity.cell,
         "target": cell.identity.target,
@@ -45,19 +46,19 @@ fn cell(cell: &Cell) -> Value {
         "standing": cell.standing().word(),
         "rounds": cell.rounds,
         "pairs": cell.pairs,
-        "time": difference(cell, Metric::Time),
-        "cpu": difference(cell, Metric::Cpu),
+        "time": difference(time),
+        "cpu": difference(cpu),
         "errors": errors,
         "flags": cell.flags,
     })
 }
 
-fn difference(cell: &Cell, metric: Metric) -> Value {
+fn difference(of: &Difference) -> Value {
     let Difference {
         ratio,
         shown,
         regression,
-    } = &cell.differences[metric as usize];
+    } = of;
     let interval = shown.ratio.map(|ratio| ratio.interval);
     json!({
         "ratio": ratio,

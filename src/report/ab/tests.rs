@@ -91,7 +91,7 @@ fn pairs_are_neighbours_and_a_round_counts_once() {
     assert_eq!(ratio.rounds, 8);
     // Nor does one sample that was disturbed.
     let mut one = rows.clone();
-    one[7].wall_ns = Some(1_000_000_000);
+    one[7].orders_per_s = Some(1000.0);
     assert_eq!(
         compare(&one, 0.05).cells[0].differences[0].shown.verdict,
         Verdict::Slower
@@ -155,7 +155,7 @@ fn figures_without_a_logarithm_are_no_pairs() {
     let mut rows = rows("smol", 1.0, 0.01, 8);
     for row in rows.iter_mut().filter(|row| row.run == "base") {
         row.cpu_ns = Some(0);
-        row.wall_ns = None;
+        row.orders_per_s = None;
     }
     let found = &compare(&rows, 0.05).cells[0];
     assert!(found.differences.iter().all(|of| of.ratio.is_none()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::json::word;
-use super::{Cell, Difference, Found, Heading, Metric, Side, Standing};
+use super::{COMPARED, Cell, Difference, Found, Heading, Side, Standing};
 use crate::base::si::ABSENT;
 use crate::base::word::Word;
 use crate::record::flag::Flag;
@@ -112,8 +112,8 @@ fn versions(found: &Found) -> String {
 fn table(cells: &[&Cell], style: &Style) -> String {
     let column = Column::new;
     let mut columns = vec![column(&["cell"], true)];
-    for metric in Metric::ALL {
-        columns.push(column(&[metric.name(), "head to base"], false));
+    for name in COMPARED {
+        columns.push(column(&[name, "head to base"], false));
         columns.push(column(&[""], true));
     }
     columns.push(column(&["rounds"], false));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::record::quantity::{RESPONSE_P50, THROUGHPUT};
 use crate::record::rounds::{Round, by_round, round};
 use crate::record::row::Row;
 use crate::stats::order_effect::order_effect;
@@ -46,8 +47,8 @@ fn path(rows: &[&Row], run: &str, last: &BTreeMap<Round<'_>, u32>) -> Vec<(f64, 
 
 /// Time per order; where a schedule decides that, the median response time.
 fn time(row: &Row) -> Option<f64> {
-    match &row.response {
-        Some(response) => response.p50_ns.map(|ns| ns as f64),
-        None => row.orders_per_s.map(f64::recip),
+    match row.response {
+        Some(_) => RESPONSE_P50.of_row(row),
+        None => THROUGHPUT.cost(row),
     }
 }

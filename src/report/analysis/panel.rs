@@ -9,6 +9,7 @@ use crate::record::hosts::parted;
 use crate::record::identity::target_named;
 use crate::record::palette::place;
 use crate::record::placement::Placed;
+use crate::record::quantity::THROUGHPUT;
 use crate::record::row::Row;
 use crate::record::setting::{Setting, settings};
 
@@ -35,7 +36,7 @@ impl Panel<'_> {
         self.cells
             .iter()
             .filter(|cell| cell.ranked())
-            .filter_map(|cell| cell.orders_per_s)
+            .filter_map(|cell| cell.of(&THROUGHPUT))
             .max_by(f64::total_cmp)
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::open_loop::{Tail, is_open, overloaded};
+use super::open_loop::{self, is_open, overloaded, tail_of_rows};
 use super::panel::Panel;
 use super::summary::Summary;
 use crate::base::si;
 use crate::record::flag::Flag;
+use crate::record::quantity::{CPU, Quantity, THROUGHPUT};
 use crate::record::rounds::{Round, by_round};
 use crate::record::row::Row;
 use crate::stats::ROUNDS;
@@ -64,13 +65,17 @@ pub(crate) fn of(panel: &Panel<'_>, rows: &[Vec<&Row>]) -> Said {
         cells.partition(|(cell, _)| is_open(panel) && overloaded(cell));
     let behind: Vec<&Summary> = behind.into_iter().map(|(cell, _)| cell).collect();
     let held = cells.iter().flat_map(|(_, rows)| rows.iter().copied());
-    let tail = is_open(panel).then(|| Tail::of_rows(held));
+    let time = if is_open(panel) {
+        tail_of_rows(held)
+    } else {
+        THROUGHPUT
+    };
     let cells: Vec<(&Summary, Contender<Round<'_>>)> = cells
         .into_iter()
-        .map(|(cell, rows)| (cell, contender_by(rows, tail)))
+        .map(|(cell, rows)| (cell, contender_by(rows, &time)))
         .filter(|(_, contender)| !contender.time.is_empty())
         .collect();
-    let mut said = compare(cells, tail);
+    let mut said = compare(cells, &time);
     if !behind.is_empty() {
         let (names, are): (Vec<String>, _) = (
             behind.iter().map(|cell| cell.label()).collect(),
@@ -85,7 +90,7 @@ pub(crate) fn of(panel: &Panel<'_>, rows: &[Vec<&Row>]) -> Said {
     said
 }
 
-fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, tail: Option<Tail>) -> Said {
+fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, time: &Quantity) -> Said {
     let none = |why: String| Said {
         lines: vec![Statement::of(format!("no ranks: {why}"))],
         ..Said::default()
@@ -108,19 +113,18 @@ fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, tail: Option<Tail>) -> 
     }
     let shown: Vec<Option<f64>> = enough
         .iter()
-        .map(|(cell, _)| match tail {
-            Some(tail) => tail.of_cell(cell),
-            None => cell.orders_per_s.map(f64::recip),
-        })
+        .map(|(cell, _)| cell.of(time).map(|value| time.costs(value)))
         .collect();
     let (labels, contenders): (Vec<String>, Vec<_>) = enough
         .into_iter()
         .map(|(cell, contender)| (cell.label(), contender))
         .unzip();
     let standing = standing(&contenders);
-    let by = tail.map_or(String::new(), |tail| {
-        format!("by response {}, ", tail.name())
-    });
+    let by = if *time == THROUGHPUT {
+        String::new()
+    } else {
+        format!("by {}, ", time.short)
+    };
     let mut lines = words(&labels, &standing, &by);
     lines.extend(at_odds(&labels, &standing, &shown));
     if !few.is_empty() {
@@ -162,24 +166,18 @@ pub(crate) fn contender<'a>(cell: &Summary, rows: &'a [Row]) -> Contender<Round<
         .iter()
         .filter(|row| row.error.is_none() && cell.holds(row))
         .collect();
-    let open = held.iter().any(|row| row.response.is_some());
-    let tail = open.then(|| Tail::of_rows(held.iter().copied()));
-    contender_by(&held, tail)
+    contender_by(&held, &open_loop::time(held.iter().copied()))
 }
 
-/// What a cell took by round: time per order, or response time where `tail` says
-/// which.
-fn contender_by<'a>(rows: &[&'a Row], tail: Option<Tail>) -> Contender<Round<'a>> {
+/// What a cell took by round, its orders by `time`.
+fn contender_by<'a>(rows: &[&'a Row], time: &Quantity) -> Contender<Round<'a>> {
     let rows: Vec<&Row> = rows.iter().copied().filter(|row| row.round > 0).collect();
     let bounded = rows.iter().filter(|row| row.flagged(Flag::ServerBound));
     Contender {
-        time: by_round(&rows, |row| match tail {
-            Some(tail) => tail.of_row(row),
-            None => row.orders_per_s.map(f64::recip),
-        }),
-        cpu: by_round(&rows, |row| Some(row.cpu_ns? as f64 / row.orders as f64)),
+        time: by_round(&rows, |row| time.cost(row)),
+        cpu: by_round(&rows, |row| CPU.of_row(row)),
         // Only what throughput could have been is hidden by a busy server.
-        bounded: tail.is_none() && 2 * bounded.count() > rows.len(),
+        bounded: *time == THROUGHPUT && 2 * bounded.count() > rows.len(),
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::metric::Metric;
 use super::panel;
 use super::panel::Index;
 use super::panel::Panel;
@@ -14,6 +13,7 @@ use super::sweeps;
 use super::sweeps::Shown;
 use super::ties;
 use crate::base::at_once::at_once;
+use crate::record::quantity::Quantity;
 use crate::record::rounds::{Round, by_round, round};
 use crate::record::row::Row;
 use crate::stats::bootstrap::median_interval;
@@ -21,8 +21,8 @@ use crate::stats::quantile::quantile;
 use crate::stats::verdict::middle;
 use crate::stats::{ALPHA, ROUNDS};
 
-/// By a metric's name.
-type ByMetric<T> = BTreeMap<&'static str, T>;
+/// By a quantity's name.
+type ByName<T> = BTreeMap<&'static str, T>;
 
 /// A panel with the rows behind it.
 pub struct Study<'p, 'a> {
@@ -37,9 +37,9 @@ pub struct Study<'p, 'a> {
     /// Whether its cells were measured on several hosts: what differs between those is
     /// shown and not tested.
     pub(crate) apart: bool,
-    /// What was asked for by metric, which tables and each size of a chart ask again.
-    betweens: Mutex<ByMetric<Vec<Option<Between>>>>,
-    verdicts: Mutex<ByMetric<Option<String>>>,
+    /// What was asked for by quantity, which tables and each size of a chart ask again.
+    betweens: Mutex<ByName<Vec<Option<Between>>>>,
+    verdicts: Mutex<ByName<Option<String>>>,
 }
 
 /// A study of each panel that is shown by itself, in their order.
@@ -111,19 +111,21 @@ impl<'p, 'a> Study<'p, 'a> {
     /// The interval of the median over rounds where any cell of the panel has rounds
     /// enough, and then `None` of those that have not; else the middle half of the
     /// samples, and `None` of fewer than two.
-    pub(crate) fn between(&self, cell: &Summary, metric: &Metric) -> Option<Between> {
+    pub(crate) fn between(&self, cell: &Summary, quantity: &Quantity) -> Option<Between> {
         let at = self.place(cell)?;
         let mut known = held(&self.betweens);
-        let all = known.entry(metric.name).or_insert_with(|| {
-            let of = |rows: &Vec<&'a Row>| self.find_between(rows, metric);
+        let all = known.entry(quantity.name).or_insert_with(|| {
+            let of = |rows: &Vec<&'a Row>| self.find_between(rows, quantity);
             self.rows.iter().map(of).collect()
         });
         all[at]
     }
 
-    fn find_between(&self, rows: &[&'a Row], metric: &Metric) -> Option<Between> {
+    fn find_between(&self, rows: &[&'a Row], quantity: &Quantity) -> Option<Between> {
         if self.enough {
-            let rounds: Vec<f64> = by_round(rows, metric.of_row).into_values().collect();
+            let rounds: Vec<f64> = by_round(rows, |row| quantity.of_row(row))
+                .into_values()
+                .collect();
             if rounds.len() < ROUNDS {
                 return None;
             }
@@ -133,7 +135,7 @@ impl<'p, 'a> Study<'p, 'a> {
                 high: interval.high,
             });
         }
-        let samples = rows.iter().filter_map(|row| (metric.of_row)(row));
+        let samples = rows.iter().filter_map(|row| quantity.of_row(row));
         let samples: Vec<f64> = samples.filter(|value| value.is_finite()).collect();
         if samples.len() < 2 {
             return None;
@@ -147,12 +149,12 @@ impl<'p, 'a> Study<'p, 'a> {
     /// The figure as [`Study::verdict`] compares it: the median over rounds, and `None`
     /// of a ranked cell with too few where any has enough. Of rows that know no rounds, as
     /// tables show it.
-    pub(crate) fn compared(&self, cell: &Summary, metric: &Metric) -> Option<f64> {
+    pub(crate) fn compared(&self, cell: &Summary, quantity: &Quantity) -> Option<f64> {
         let rows = &self.rows[self.place(cell)?];
         if rows.iter().all(|row| round(row).is_none()) {
-            return (metric.of_cell)(cell);
+            return cell.of(quantity);
         }
-        let rounds = by_round(rows, metric.of_row);
+        let rounds = by_round(rows, |row| quantity.of_row(row));
         let least = if self.enough && cell.ranked() {
             ROUNDS
         } else {
@@ -171,48 +173,49 @@ impl<'p, 'a> Study<'p, 'a> {
     }
 
     /// The figure with its unit and what it may be, for readers who ask.
-    pub(crate) fn told(&self, cell: &Summary, metric: &Metric) -> String {
-        let Some(value) = (metric.of_cell)(cell) else {
-            return format!("{}: {} not measured", cell.label(), metric.name);
+    pub(crate) fn told(&self, cell: &Summary, quantity: &Quantity) -> String {
+        let Some(value) = cell.of(quantity) else {
+            return format!("{}: {} not measured", cell.label(), quantity.title);
         };
-        let between = self.between(cell, metric).map_or(String::new(), |of| {
-            format!(" [{}, {}]", (metric.told)(of.low), (metric.told)(of.high))
+        let between = self.between(cell, quantity).map_or(String::new(), |of| {
+            format!(" [{}, {}]", quantity.told(of.low), quantity.told(of.high))
         });
         format!(
             "{}: {} {}{between}; {}",
             cell.label(),
-            metric.name,
-            (metric.told)(value),
+            quantity.title,
+            quantity.told(value),
             super::summary::sampling(&[cell])
         )
     }
 
-    /// What ties with the best by `metric`, what is undecided against it and what was
+    /// What ties with the best by `quantity`, what is undecided against it and what was
     /// not compared; why nothing is said, where rounds do not suffice. `None` where
     /// there is nothing to compare.
-    pub(crate) fn verdict(&self, metric: &Metric) -> Option<String> {
+    pub(crate) fn verdict(&self, quantity: &Quantity) -> Option<String> {
         if self.apart {
             return None;
         }
         let mut known = held(&self.verdicts);
-        let verdict = known.entry(metric.name);
-        verdict.or_insert_with(|| self.find_verdict(metric)).clone()
+        let verdict = known.entry(quantity.name);
+        verdict
+            .or_insert_with(|| self.find_verdict(quantity))
+            .clone()
     }
 
-    fn find_verdict(&self, metric: &Metric) -> Option<String> {
+    fn find_verdict(&self, quantity: &Quantity) -> Option<String> {
         let ranked = self.panel.cells.iter().zip(&self.rows);
         let ranked = ranked.filter(|(cell, _)| cell.ranked());
         let shown = ranked.filter(|(cell, rows)| {
             let timed = rows.iter().any(|row| round(row).is_some());
-            timed && (metric.quantile.is_some() || (metric.of_cell)(cell).is_some())
+            timed && (quantity.percentile().is_some() || cell.of(quantity).is_some())
         });
         let costs = shown.map(|(cell, rows)| {
-            let mut rounds = by_round(rows, metric.of_row);
-            if !metric.less {
-                rounds.values_mut().for_each(|value| *value = value.recip());
-            }
+            let mut rounds = by_round(rows, |row| quantity.of_row(row));
+            let values = rounds.values_mut();
+            values.for_each(|value| *value = quantity.costs(*value));
             (cell.label(), rounds)
         });
-        ties::told(metric, costs.collect())
+        ties::told(quantity, costs.collect())
     }
 }

@@ -13,6 +13,7 @@ use crate::record::identity::{Identity, unplaced};
 use crate::record::latency;
 use crate::record::palette::place;
 use crate::record::placement::Placed;
+use crate::record::quantity::{self, Percentile, Quantity, Source, THROUGHPUT};
 use crate::record::row::{Latency, Row};
 use crate::stats::quantile::{median, quantile};
 use crate::workload::client::Client;
@@ -53,31 +54,14 @@ pub struct Summary {
     pub samples: usize,
     /// Rounds that these samples come from.
     pub rounds: usize,
-    /// Median throughput over samples.
-    pub orders_per_s: Option<f64>,
     /// First and third quartile of throughput over samples.
     pub quartiles: Option<(f64, f64)>,
-    /// Median over samples of each sample's median service time, ns; the
-    /// merged median where samples are too small to state their own.
-    pub service_p50_ns: Option<f64>,
     /// Service times of all samples merged.
     pub service: Option<Latency>,
-    /// As `service_p50_ns`, of response times; open loop only.
-    pub response_p50_ns: Option<f64>,
     /// Response times of all samples merged; open loop only.
     pub response: Option<Latency>,
-    /// CPU time of all samples over orders of all samples, ns per order.
-    pub cpu_ns_per_order: Option<f64>,
-    /// Median memory, bytes.
-    pub memory_bytes: Option<f64>,
-    /// Median of what one unit takes of it, bytes.
-    pub unit_memory_bytes: Option<f64>,
-    /// Median time to build the model and open its sessions, ns.
-    pub startup_ns: Option<f64>,
-    /// Median time to drop all units and sessions, ns.
-    pub shutdown_ns: Option<f64>,
-    /// Median efficiency, 1 being the physical bound.
-    pub efficiency: Option<f64>,
+    /// By the names of quantities: see [`Summary::of`].
+    figures: BTreeMap<&'static str, f64>,
     /// Most OS threads seen.
     pub threads: Option<u64>,
     /// Most processes seen.
@@ -92,6 +76,12 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// The quantity of all samples together, as its [`Source`] says.
+    #[must_use]
+    pub fn of(&self, quantity: &Quantity) -> Option<f64> {
+        self.figures.get(quantity.name).copied()
+    }
+
     /// Of the cell that this is the summary of.
     #[must_use]
     pub fn identity(&self) -> Identity<'_> {
@@ -225,7 +215,7 @@ fn condense(rows: &[&Row], fold: &Fold) -> Summary {
         .copied()
         .filter(|row| row.error.is_none())
         .collect();
-    let all = |of: fn(&Row) -> Option<f64>| -> Vec<f64> {
+    let all = |of: &dyn Fn(&Row) -> Option<f64>| -> Vec<f64> {
         good.iter()
             .filter_map(|row| of(row))
             .filter(|value| value.is_finite())
@@ -237,18 +227,11 @@ fn condense(rows: &[&Row], fold: &Fold) -> Summary {
         .map(|row| row.round)
         .collect::<BTreeSet<_>>()
         .len();
-    let throughput = all(|row| row.orders_per_s);
-    summary.orders_per_s = median(&throughput);
+    let throughput = all(&|row| THROUGHPUT.of_row(row));
     summary.quartiles = quantile(&throughput, 0.25).zip(quantile(&throughput, 0.75));
-    summary.offered_per_s = median(&all(|row| row.offered_per_s));
-    summary.unit_memory_bytes = median(&all(|row| row.unit_memory_bytes));
-    summary.startup_ns = median(&all(|row| row.startup_ns.map(|ns| ns as f64)));
-    summary.shutdown_ns = median(&all(|row| row.shutdown_ns.map(|ns| ns as f64)));
-    summary.memory_bytes = median(&all(|row| row.memory_bytes.map(|bytes| bytes as f64)));
-    summary.efficiency = median(&all(|row| row.efficiency));
+    summary.offered_per_s = median(&all(&|row| row.offered_per_s));
     summary.threads = good.iter().filter_map(|row| row.threads).max();
     summary.processes = good.iter().filter_map(|row| row.processes).max();
-    summary.cpu_ns_per_order = cpu_per_order(&good);
     let folded = good.first().or(rows.first()).and_then(|row| fold.of(row));
     if let Some(folded) = folded {
         summary.versions.extend(folded.versions.clone());
@@ -263,25 +246,35 @@ fn condense(rows: &[&Row], fold: &Fold) -> Summary {
         |folded| folded.response.merged(),
     );
     summary.response = told(response, &mut summary.errors, "response");
-    let p50 = |latency: &Latency| latency.p50_ns.map(|ns| ns as f64);
-    summary.service_p50_ns = median(&all(|row| row.service.as_ref()?.p50_ns.map(|ns| ns as f64)))
-        .or_else(|| summary.service.as_ref().and_then(p50));
-    summary.response_p50_ns = median(&all(|row| {
-        row.response.as_ref()?.p50_ns.map(|ns| ns as f64)
-    }))
-    .or_else(|| summary.response.as_ref().and_then(p50));
+    for quantity in quantity::ALL {
+        let middle = || median(&all(&|row| quantity.of_row(row)));
+        let figure = match quantity.source {
+            Source::Number(_) => middle(),
+            Source::PerOrder(amount) => per_order(&good, amount),
+            Source::Times(times, percentile) => {
+                let own = (percentile == Percentile::P50).then(middle).flatten();
+                own.or_else(|| {
+                    let (service, response) = (&summary.service, &summary.response);
+                    percentile.ns(times.of(service.as_ref(), response.as_ref())?)
+                })
+            }
+        };
+        summary
+            .figures
+            .extend(figure.map(|value| (quantity.name, value)));
+    }
     summary
 }
 
-fn cpu_per_order(rows: &[&Row]) -> Option<f64> {
-    let (mut cpu, mut orders) = (0.0, 0.0);
+fn per_order(rows: &[&Row], amount: fn(&Row) -> Option<u64>) -> Option<f64> {
+    let (mut total, mut orders) = (0.0, 0.0);
     for row in rows {
-        if let Some(ns) = row.cpu_ns {
-            cpu += ns as f64;
+        if let Some(amount) = amount(row) {
+            total += amount as f64;
             orders += row.orders as f64;
         }
     }
-    (orders > 0.0).then(|| cpu / orders)
+    (orders > 0.0).then(|| total / orders)
 }
 
 /// The times, or an error of the cell.

@@ -4,8 +4,9 @@ use super::open_loop::is_open;
 use super::panel::{Index, Panel};
 use super::summary::Summary;
 use crate::record::palette::place;
+use crate::record::quantity::{Quantity, RESPONSE_P50, SERVICE_P50};
 use crate::record::rounds::by_round;
-use crate::record::row::{Latency, Row};
+use crate::record::row::Row;
 use crate::record::setting::Setting;
 use crate::stats::knee::{Knee, knee};
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,20 +129,26 @@ impl<'p, 'a> Sweep<'p, 'a> {
             .collect()
     }
 
+    /// The median time of its orders.
+    pub(crate) fn time(&self) -> Quantity {
+        if self.open() {
+            RESPONSE_P50
+        } else {
+            SERVICE_P50
+        }
+    }
+
     /// Where the median time of the model `label` leaves its plateau. A median,
     /// because too few orders of one round stand behind a tail.
     pub(crate) fn knee(&self, label: &str, rows: &Index<'_>) -> Knee {
-        let open = self.open();
-        let p50 = |latency: &Option<Latency>| latency.as_ref()?.p50_ns.map(|ns| ns as f64);
+        let time = self.time();
         let curve: Vec<(f64, BTreeMap<_, f64>)> = self
             .cells()
             .filter(|(_, cell)| cell.label() == label)
             .filter_map(|(value, cell)| {
                 let own = rows.get(cell.cell.as_str()).into_iter().flatten().copied();
                 let held: Vec<&Row> = own.filter(|row| cell.holds(row)).collect();
-                let times = by_round(&held, |row| {
-                    p50(if open { &row.response } else { &row.service })
-                });
+                let times = by_round(&held, |row| time.of_row(row));
                 Some((value.number()?, times))
             })
             .collect();

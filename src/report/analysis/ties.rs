@@ -1,10 +1,10 @@
-//! Who is best by one metric, who ties with it, and who was not compared: the
+//! Who is best by one quantity, who ties with it, and who was not compared: the
 //! sentence below a chart.
 
 use std::collections::BTreeMap;
 
-use super::metric::Metric;
 use super::standing::listed;
+use crate::record::quantity::Quantity;
 use crate::record::rounds::Round;
 use crate::stats::ROUNDS;
 use crate::stats::verdict::{Pairs, Verdict, middle};
@@ -22,10 +22,10 @@ struct Sorted<'a> {
     without: Vec<String>,
 }
 
-/// What ties with the best by `metric`, what is undecided against it, what was not
+/// What ties with the best by `quantity`, what is undecided against it, what was not
 /// compared; why nothing is said, where rounds do not suffice. `None` where there is
 /// nothing to compare.
-pub(crate) fn told(metric: &Metric, models: Vec<Costs<'_>>) -> Option<String> {
+pub(crate) fn told(quantity: &Quantity, models: Vec<Costs<'_>>) -> Option<String> {
     if models.len() < 2 {
         return None;
     }
@@ -41,22 +41,25 @@ pub(crate) fn told(metric: &Metric, models: Vec<Costs<'_>>) -> Option<String> {
         without: without.into_iter().map(|(label, _)| label).collect(),
     };
     let mut parts = if sorted.enough.len() < 2 {
-        vec![nothing(metric, &sorted)]
+        vec![nothing(quantity, &sorted)]
     } else {
-        compared(metric, &sorted)
+        compared(quantity, &sorted)
     };
-    parts.extend(left_out(metric, &sorted));
+    parts.extend(left_out(quantity, &sorted));
     Some(parts.join("; ") + ".")
 }
 
 const NOTHING: &str = "No ties or differences are shown";
 
 /// Why nothing is compared.
-fn nothing(metric: &Metric, sorted: &Sorted<'_>) -> String {
+fn nothing(quantity: &Quantity, sorted: &Sorted<'_>) -> String {
     let most = sorted.few.iter().map(|(_, rounds)| rounds.len()).max();
-    let why = match (sorted.enough.first(), most, metric.quantile) {
-        (Some((only, _)), _, Some(quantile)) => {
-            format!("only {only} states {quantile} in {ROUNDS} rounds")
+    let why = match (sorted.enough.first(), most, quantity.percentile()) {
+        (Some((only, _)), _, Some(percentile)) => {
+            format!(
+                "only {only} states {} in {ROUNDS} rounds",
+                percentile.name()
+            )
         }
         (Some((only, _)), _, None) => format!("only {only} has {ROUNDS} rounds"),
         (None, Some(most), _) => {
@@ -70,7 +73,7 @@ fn nothing(metric: &Metric, sorted: &Sorted<'_>) -> String {
 }
 
 /// The best, and all others with enough rounds against it.
-fn compared(metric: &Metric, sorted: &Sorted<'_>) -> Vec<String> {
+fn compared(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
     let maps: Vec<&BTreeMap<_, _>> = sorted.enough.iter().map(|(_, rounds)| rounds).collect();
     let pairs = Pairs::new(&maps);
     let cost = |at: usize| middle(maps[at]);
@@ -90,10 +93,10 @@ fn compared(metric: &Metric, sorted: &Sorted<'_>) -> Vec<String> {
     // What was not compared may well be better, and nothing is shown of it.
     let all = sorted.few.is_empty() && sorted.without.is_empty();
     let among = if all { "" } else { "Of those compared, " };
-    let most = if metric.less { "least" } else { "most" };
+    let most = if quantity.less { "least" } else { "most" };
     let lead = format!(
         "{among}{} has the {most} {}",
-        sorted.enough[best].0, metric.name
+        sorted.enough[best].0, quantity.title
     );
     let mut parts = vec![match names(Verdict::Tie) {
         Some(ties) => format!("{lead}, a tie with {ties}"),
@@ -114,12 +117,12 @@ fn compared(metric: &Metric, sorted: &Sorted<'_>) -> Vec<String> {
 }
 
 /// Who was not compared, and why.
-fn left_out(metric: &Metric, sorted: &Sorted<'_>) -> Vec<String> {
+fn left_out(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
     let mut parts = Vec::new();
     if !sorted.without.is_empty() {
         let names = sorted.without.join(", ");
-        let why = match metric.quantile {
-            Some(quantile) => format!("no sample states {quantile}"),
+        let why = match quantity.percentile() {
+            Some(percentile) => format!("no sample states {}", percentile.name()),
             None => "no figure above 0".to_owned(),
         };
         parts.push(format!("not compared: {names} ({why})"));
@@ -130,9 +133,9 @@ fn left_out(metric: &Metric, sorted: &Sorted<'_>) -> Vec<String> {
         let few: Vec<String> = few
             .map(|(label, rounds)| format!("{label} ({})", rounds.len()))
             .collect();
-        let what = metric
-            .quantile
-            .map_or(String::new(), |quantile| format!(" state {quantile}"));
+        let what = quantity.percentile().map_or(String::new(), |percentile| {
+            format!(" state {}", percentile.name())
+        });
         parts.push(format!("too few rounds{what}: {}", few.join(", ")));
     }
     parts
@@ -140,8 +143,8 @@ fn left_out(metric: &Metric, sorted: &Sorted<'_>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::metric::{CPU, SERVICE_P50};
     use super::*;
+    use crate::record::quantity::{CPU, SERVICE_P50};
 
     /// So many rounds of about `cost`.
     fn model(label: &str, cost: f64, rounds: u32) -> Costs<'static> {
@@ -178,7 +181,7 @@ mod tests {
 
     #[test]
     fn why_nothing_is_compared() {
-        let said = |metric, models| told(metric, models).unwrap_or_default();
+        let said = |quantity, models| told(quantity, models).unwrap_or_default();
         let one = vec![model("smol", 2.0, 12), model("rayon", 9.0, 0)];
         insta::assert_snapshot!(said(&SERVICE_P50, one), @"No ties or differences are shown: only smol states p50 in 8 rounds; not compared: rayon (no sample states p50).");
         let few = vec![model("smol", 2.0, 12), model("rayon", 9.0, 3)];

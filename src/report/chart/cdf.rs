@@ -1,6 +1,5 @@
 //! Which part of all orders was done within a time.
 
-use super::super::analysis::metric::tidy_time;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::drawing::axis::Axis;
@@ -10,6 +9,7 @@ use super::drawing::plate::Plate;
 use super::latency::{median_of, times, what};
 use super::{Chart, Frame, Kind};
 use crate::base::si;
+use crate::record::quantity::{RESPONSE_P50, SERVICE_P50};
 
 /// Points of a curve.
 const POINTS: i32 = 100;
@@ -68,7 +68,7 @@ fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let values = || curves.iter().flat_map(|curve| curve.points.iter());
     let across = Side {
         axis: &|ends| Axis::log(values().map(|(x, _)| *x), ends),
-        numbers: &|axis| axis.numbers(tidy_time),
+        numbers: &|axis| axis.numbers(si::tidy_time),
         title: &format!("{} (log scale)", what.0),
     };
     let up = Side {
@@ -81,9 +81,9 @@ fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     if frame.beside_verdicts {
         // The chart by percentile beside it has told who ties by the median.
     } else if !super::super::analysis::open_loop::is_open(study.panel) {
-        notes.extend(study.verdict(&super::super::analysis::metric::SERVICE_P50));
+        notes.extend(study.verdict(&SERVICE_P50));
     } else {
-        notes.extend(study.verdict(&super::super::analysis::metric::RESPONSE_P50));
+        notes.extend(study.verdict(&RESPONSE_P50));
     }
     notes.extend(legend(&curves.iter().map(|curve| curve.cell), As::Lines));
     let high = height(curves.len(), plate.room(&notes, BELOW + 20));

@@ -1,11 +1,11 @@
 //! What an order costs in CPU time.
 
-use super::super::analysis::metric::{CPU, EFFICIENCY, Metric};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::super::analysis::summary::sampling;
 use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame, Kind};
+use crate::record::quantity::{CPU, EFFICIENCY, Quantity};
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
@@ -30,16 +30,16 @@ fn cpu(study: &Study<'_, '_>, frame: &Frame) -> Chart {
 }
 
 /// Whether any cell has the figure.
-pub(super) fn known(study: &Study<'_, '_>, metric: &Metric) -> bool {
+pub(super) fn known(study: &Study<'_, '_>, quantity: &Quantity) -> bool {
     let mut cells = study.panel.cells.iter();
-    cells.any(|cell| (metric.of_cell)(cell).is_some())
+    cells.any(|cell| cell.of(quantity).is_some())
 }
 
-/// Ranked cells before others, and among them the best by `metric` first.
-pub(crate) fn best_first<'a>(study: &Study<'_, 'a>, metric: &Metric) -> Vec<&'a Summary> {
+/// Ranked cells before others, and among them the best by `quantity` first.
+pub(crate) fn best_first<'a>(study: &Study<'_, 'a>, quantity: &Quantity) -> Vec<&'a Summary> {
     let mut cells = study.panel.cells.clone();
-    let cost = |cell: &Summary| match (metric.of_cell)(cell) {
-        Some(value) if metric.less => value,
+    let cost = |cell: &Summary| match cell.of(quantity) {
+        Some(value) if quantity.less => value,
         Some(value) => -value,
         None => f64::INFINITY,
     };
@@ -52,10 +52,10 @@ pub(crate) fn best_first<'a>(study: &Study<'_, 'a>, metric: &Metric) -> Vec<&'a 
 }
 
 /// What whiskers are, and what ties or is undecided.
-pub(crate) fn notes(study: &Study<'_, '_>, metric: &Metric, frame: &Frame) -> Vec<String> {
+pub(crate) fn notes(study: &Study<'_, '_>, quantity: &Quantity, frame: &Frame) -> Vec<String> {
     let whiskers = format!("Whiskers: {}.", study.whiskers());
     // Efficiency ranks as throughput does, which the page tells above its charts.
-    let told = frame.beside_verdicts && metric.name == EFFICIENCY.name;
-    let verdict = (!told).then(|| study.verdict(metric)).flatten();
+    let told = frame.beside_verdicts && *quantity == EFFICIENCY;
+    let verdict = (!told).then(|| study.verdict(quantity)).flatten();
     std::iter::once(whiskers).chain(verdict).collect()
 }

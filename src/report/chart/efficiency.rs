@@ -1,11 +1,11 @@
 //! How near models come to what is possible at all.
 
-use super::super::analysis::metric::EFFICIENCY;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame, Kind};
+use crate::record::quantity::EFFICIENCY;
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::analysis::open_loop::{Tail, by_response, is_open, overloaded};
+use super::super::analysis::open_loop::{by_response, is_open, overloaded, tail};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::drawing::canvas::{Anchor, text_width};
@@ -11,6 +11,7 @@ use super::drawing::theme::{FAINT, FAULT, INK, ramp};
 use super::{Chart, Frame};
 use crate::base::si;
 use crate::record::palette::{Rgb, place};
+use crate::record::quantity::THROUGHPUT;
 
 const CELL: i32 = 44;
 const ROW: i32 = 28;
@@ -225,17 +226,17 @@ fn shown(study: &Study<'_, '_>, cell: &Summary) -> Shown {
 /// Part of the best, and the figure itself.
 fn relative(study: &Study<'_, '_>, cell: &Summary) -> Option<(f64, String)> {
     if !is_open(study.panel) {
-        let (value, best) = (cell.orders_per_s?, study.panel.best()?);
+        let (value, best) = (cell.of(&THROUGHPUT)?, study.panel.best()?);
         let part = value / best;
         return part.is_finite().then(|| (part, si::rate(value)));
     }
-    let tail = Tail::of_panel(study.panel);
+    let tail = tail(study.panel);
     let best = by_response(study.panel)
         .into_iter()
         .find(|cell| cell.ranked() && !overloaded(cell))?;
-    let (value, best) = (tail.of_cell(cell)?, tail.of_cell(best)?);
+    let (value, best) = (cell.of(&tail)?, best.of(&tail)?);
     let part = best / value;
-    let figure = format!("response {} {}", tail.name(), si::time(value));
+    let figure = format!("{} {}", tail.short, tail.brief(value));
     part.is_finite().then_some((part, figure))
 }
 

@@ -2,9 +2,6 @@
 
 use hdrhistogram::Histogram;
 
-use super::super::analysis::metric::{
-    Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99, tidy_time,
-};
 use super::super::analysis::open_loop::{is_open, overloaded};
 use super::super::analysis::panel::Panel;
 use super::super::analysis::study::Study;
@@ -17,6 +14,7 @@ use super::drawing::plate::Plate;
 use super::{Chart, Frame, Kind};
 use crate::base::si;
 use crate::record::latency::decode;
+use crate::record::quantity::{Quantity, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99};
 
 /// Percentiles that are named, each with its place on the axis.
 const NAMED: [(&str, f64); 6] = [
@@ -76,7 +74,7 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     };
     let up = Side {
         axis: &|ends| Axis::log(values().map(|(_, y)| *y), ends),
-        numbers: &|axis| axis.numbers(tidy_time),
+        numbers: &|axis| axis.numbers(si::tidy_time),
         title: &format!("{} (log scale)", what.0),
     };
     notes.extend(legend(&curves.iter().map(|curve| curve.cell), As::Lines));
@@ -143,8 +141,8 @@ fn curve<'a>(study: &Study<'_, 'a>, cell: &'a Summary, times: &Histogram<u64>) -
         .clone()
         .map(|(percentile, q)| {
             let point = at(tail(*q));
-            let metric = by_rounds(percentile, open);
-            let between = metric.and_then(|metric| study.between(cell, metric));
+            let quantity = by_rounds(percentile, open);
+            let between = quantity.and_then(|of| study.between(cell, &of));
             let between = between.map_or(String::new(), |of| {
                 format!(" [{}, {}]", si::time(of.low), si::time(of.high))
             });
@@ -180,14 +178,14 @@ fn curve<'a>(study: &Study<'_, 'a>, cell: &'a Summary, times: &Histogram<u64>) -
 }
 
 /// What of single rounds says how far a percentile may be off.
-fn by_rounds(percentile: &str, open: bool) -> Option<&'static Metric> {
-    match (percentile, open) {
-        ("p50", false) => Some(&SERVICE_P50),
-        ("p99", false) => Some(&SERVICE_P99),
-        ("p50", true) => Some(&RESPONSE_P50),
-        ("p99", true) => Some(&RESPONSE_P99),
-        _ => None,
-    }
+fn by_rounds(percentile: &str, open: bool) -> Option<Quantity> {
+    let all = if open {
+        [RESPONSE_P50, RESPONSE_P99]
+    } else {
+        [SERVICE_P50, SERVICE_P99]
+    };
+    let mut all = all.into_iter();
+    all.find(|of| of.percentile().is_some_and(|of| of.name() == percentile))
 }
 
 /// Quantile `q` of a cell's times in words.

@@ -1,6 +1,5 @@
 //! A scenario over one parameter: throughput, times, and the knee.
 
-use super::super::analysis::metric::{THROUGHPUT, tidy_time};
 use super::super::analysis::open_loop::overloaded;
 use super::super::analysis::panel::Index;
 use super::super::analysis::summary::Summary;
@@ -12,6 +11,7 @@ use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
 use super::{Chart, Frame};
 use crate::base::si;
+use crate::record::quantity::THROUGHPUT;
 use crate::report::analysis::panel;
 use crate::stats::knee::{Knee, LEAVES};
 
@@ -40,7 +40,7 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
         .collect();
     let knees: Vec<String> = found.iter().map(|knee| sweep.told(knee)).collect();
     let done: Vec<Curve<'_>> = curves(sweep, &|_| String::new(), "throughput", &|cell| {
-        let rate = cell.orders_per_s?;
+        let rate = cell.of(&THROUGHPUT)?;
         Some((rate, si::short(rate) + " orders/s"))
     });
     let mut answered: Vec<Curve<'_>> = curves(
@@ -54,11 +54,7 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
         },
         times,
         &|cell| {
-            let time = if open {
-                cell.response_p50_ns
-            } else {
-                cell.service_p50_ns
-            }?;
+            let time = cell.of(&sweep.time())?;
             let behind = if overloaded(cell) {
                 " (overloaded)"
             } else {
@@ -122,7 +118,7 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
     };
     let up = Side {
         axis: &|ends| Axis::from_zero(most(&done), 5.0, ends),
-        numbers: &|axis| axis.numbers(THROUGHPUT.tick),
+        numbers: &|axis| axis.numbers(si::tidy),
         title: "orders/s",
     };
     field(
@@ -136,7 +132,7 @@ pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Fr
     let values = || answered.iter().flat_map(|curve| curve.points.iter());
     let up = Side {
         axis: &|ends| Axis::log(values().map(|(_, y)| *y), ends),
-        numbers: &|axis| axis.numbers(tidy_time),
+        numbers: &|axis| axis.numbers(si::tidy_time),
         title: &format!("{times} (log scale)"),
     };
     let high = height(answered.len(), room);

@@ -8,6 +8,7 @@ use super::drawing::theme::{FAINT, FAULT, INK, LINE};
 use super::{Chart, Frame};
 use crate::base::si;
 use crate::record::palette::colour;
+use crate::record::quantity::THROUGHPUT;
 
 const ROW: i32 = 16;
 const BAR: i32 = 11;
@@ -97,8 +98,13 @@ fn draw_panel(
     }
     for (at, cell) in cells.iter().enumerate() {
         let middle = top + ROW * at as i32 + ROW / 2;
-        let measured = cell.orders_per_s.zip(best).filter(|(_, best)| *best > 0.0);
-        let told = cell.orders_per_s.map_or("no figure".to_owned(), si::rate);
+        let measured = cell
+            .of(&THROUGHPUT)
+            .zip(best)
+            .filter(|(_, best)| *best > 0.0);
+        let told = cell
+            .of(&THROUGHPUT)
+            .map_or("no figure".to_owned(), si::rate);
         let told = format!("{} in {}: {told}", cell.label(), panel.title);
         canvas.figure(&cell.label(), &told, |canvas| {
             canvas.anchored(&cell.label(), (zero - 8, middle), 11, INK, Anchor::Right);

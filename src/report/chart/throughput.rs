@@ -1,12 +1,12 @@
 //! Throughput of one scenario's models.
 
-use super::super::analysis::metric::THROUGHPUT;
 use super::super::analysis::open_loop::is_open;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::super::text::column::by_throughput;
 use super::drawing::bars::{Words, bars};
 use super::{Chart, Frame, Kind};
+use crate::record::quantity::THROUGHPUT;
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {

@@ -1,6 +1,5 @@
 //! What an order costs against how long the slow ones take.
 
-use super::super::analysis::metric::{CPU, Metric, RESPONSE_P99, SERVICE_P99, tidy_time};
 use super::super::analysis::open_loop::is_open;
 use super::super::analysis::standing::listed;
 use super::super::analysis::study::Study;
@@ -15,6 +14,7 @@ use super::latency::what;
 use super::{Chart, Frame, Kind};
 use crate::base::si;
 use crate::record::palette::colour;
+use crate::record::quantity::{CPU, Quantity, RESPONSE_P99, SERVICE_P99};
 use crate::report::analysis::panel;
 
 const HEIGHT: i32 = 400;
@@ -42,11 +42,11 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// The tail that models are compared by.
-fn tail(study: &Study<'_, '_>) -> &'static Metric {
+fn tail(study: &Study<'_, '_>) -> Quantity {
     if is_open(study.panel) {
-        &RESPONSE_P99
+        RESPONSE_P99
     } else {
-        &SERVICE_P99
+        SERVICE_P99
     }
 }
 
@@ -56,7 +56,7 @@ fn points<'a>(study: &Study<'_, 'a>) -> Vec<(&'a Summary, f64, f64)> {
     let cells = study.panel.cells.iter().copied();
     let of = |cell: &'a Summary| {
         let cpu = study.compared(cell, &CPU)?;
-        Some((cell, cpu, study.compared(cell, tail(study))?))
+        Some((cell, cpu, study.compared(cell, &tail(study))?))
     };
     cells.filter_map(of).collect()
 }
@@ -85,7 +85,7 @@ fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     if !frame.beside_verdicts {
         notes.extend(study.verdict(&CPU));
     }
-    notes.extend(study.verdict(tail(study)));
+    notes.extend(study.verdict(&tail(study)));
     notes.extend(legend(&points.iter().map(|(cell, _, _)| *cell), As::Points));
 
     let mut plate = Plate::new(frame, &title, &subtitle);
@@ -95,7 +95,7 @@ fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         .map_or(HEIGHT, |room| room.max(HEIGHT));
     let bottom = top + high;
     let y = Axis::log(points.iter().map(|(_, _, tail)| *tail), (bottom, top));
-    let rungs = y.numbers(tidy_time);
+    let rungs = y.numbers(si::tidy_time);
     let (left, right) = (MARGIN + widest(&rungs) + 10, plate.width - MARGIN - 20);
     let x = Axis::log(points.iter().map(|(_, cpu, _)| *cpu), (left, right));
     let canvas = &mut plate.canvas;
@@ -107,7 +107,7 @@ fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         FAINT,
     );
     y.up(canvas, (left, right), &rungs);
-    x.across(canvas, (top, bottom), &x.numbers(tidy_time));
+    x.across(canvas, (top, bottom), &x.numbers(si::tidy_time));
     let middle = ((left + right) / 2, bottom + 34);
     let below = "CPU time per order (log scale)";
     canvas.anchored(below, middle, 12, FAINT, Anchor::Middle);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Table;
 
-use super::figure::{Figure, figure};
 use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
+use crate::record::quantity::{self, Quantity};
 use crate::workload::scenario::Scenario;
 
 const FILE: &str = "benches/claims.toml";
@@ -47,7 +47,7 @@ pub struct Saying {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Test {
     /// What is compared.
-    pub figure: Figure,
+    pub figure: Quantity,
     /// Which cells are compared; at least one.
     pub cases: Vec<Case>,
     /// What is asked for; without, figures are shown and decide nothing.
@@ -282,7 +282,7 @@ fn test(asked: Asked, scenarios: &[Scenario]) -> Result<Test> {
         set.insert(key.trim().to_owned(), value.trim().to_owned());
     }
     Ok(Test {
-        figure: figure(&asked.figure)?,
+        figure: quantity::named(&asked.figure, quantity::ALL)?,
         cases: cases.collect(),
         limit: limit.map(|(at_least, value)| Limit {
             at_least,

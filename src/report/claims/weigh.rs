@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Case, Cell, Claim, Limit, Per, Test};
-use super::figure::Figure;
 use super::ratio::{Above, Weight, weights};
 use crate::kit::Class;
 use crate::record::flag::Flag;
+use crate::record::quantity::{Quantity, THROUGHPUT};
 use crate::record::rounds::{Round, by_round};
 use crate::record::row::Row;
 use crate::report::analysis::panel::{Index, index};
@@ -233,8 +233,8 @@ fn magnitude(asked: &Asked<'_, '_>) -> f64 {
 }
 
 /// By round what `figure` was.
-fn rounds<'a>(rows: &[&'a Row], figure: &Figure) -> BTreeMap<Round<'a>, f64> {
-    by_round(rows, figure.of_row)
+fn rounds<'a>(rows: &[&'a Row], figure: &Quantity) -> BTreeMap<Round<'a>, f64> {
+    by_round(rows, |row| figure.of_row(row))
 }
 
 impl<'c> Asked<'c, '_> {
@@ -280,7 +280,7 @@ impl<'c> Asked<'c, '_> {
 
     fn samples(&self, rows: &[&Row]) -> Vec<f64> {
         let good = rows.iter().filter(|row| row.error.is_none());
-        good.filter_map(|row| (self.test.figure.of_row)(row))
+        good.filter_map(|row| self.test.figure.of_row(row))
             .collect()
     }
 
@@ -316,7 +316,7 @@ impl<'c> Asked<'c, '_> {
     /// Of a limit that every sample must keep to.
     fn of_samples(&self, of: &[f64], limit: Option<f64>) -> (Verdict, Option<String>) {
         let Some(limit) = limit.filter(|_| !of.is_empty() && of.len() == self.of.len()) else {
-            let why = format!("{} is not known of every sample", self.test.figure.label);
+            let why = format!("{} is not known of every sample", self.test.figure.title);
             return (Verdict::NotDecided, Some(why));
         };
         let least = self.test.limit.is_some_and(|limit| limit.at_least);
@@ -350,7 +350,7 @@ impl<'c> Asked<'c, '_> {
                 .iter()
                 .any(|rows| rows.iter().all(|row| row.round == 0));
             return open(if missing {
-                format!("{} was not measured", figure.label)
+                format!("{} was not measured", figure.title)
             } else if unordered {
                 "the cells ran one after the other, without rounds".into()
             } else {
@@ -373,7 +373,7 @@ impl<'c> Asked<'c, '_> {
             Above::Yes => over,
             _ => of,
         };
-        if figure.capped && doubtful {
+        if *figure == THROUGHPUT && doubtful {
             return open("the server was at its limit, so throughput reads \"at least\"".into());
         }
         (verdict, None)

@@ -101,7 +101,7 @@ fn reasons(finding: &Finding<'_>) -> Vec<String> {
             let Some(why) = case.why.as_deref().map(one_line) else {
                 continue;
             };
-            let (label, cell) = (found.test.figure.label, &case.case.of.id);
+            let (label, cell) = (found.test.figure.title, &case.case.of.id);
             named.push(format!("{why} ({label} of {cell})"));
             if !alone.contains(&why) {
                 alone.push(why);
@@ -127,7 +127,7 @@ fn key(finding: &Finding<'_>) -> String {
         let Some(medians) = medians(&cases) else {
             continue;
         };
-        let part = format!("{} {medians}", found.test.figure.label);
+        let part = format!("{} {medians}", found.test.figure.title);
         let limit = found.cases.iter().find_map(|case| case.limit);
         let behind = match (finding.verdict, limit) {
             (Verdict::Fails, Some(limit)) => format!(" (asked: {})", asked(found.test, limit)),
@@ -173,7 +173,7 @@ fn figures(found: &TestFound<'_>) -> Option<String> {
         .collect();
     let first = cases.first()?;
     let same_limit = cases.iter().all(|case| case.limit == first.limit);
-    let mut head = format!("{}, {}", found.test.figure.label, places(found.test));
+    let mut head = format!("{}, {}", found.test.figure.title, places(found.test));
     if let Some(when) = &found.test.when {
         head += &format!(", when {when}");
     }
@@ -235,7 +235,7 @@ fn asked(test: &Test, limit: f64) -> String {
         };
         format!("{value}×")
     } else {
-        (test.figure.told)(limit)
+        test.figure.brief(limit)
     };
     format!("{word} {value}")
 }
@@ -243,14 +243,15 @@ fn asked(test: &Test, limit: f64) -> String {
 /// `tokio-mt 97.1× sequential [95.6, 105] (9.57k/s, 98.5/s)`.
 fn figure(test: &Test, case: &CaseFound<'_>) -> String {
     let of = &case.case.of.label;
-    let told = |value: Option<f64>| value.map_or("not measured".into(), test.figure.told);
+    let told =
+        |value: Option<f64>| value.map_or("not measured".into(), |value| test.figure.brief(value));
     let Some(over) = &case.case.over else {
         return match case.range {
             Some((low, high)) if low < high => {
                 format!(
                     "{of} {} to {}",
-                    (test.figure.told)(low),
-                    (test.figure.told)(high)
+                    test.figure.brief(low),
+                    test.figure.brief(high)
                 )
             }
             _ => format!("{of} {}", told(case.of)),

@@ -6,8 +6,9 @@ use std::fmt;
 use serde::Serialize;
 
 use super::cells::Matched;
-use super::figure::Figure;
+use super::figure::cost;
 use super::{Cell, Comparison, Finding};
+use crate::record::quantity::Quantity;
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
 use crate::stats::ROUNDS;
@@ -35,18 +36,18 @@ impl fmt::Display for Lack {
 }
 
 /// What a figure lacks to be compared; `None` of one that has it.
-pub(super) fn lack(figure: Figure, of: &Matched<'_>) -> Option<Lack> {
+pub(super) fn lack(figure: Quantity, of: &Matched<'_>) -> Option<Lack> {
     let enough = |value: &dyn Fn(&Row) -> Option<f64>| {
         [&of.base, &of.head]
             .into_iter()
             .all(|rows| by_round(rows, value).len() >= ROUNDS)
     };
     let times = |row: &Row| Some(row.response.as_ref().or(row.service.as_ref())?.mean_ns);
-    if enough(&|row| figure.cost(row)) {
+    if enough(&|row| cost(figure, row)) {
         None
     } else if !enough(&|_| Some(1.0)) {
         Some(Lack::Rounds)
-    } else if matches!(figure, Figure::P50 | Figure::P99) && enough(&times) {
+    } else if figure.percentile().is_some() && enough(&times) {
         Some(Lack::Orders)
     } else {
         Some(Lack::Figure)
@@ -56,13 +57,13 @@ pub(super) fn lack(figure: Figure, of: &Matched<'_>) -> Option<Lack> {
 impl Cell {
     /// What could not be said of each of `gate`; all of them where the cell itself
     /// could not be compared.
-    fn gaps<'a>(&'a self, gate: &'a [Figure]) -> impl Iterator<Item = (Figure, Lack)> + 'a {
+    fn gaps<'a>(&'a self, gate: &'a [Quantity]) -> impl Iterator<Item = (Quantity, Lack)> + 'a {
         gate.iter()
             .filter_map(|figure| Some((*figure, self.gap(*figure)?)))
     }
 
     /// What a figure lacks to be compared; `None` of one that has it.
-    fn gap(&self, figure: Figure) -> Option<Lack> {
+    fn gap(&self, figure: Quantity) -> Option<Lack> {
         match self.figures.get(&figure) {
             Some(compared) => compared.lack,
             None => Some(Lack::Figure),
@@ -125,10 +126,10 @@ impl Comparison {
     }
 
     /// Why a figure was compared in no cell, and what it takes.
-    fn nowhere(&self, figure: Figure) -> String {
+    fn nowhere(&self, figure: Quantity) -> String {
         let both = self.cells.iter().filter(|cell| cell.finding.is_none());
         let lacks: Vec<Lack> = both.filter_map(|cell| cell.gap(figure)).collect();
-        let name = figure.name();
+        let name = figure.name;
         match lacks.first() {
             None => {
                 let mut gaps = self.gaps();
@@ -147,7 +148,7 @@ impl Comparison {
     /// What the gate could not decide of cells in both runs, and why, a clause each.
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
-        let mut gaps: BTreeMap<Vec<(Figure, Lack)>, usize> = BTreeMap::new();
+        let mut gaps: BTreeMap<Vec<(Quantity, Lack)>, usize> = BTreeMap::new();
         for cell in self.cells.iter().filter(|cell| cell.finding.is_none()) {
             *gaps.entry(cell.gaps(&self.gate).collect()).or_default() += 1;
         }
@@ -167,11 +168,11 @@ impl Comparison {
         clauses
     }
 
-    fn clause(&self, gaps: &[(Figure, Lack)], count: usize) -> String {
+    fn clause(&self, gaps: &[(Quantity, Lack)], count: usize) -> String {
         let whys = reasons(gaps.iter().copied());
         // Of what is not said which, it is all figures.
         let which = if gaps.len() < self.gate.len() {
-            let names: Vec<&str> = gaps.iter().map(|(figure, _)| figure.name()).collect();
+            let names: Vec<&str> = gaps.iter().map(|(figure, _)| figure.name).collect();
             format!("{} of ", names.join(", "))
         } else {
             String::new()
@@ -186,13 +187,13 @@ impl Comparison {
 
 /// Figures by what they lack.
 pub(super) fn reasons(
-    gaps: impl Iterator<Item = (Figure, Lack)>,
+    gaps: impl Iterator<Item = (Quantity, Lack)>,
 ) -> BTreeMap<Lack, Vec<&'static str>> {
     let mut whys: BTreeMap<Lack, Vec<&'static str>> = BTreeMap::new();
     for (figure, lack) in gaps {
         let names = whys.entry(lack).or_default();
-        if !names.contains(&figure.name()) {
-            names.push(figure.name());
+        if !names.contains(&figure.name) {
+            names.push(figure.name);
         }
     }
     whys

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::figure::Figure;
 use crate::record::machine::{Reading, Slice};
+use crate::record::quantity::{CPUS, Quantity, Unit};
 use crate::record::row::Row;
 use crate::stats::quantile::median;
 use crate::stats::unpaired::noise_between;
@@ -99,21 +99,21 @@ impl Drift {
     }
 
     /// What a figure of a cell of `workload` goes by.
-    fn track(&self, workload: &str, figure: Figure) -> Option<&Track> {
+    fn track(&self, workload: &str, figure: Quantity) -> Option<&Track> {
         let tracks = match workload {
             "fetch" => &self.loopback,
             _ => &self.arithmetic,
         };
-        match figure {
-            Figure::Throughput | Figure::P50 | Figure::P99 => tracks.wall.as_ref(),
-            Figure::Cpu => tracks.cpu.as_ref(),
-            Figure::Memory => None,
+        match figure.unit {
+            Unit::PerSecond | Unit::Time => tracks.wall.as_ref(),
+            Unit::CpuTime => tracks.cpu.as_ref(),
+            _ => None,
         }
     }
 
     /// The noise between runs that a figure has, of whose time `share` is the
     /// machine's.
-    pub(super) fn noise(&self, workload: &str, figure: Figure, share: f64) -> f64 {
+    pub(super) fn noise(&self, workload: &str, figure: Quantity, share: f64) -> f64 {
         let track = self.track(workload, figure);
         track.map_or(0.0, |track| sensitivity(figure, share) * track.noise)
     }
@@ -128,7 +128,7 @@ impl Drift {
         costs: &BTreeMap<u32, f64>,
         which: Which,
         workload: &str,
-        figure: Figure,
+        figure: Quantity,
         share: f64,
     ) -> Vec<f64> {
         let track = self.track(workload, figure);
@@ -147,11 +147,11 @@ impl Drift {
 }
 
 /// The part of a figure that grows with the machine's own time.
-fn sensitivity(figure: Figure, share: f64) -> f64 {
-    match figure {
-        Figure::Cpu => 1.0,
-        Figure::Memory => 0.0,
-        Figure::Throughput | Figure::P50 | Figure::P99 => share,
+fn sensitivity(figure: Quantity, share: f64) -> f64 {
+    match figure.unit {
+        Unit::PerSecond | Unit::Time => share,
+        Unit::CpuTime => 1.0,
+        _ => 0.0,
     }
 }
 
@@ -223,7 +223,7 @@ pub(super) fn machine_share<'a>(rows: impl Iterator<Item = &'a Row>) -> f64 {
             let threads = row.threads.unwrap_or(u64::MAX) as usize;
             let cpus = row.cpus.len().min(threads).max(1) as f64;
             let served = row.server_cpu_ns.unwrap_or(0) as f64 / wall;
-            Some((row.cpu_ns? as f64 / wall / cpus + served).min(1.0))
+            Some((CPUS.of_row(row)? / cpus + served).min(1.0))
         })
         .collect();
     median(&shares).unwrap_or(1.0)
@@ -233,6 +233,7 @@ pub(super) fn machine_share<'a>(rows: impl Iterator<Item = &'a Row>) -> f64 {
 mod tests {
     use super::*;
     use crate::record::machine::{Moment, SCHEMA};
+    use crate::record::quantity::{CPU, MEMORY, THROUGHPUT};
 
     fn readings(times: impl IntoIterator<Item = f64>) -> Vec<Reading> {
         (1..)
@@ -269,16 +270,16 @@ mod tests {
             (side(Which::Head, 1.2) - side(Which::Base, 1.0)).exp()
         };
         // Busy throughout: all of it was the machine.
-        assert!((change(1.0, Figure::Throughput, "bakery") - 1.0).abs() < 0.01);
+        assert!((change(1.0, THROUGHPUT, "bakery") - 1.0).abs() < 0.01);
         // Of CPU time, as much as CPU time grew.
-        assert!((change(0.1, Figure::Cpu, "bakery") - 1.2 / 1.1).abs() < 0.01);
+        assert!((change(0.1, CPU, "bakery") - 1.2 / 1.1).abs() < 0.01);
         // Hardly ever busy, or no time, or another reference: none of it was.
-        assert!((change(0.0, Figure::Throughput, "bakery") - 1.2).abs() < 1e-9);
-        assert!((change(1.0, Figure::Memory, "bakery") - 1.2).abs() < 1e-9);
-        assert!((change(1.0, Figure::Throughput, "fetch") - 1.2).abs() < 1e-9);
-        assert_eq!(drift.noise("bakery", Figure::Memory, 1.0), 0.0);
-        assert_eq!(drift.noise("fetch", Figure::Cpu, 1.0), 0.0);
-        let noise = drift.noise("bakery", Figure::Throughput, 0.5);
+        assert!((change(0.0, THROUGHPUT, "bakery") - 1.2).abs() < 1e-9);
+        assert!((change(1.0, MEMORY, "bakery") - 1.2).abs() < 1e-9);
+        assert!((change(1.0, THROUGHPUT, "fetch") - 1.2).abs() < 1e-9);
+        assert_eq!(drift.noise("bakery", MEMORY, 1.0), 0.0);
+        assert_eq!(drift.noise("fetch", CPU, 1.0), 0.0);
+        let noise = drift.noise("bakery", THROUGHPUT, 0.5);
         assert!(noise > 0.08 && noise < 0.092, "{noise}");
     }
 

@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 
 use super::decided::{self, reasons};
-use super::{Cell, Compared, Comparison, Figure, Finding, Machine, Moved, Run};
+use super::{Cell, Compared, Comparison, FIGURES, Finding, Machine, Moved, Run};
 use crate::base::counted::counted;
 use crate::base::si::{self, ABSENT};
+use crate::record::quantity::Quantity;
 use crate::report::text::grid::Style;
 use crate::report::text::grid::{self, Column, Emphasis, Grid, escaped, one_line};
 use crate::stats::ALPHA;
@@ -110,7 +111,7 @@ fn lines(of: &Comparison, most: usize) -> Vec<String> {
 }
 
 fn outcome(of: &Comparison) -> String {
-    let gate: Vec<&str> = of.gate.iter().map(|figure| figure.name()).collect();
+    let gate: Vec<&str> = of.gate.iter().map(|figure| figure.name).collect();
     let gate = format!("gate: {}", gate.join(", "));
     let mut what = Vec::new();
     let regressions = of.regressions();
@@ -238,8 +239,8 @@ fn order_of_cell(cell: &Cell, finding: Finding) -> Order {
     (class, 0.0)
 }
 
-fn line(cell: &Cell, figure: Figure, of: &Compared) -> Vec<grid::Cell> {
-    let value = |value: Option<f64>| value.map_or(ABSENT.into(), |value| figure.told(value));
+fn line(cell: &Cell, figure: Quantity, of: &Compared) -> Vec<grid::Cell> {
+    let value = |value: Option<f64>| value.map_or(ABSENT.into(), |value| figure.brief(value));
     let verdict = match of.finding {
         Finding::Slower if of.regressed() => "slower: REGRESSION",
         Finding::Slower => "slower",
@@ -251,7 +252,7 @@ fn line(cell: &Cell, figure: Figure, of: &Compared) -> Vec<grid::Cell> {
     };
     vec![
         cell.title().into(),
-        figure.name().to_owned().into(),
+        figure.name.to_owned().into(),
         value(of.base).into(),
         value(of.head).into(),
         of.ratio
@@ -289,15 +290,14 @@ fn whole(cell: &Cell, finding: Finding) -> Vec<grid::Cell> {
 /// Cells with a figure that is not shown to differ, a column a figure.
 fn unchanged(of: &Comparison) -> Grid {
     let mut columns = vec![column("cell", true), column("rounds", false)];
-    columns.extend(Figure::ALL.map(|figure| column(figure.name(), false)));
+    columns.extend(FIGURES.map(|figure| column(figure.name, false)));
     let same = |cell: &&Cell| {
         let mut figures = cell.figures.values();
         cell.finding.is_none() && figures.any(|figure| order(figure).is_none())
     };
     let row = |cell: &Cell| {
         let [base, head] = cell.rounds;
-        let figures =
-            Figure::ALL.map(|figure| cell.figures.get(&figure).map_or(ABSENT.into(), brief));
+        let figures = FIGURES.map(|figure| cell.figures.get(&figure).map_or(ABSENT.into(), brief));
         [cell.title(), format!("{base}, {head}")]
             .into_iter()
             .chain(figures)

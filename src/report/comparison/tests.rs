@@ -7,6 +7,7 @@ use crate::base::seed::{draw, unit};
 use crate::host::HostFacts;
 use crate::record::fixture::ranked;
 use crate::record::machine::{Moment, Reading, SCHEMA, Slice};
+use crate::record::quantity::{CPU, MEMORY, P50, P99, Quantity, THROUGHPUT};
 use crate::record::row::Latency;
 use crate::report::text::grid::Style;
 
@@ -62,7 +63,7 @@ const ASKED: Asked = Asked {
 
 fn asked() -> Asked {
     Asked {
-        gate: vec![Figure::Throughput, Figure::Cpu],
+        gate: vec![THROUGHPUT, CPU],
         ..ASKED
     }
 }
@@ -119,7 +120,7 @@ fn found() -> Comparison {
     compare(&base, &head, &asked())
 }
 
-fn figure(of: &Comparison, cell: &str, figure: Figure) -> Compared {
+fn figure(of: &Comparison, cell: &str, figure: Quantity) -> Compared {
     let found = of.cells.iter().find(|found| found.cell == cell);
     found.unwrap().figures[&figure]
 }
@@ -166,11 +167,11 @@ fn the_same_again_passes_and_says_no_difference() {
 #[test]
 fn what_changed_is_found_and_only_that_gates_which_was_asked_to() {
     let found = found();
-    let rayon = figure(&found, "fetch/calm/rayon", Figure::Throughput);
+    let rayon = figure(&found, "fetch/calm/rayon", THROUGHPUT);
     assert!(rayon.regressed() && (rayon.ratio.unwrap() - 1.25).abs() < 0.01);
-    let reqwest = figure(&found, "fetch/calm/smol@reqwest", Figure::Cpu);
+    let reqwest = figure(&found, "fetch/calm/smol@reqwest", CPU);
     assert!(reqwest.regressed());
-    let processes = figure(&found, "fetch/calm/processes", Figure::Cpu);
+    let processes = figure(&found, "fetch/calm/processes", CPU);
     assert_eq!(processes.finding, Finding::Faster);
     assert_eq!((found.regressions(), found.broken()), (2, 1));
     assert!(!found.passes());
@@ -180,13 +181,13 @@ fn what_changed_is_found_and_only_that_gates_which_was_asked_to() {
         side("b", changed(), 1.0, 1.0),
     );
     let memory = Asked {
-        gate: vec![Figure::Memory],
+        gate: vec![MEMORY],
         ..ASKED
     };
     let found = compare(&base, &head, &memory);
-    let doubled = figure(&found, "fetch/bound/tokio-ct", Figure::Memory);
+    let doubled = figure(&found, "fetch/bound/tokio-ct", MEMORY);
     assert!(doubled.regressed(), "{doubled:?}");
-    let rayon = figure(&found, "fetch/calm/rayon", Figure::Throughput);
+    let rayon = figure(&found, "fetch/calm/rayon", THROUGHPUT);
     assert_eq!((rayon.finding, rayon.regressed()), (Finding::Slower, false));
     assert_eq!(found.regressions(), 1);
 
@@ -215,7 +216,7 @@ fn a_slower_machine_is_no_regression() {
     let head = side("b", busy(again(), 1.1), 1.1, 1.1);
     let found = compare(&base, &head, &asked());
     assert_eq!(found.regressions(), 0);
-    let tokio = figure(&found, "fetch/calm/tokio-mt", Figure::Throughput);
+    let tokio = figure(&found, "fetch/calm/tokio-mt", THROUGHPUT);
     assert!((tokio.ratio.unwrap() - 1.0).abs() < 0.01, "{tokio:?}");
     // As measured it is told.
     assert!((tokio.base.unwrap() / tokio.head.unwrap() - 1.1).abs() < 0.01);
@@ -282,7 +283,7 @@ fn too_few_rounds_show_figures_and_decide_nothing() {
     let base = side("a", few(steady()), 1.0, 1.0);
     let head = side("b", few(changed()), 1.0, 1.0);
     let found = compare(&base, &head, &asked());
-    let rayon = figure(&found, "fetch/calm/rayon", Figure::Throughput);
+    let rayon = figure(&found, "fetch/calm/rayon", THROUGHPUT);
     assert_eq!((rayon.finding, rayon.low), (Finding::Undecided, None));
     assert!(rayon.ratio.unwrap() > 1.2);
     assert_eq!(found.regressions(), 0);
@@ -311,12 +312,9 @@ fn in_an_open_loop_what_was_offered_is_no_figure_of_the_model() {
     let found = compare(&base, &head, &asked());
     // But for the one that failed from its sixth round on.
     assert_eq!(found.decided(), found.cells.len() - 1);
-    let smol = figure(&found, "fetch/calm/smol", Figure::Throughput);
+    let smol = figure(&found, "fetch/calm/smol", THROUGHPUT);
     assert_eq!((smol.ratio, smol.finding), (Some(1.0), Finding::Tie));
-    assert_eq!(
-        figure(&found, "fetch/calm/smol", Figure::P50).base,
-        Some(2000.0)
-    );
+    assert_eq!(figure(&found, "fetch/calm/smol", P50).base, Some(2000.0));
     let line = "fetch/calm: its load came to 4000/s in BASE and 3000/s in HEAD";
     assert!(
         found.notes.iter().any(|note| note == line),
@@ -354,7 +352,7 @@ fn what_the_gate_could_not_decide_is_counted_with_its_reason() {
     let (_, reasons) = legend.split_once(" ?: ").unwrap();
     assert_snapshot!(reasons, @"could not be compared: throughput, p50, p99, cpu, memory (fewer than 8 rounds), p99 (samples have too few orders to state it), throughput, cpu (measured in fewer than 8 rounds).");
     let tails = Asked {
-        gate: vec![Figure::P99],
+        gate: vec![P99],
         ..ASKED
     };
     let found = compare(&base, &head, &tails);

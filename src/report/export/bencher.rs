@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::cell::{Cell, Measure};
+use super::cell::Cell;
+use crate::record::quantity::{Percentile, Quantity, THROUGHPUT};
 
 #[derive(Serialize)]
 struct Metric {
@@ -17,15 +18,15 @@ struct Metric {
     upper_value: Option<f64>,
 }
 
-/// What Bencher calls the measure. It has throughput and latency of its own, in
+/// What Bencher calls the quantity. It has throughput and latency of its own, in
 /// operations per second and nanoseconds; others are made when they first come,
 /// without a unit, and so bear it in their name.
 #[must_use]
-pub fn slug(measure: Measure) -> String {
-    match measure {
-        Measure::Throughput => "throughput".into(),
-        Measure::ServiceP50 | Measure::ResponseP50 => "latency".into(),
-        other => other.name().replace('_', "-"),
+pub fn slug(quantity: Quantity) -> String {
+    match quantity.percentile() {
+        _ if quantity == THROUGHPUT => "throughput".into(),
+        Some(Percentile::P50) => "latency".into(),
+        _ => quantity.field.replace('_', "-"),
     }
 }
 
@@ -44,7 +45,7 @@ pub fn write(cells: &[Cell], out: &mut dyn Write) -> io::Result<()> {
                     lower_value: metric.interval.map(|interval| interval.low),
                     upper_value: metric.interval.map(|interval| interval.high),
                 };
-                (slug(metric.measure), told)
+                (slug(metric.quantity), told)
             });
             (cell.name.as_str(), metrics.collect())
         })

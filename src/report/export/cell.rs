@@ -6,130 +6,27 @@ use crate::kit::Class;
 use crate::record::identity::Identity;
 use crate::record::objective;
 use crate::record::placement::Placed;
+use crate::record::quantity::{
+    CPU, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99, THROUGHPUT,
+};
 use crate::record::rounds::by_round;
-use crate::record::row::{Latency, Row};
+use crate::record::row::Row;
 use crate::report::analysis::summary::{Summary, summarise};
 use crate::stats::bootstrap::{Interval, median_interval};
 use crate::stats::quantile::median;
 use crate::stats::{ALPHA, ROUNDS};
 
-/// A figure of a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Measure {
-    /// Orders done per second; of closed loops alone, as a schedule decides it in
-    /// open ones.
-    Throughput,
-    /// Median service time; of closed loops.
-    ServiceP50,
-    /// 99th percentile of service times; of closed loops.
-    ServiceP99,
-    /// Median response time; of open loops.
-    ResponseP50,
-    /// 99th percentile of response times; of open loops.
-    ResponseP99,
-    /// CPU time of the model's processes per order.
-    CpuPerOrder,
-    /// PSS over the process tree, every unit standing at the gate.
-    Memory,
-}
+/// What is tracked of closed loops.
+pub const CLOSED: [Quantity; 5] = [THROUGHPUT, SERVICE_P50, SERVICE_P99, CPU, MEMORY];
 
-impl Measure {
-    const CLOSED: [Measure; 5] = [
-        Measure::Throughput,
-        Measure::ServiceP50,
-        Measure::ServiceP99,
-        Measure::CpuPerOrder,
-        Measure::Memory,
-    ];
-    const OPEN: [Measure; 4] = [
-        Measure::ResponseP50,
-        Measure::ResponseP99,
-        Measure::CpuPerOrder,
-        Measure::Memory,
-    ];
-
-    /// Its name as rows name their fields, with the unit.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Measure::Throughput => "orders_per_s",
-            Measure::ServiceP50 => "service_p50_ns",
-            Measure::ServiceP99 => "service_p99_ns",
-            Measure::ResponseP50 => "response_p50_ns",
-            Measure::ResponseP99 => "response_p99_ns",
-            Measure::CpuPerOrder => "cpu_ns_per_order",
-            Measure::Memory => "memory_bytes",
-        }
-    }
-
-    /// Its name for people.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Measure::Throughput => "throughput",
-            Measure::ServiceP50 => "service p50",
-            Measure::ServiceP99 => "service p99",
-            Measure::ResponseP50 => "response p50",
-            Measure::ResponseP99 => "response p99",
-            Measure::CpuPerOrder => "CPU per order",
-            Measure::Memory => "memory",
-        }
-    }
-
-    /// What it is counted in.
-    #[must_use]
-    pub fn unit(self) -> &'static str {
-        match self {
-            Measure::Throughput => "orders/s",
-            Measure::CpuPerOrder => "ns/order",
-            Measure::Memory => "bytes",
-            Measure::ServiceP50
-            | Measure::ServiceP99
-            | Measure::ResponseP50
-            | Measure::ResponseP99 => "ns",
-        }
-    }
-
-    /// Whether more of it is better.
-    #[must_use]
-    pub fn bigger_is_better(self) -> bool {
-        self == Measure::Throughput
-    }
-
-    /// What one sample says.
-    fn of_row(self, row: &Row) -> Option<f64> {
-        let ns = |ns: u64| ns as f64;
-        match self {
-            Measure::Throughput => row.orders_per_s,
-            Measure::ServiceP50 => row.service.as_ref()?.p50_ns.map(ns),
-            Measure::ServiceP99 => row.service.as_ref()?.p99_ns.map(ns),
-            Measure::ResponseP50 => row.response.as_ref()?.p50_ns.map(ns),
-            Measure::ResponseP99 => row.response.as_ref()?.p99_ns.map(ns),
-            Measure::CpuPerOrder => Some(row.cpu_ns? as f64 / row.orders as f64),
-            Measure::Memory => row.memory_bytes.map(|bytes| bytes as f64),
-        }
-    }
-
-    /// What all samples say together where each alone is too small to say it.
-    fn of_all(self, cell: &Summary) -> Option<f64> {
-        let stated = |times: &Option<Latency>, of: fn(&Latency) -> Option<u64>| {
-            times.as_ref().and_then(of).map(|ns| ns as f64)
-        };
-        match self {
-            Measure::ServiceP50 => stated(&cell.service, |times| times.p50_ns),
-            Measure::ServiceP99 => stated(&cell.service, |times| times.p99_ns),
-            Measure::ResponseP50 => stated(&cell.response, |times| times.p50_ns),
-            Measure::ResponseP99 => stated(&cell.response, |times| times.p99_ns),
-            Measure::Throughput | Measure::CpuPerOrder | Measure::Memory => None,
-        }
-    }
-}
+/// What is tracked of open loops, whose throughput is the schedule's.
+pub const OPEN: [Quantity; 4] = [RESPONSE_P50, RESPONSE_P99, CPU, MEMORY];
 
 /// One measured figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Metric {
-    /// Which.
-    pub measure: Measure,
+    /// Of what.
+    pub quantity: Quantity,
     /// The median over rounds of each round's median sample.
     pub value: f64,
     /// The bootstrap interval of that median at level 1 − [`ALPHA`]; `None` below
@@ -148,7 +45,7 @@ pub struct Cell {
     pub run: String,
     /// What its samples say together.
     pub summary: Summary,
-    /// Its figures, in the order of [`Measure`]; none where every sample failed.
+    /// Its figures, in the order of [`CLOSED`] or [`OPEN`]; none where every sample failed.
     pub metrics: Vec<Metric>,
 }
 
@@ -260,39 +157,39 @@ fn metrics(cell: &Summary, rows: &[&Row]) -> Vec<Metric> {
     let open = rows
         .iter()
         .any(|row| row.offered_per_s.is_some() || row.response.is_some());
-    let measures: &[Measure] = if open {
-        &Measure::OPEN
-    } else {
-        &Measure::CLOSED
-    };
-    measures
+    let tracked: &[Quantity] = if open { &OPEN } else { &CLOSED };
+    tracked
         .iter()
-        .filter_map(|&measure| metric(measure, cell, rows))
+        .filter_map(|&quantity| metric(quantity, cell, rows))
         .collect()
 }
 
-fn metric(measure: Measure, cell: &Summary, rows: &[&Row]) -> Option<Metric> {
-    let rounds: Vec<f64> = by_round(rows, |row| measure.of_row(row))
+fn metric(quantity: Quantity, cell: &Summary, rows: &[&Row]) -> Option<Metric> {
+    let rounds: Vec<f64> = by_round(rows, |row| quantity.of_row(row))
         .into_values()
         .collect();
     let value = median(&rounds)
-        .or_else(|| median(&samples(measure, rows)))
-        .or_else(|| measure.of_all(cell))?;
+        .or_else(|| median(&samples(quantity, rows)))
+        // What each sample is too small to state, all of them may state together.
+        .or_else(|| {
+            cell.of(&quantity)
+                .filter(|_| quantity.percentile().is_some())
+        })?;
     let interval = (rounds.len() >= ROUNDS)
         .then(|| median_interval(&rounds, ALPHA))
         .flatten();
     Some(Metric {
-        measure,
+        quantity,
         value,
         interval,
     })
 }
 
 /// What samples say that belong to no round: those of criterion.
-fn samples(measure: Measure, rows: &[&Row]) -> Vec<f64> {
+fn samples(quantity: Quantity, rows: &[&Row]) -> Vec<f64> {
     rows.iter()
         .filter(|row| row.error.is_none())
-        .filter_map(|row| measure.of_row(row))
+        .filter_map(|row| quantity.of_row(row))
         .filter(|value| value.is_finite() && *value > 0.0)
         .collect()
 }

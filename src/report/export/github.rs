@@ -46,7 +46,7 @@ pub fn write(cells: &[Cell], better: Better, out: &mut dyn Write) -> io::Result<
 pub fn figures(cell: &Cell, better: Better) -> impl Iterator<Item = &Metric> {
     cell.metrics
         .iter()
-        .filter(move |metric| metric.measure.bigger_is_better() == (better == Better::Bigger))
+        .filter(move |metric| metric.quantity.less == (better == Better::Smaller))
 }
 
 fn entry(cell: &Cell, metric: &Metric) -> Entry {
@@ -67,8 +67,8 @@ fn entry(cell: &Cell, metric: &Metric) -> Entry {
         extra.push(format!("flags: {}", flags.join(", ")));
     }
     Entry {
-        name: format!("{} {}", cell.name, metric.measure.title()),
-        unit: metric.measure.unit(),
+        name: format!("{} {}", cell.name, metric.quantity.short),
+        unit: metric.quantity.unit.name(),
         value: metric.value,
         // The tool knows one width for both sides: the greater one.
         range: metric.interval.map(|interval| {

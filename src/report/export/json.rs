@@ -67,8 +67,8 @@ impl From<&Metric> for Figure {
             value: metric.value,
             lower: metric.interval.map(|interval| interval.low),
             upper: metric.interval.map(|interval| interval.high),
-            unit: metric.measure.unit(),
-            bigger_is_better: metric.measure.bigger_is_better(),
+            unit: metric.quantity.unit.name(),
+            bigger_is_better: !metric.quantity.less,
         }
     }
 }
@@ -96,7 +96,7 @@ fn told(cell: &Cell) -> Told<'_> {
         metrics: cell
             .metrics
             .iter()
-            .map(|metric| (metric.measure.name(), Figure::from(metric)))
+            .map(|metric| (metric.quantity.field, Figure::from(metric)))
             .collect(),
         flags: &summary.flags,
         errors: &summary.errors,

@@ -2,10 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::super::analysis::metric::{
-    CPU, EFFICIENCY, Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99, THROUGHPUT,
-    UNIT_MEMORY,
-};
 use super::super::analysis::open_loop::{by_response, is_open};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
@@ -15,7 +11,11 @@ use super::super::text::below::carried;
 use super::super::text::column::by_throughput;
 use super::shell::swatch;
 use crate::base::si;
-use crate::record::row::Latency;
+use crate::record::quantity::{
+    CPU, EFFICIENCY, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999,
+    SERVICE_P50, SERVICE_P90, SERVICE_P99, SERVICE_P999, SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS,
+    Unit,
+};
 
 /// A cell: what sorts it, and what is shown.
 struct Figure {
@@ -103,75 +103,77 @@ fn data(figure: &Figure) -> String {
 }
 
 fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column> {
-    let of_metric = |head: &str, metric: &Metric| Column {
+    let titled = |head: &str, quantity: &Quantity| Column {
         head: head.to_owned(),
         figures: cells
             .iter()
-            .map(|cell| figure(study, cell, metric))
+            .map(|cell| figure(study, cell, quantity))
             .collect(),
     };
-    let plain =
-        |head: &str, of: &dyn Fn(&Summary) -> Option<f64>, told: fn(f64) -> String| Column {
+    // With what it may be below it.
+    let between = |quantity: &Quantity| titled(quantity.short, quantity);
+    let counted =
+        |head: &str, of: &dyn Fn(&Summary) -> Option<f64>, told: &dyn Fn(f64) -> String| Column {
             head: head.to_owned(),
             figures: cells
                 .iter()
                 .map(|cell| Figure::plain(of(cell), told))
                 .collect(),
         };
-    let merged = |of: fn(&Latency) -> Option<u64>| {
-        move |cell: &Summary| {
-            let times = if open { &cell.response } else { &cell.service };
-            of(times.as_ref()?).map(|ns| ns as f64)
-        }
+    let plain = |quantity: &Quantity| {
+        counted(quantity.short, &|cell| cell.of(quantity), &|value| {
+            quantity.brief(value)
+        })
     };
     let mut columns = Vec::new();
     if open {
         if offered(cells).is_none() {
-            columns.push(plain("offered/s", &|cell| cell.offered_per_s, si::tidy));
+            columns.push(counted("offered/s", &|cell| cell.offered_per_s, &si::tidy));
         }
-        columns.push(of_metric("response p50", &RESPONSE_P50));
-        columns.push(plain("response p90", &merged(|of| of.p90_ns), si::time));
-        columns.push(of_metric("response p99", &RESPONSE_P99));
-        columns.push(plain("response p99.9", &merged(|of| of.p999_ns), si::time));
-        columns.push(of_metric("service p50", &SERVICE_P50));
-        columns.push(of_metric("done/s", &THROUGHPUT));
+        columns.extend([
+            between(&RESPONSE_P50),
+            plain(&RESPONSE_P90),
+            between(&RESPONSE_P99),
+            plain(&RESPONSE_P999),
+            between(&SERVICE_P50),
+            titled("done/s", &THROUGHPUT),
+            between(&CPU),
+        ]);
     } else {
-        columns.push(of_metric("orders/s", &THROUGHPUT));
-        columns.push(of_metric("service p50", &SERVICE_P50));
-        columns.push(plain("service p90", &merged(|of| of.p90_ns), si::time));
-        columns.push(of_metric("service p99", &SERVICE_P99));
-        columns.push(plain("service p99.9", &merged(|of| of.p999_ns), si::time));
+        columns.extend([
+            titled("orders/s", &THROUGHPUT),
+            between(&SERVICE_P50),
+            plain(&SERVICE_P90),
+            between(&SERVICE_P99),
+            plain(&SERVICE_P999),
+            between(&CPU),
+            between(&EFFICIENCY),
+        ]);
     }
-    columns.push(of_metric("CPU per order", &CPU));
-    if !open {
-        columns.push(of_metric("efficiency", &EFFICIENCY));
-    }
-    columns.push(plain("memory", &|cell| cell.memory_bytes, si::bytes));
-    columns.push(of_metric("memory per unit", &UNIT_MEMORY));
     let count =
         |of: fn(&Summary) -> Option<u64>| move |cell: &Summary| of(cell).map(|count| count as f64);
-    columns.push(plain("threads", &count(|cell| cell.threads), si::grouped));
-    columns.push(plain(
-        "processes",
-        &count(|cell| cell.processes),
-        si::grouped,
-    ));
-    columns.push(plain("startup", &|cell| cell.startup_ns, si::time));
-    columns.push(plain("shutdown", &|cell| cell.shutdown_ns, si::time));
+    columns.extend([
+        plain(&MEMORY),
+        between(&UNIT_PSS),
+        counted("threads", &count(|cell| cell.threads), &si::grouped),
+        counted("processes", &count(|cell| cell.processes), &si::grouped),
+        plain(&STARTUP),
+        plain(&SHUTDOWN),
+    ]);
     columns.retain(|column| column.figures.iter().any(|figure| figure.value.is_some()));
     columns
 }
 
-fn figure(study: &Study<'_, '_>, cell: &Summary, metric: &Metric) -> Figure {
-    let mut figure = Figure::plain((metric.of_cell)(cell), metric.told);
-    figure.html = figure.html.replace(" orders/s", "");
-    if let (Some(_), Some(of)) = (figure.value, study.between(cell, metric)) {
+fn figure(study: &Study<'_, '_>, cell: &Summary, quantity: &Quantity) -> Figure {
+    // The heading names the unit of a rate.
+    let told = |value: f64| match quantity.unit {
+        Unit::PerSecond => si::short(value),
+        _ => quantity.told(value),
+    };
+    let mut figure = Figure::plain(cell.of(quantity), told);
+    if let (Some(_), Some(of)) = (figure.value, study.between(cell, quantity)) {
         // A figure and its unit stay together where the interval is broken.
-        let told = |end: f64| {
-            (metric.told)(end)
-                .replace(" orders/s", "")
-                .replace(' ', "\u{a0}")
-        };
+        let told = |end: f64| told(end).replace(' ', "\u{a0}");
         let ends = [of.low, of.high].map(told);
         let _ = write!(
             figure.html,

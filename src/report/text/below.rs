@@ -6,6 +6,7 @@ use super::grid::{Style, escaped, one_line};
 use super::lines::wrapped;
 use crate::base::word::Word;
 use crate::record::flag::Flag;
+use crate::record::quantity::THROUGHPUT;
 use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 
@@ -67,7 +68,7 @@ impl Below {
 /// What a reader must know of a cell: that samples failed, and its flags.
 pub(crate) fn note(summary: &Summary) -> String {
     let mut parts = Vec::new();
-    if !summary.errors.is_empty() && summary.orders_per_s.is_some() {
+    if !summary.errors.is_empty() && summary.of(&THROUGHPUT).is_some() {
         let failed: usize = summary.errors.values().sum();
         parts.push(format!("{failed} failed"));
     }

@@ -15,7 +15,8 @@ use crate::record::objective::Objective;
 use crate::record::objective::{OBJECTIVE, searched};
 use crate::record::palette::place;
 use crate::record::placement::Placed;
-use crate::record::row::{Latency, Row};
+use crate::record::quantity::{CPU, CPUS};
+use crate::record::row::Row;
 use crate::stats::quantile::median;
 use crate::workload::client::Client;
 
@@ -26,18 +27,9 @@ pub fn keeps(row: &Row, objective: &Objective) -> bool {
     let behind = row.flagged(Flag::Overloaded);
     let response = row.response.as_ref();
     let within = response
-        .and_then(|response| stated(response, objective))
-        .is_some_and(|ns| ns <= objective.limit_ns);
+        .and_then(|response| objective.percentile.ns(response))
+        .is_some_and(|ns| ns <= objective.limit_ns as f64);
     row.error.is_none() && !behind && within
-}
-
-fn stated(response: &Latency, objective: &Objective) -> Option<u64> {
-    match objective.name() {
-        "p50" => response.p50_ns,
-        "p90" => response.p90_ns,
-        "p99" => response.p99_ns,
-        _ => response.p999_ns,
-    }
 }
 
 /// What was found of one model.
@@ -99,9 +91,9 @@ pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
     let middle = |of: &dyn Fn(&Row) -> Option<f64>| {
         median(&at_kept.iter().filter_map(|row| of(row)).collect::<Vec<_>>())
     };
-    found.response_ns = middle(&|row| Some(stated(row.response.as_ref()?, objective)? as f64));
-    found.cpu_ns_per_order = middle(&|row| Some(row.cpu_ns? as f64 / row.orders as f64));
-    found.cpus = middle(&|row| Some(row.cpu_ns? as f64 / row.wall_ns? as f64));
+    found.response_ns = middle(&|row| objective.percentile.ns(row.response.as_ref()?));
+    found.cpu_ns_per_order = middle(&|row| CPU.of_row(row));
+    found.cpus = middle(&|row| CPUS.of_row(row));
     found.flags = AT_LEAST
         .into_iter()
         .filter(|flag| {
@@ -243,7 +235,7 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::row::SCHEMA;
+    use crate::record::row::{Latency, SCHEMA};
 
     /// A sample at `rate` whose p99 is `p99_ns`.
     fn row(model: &str, rate: f64, p99_ns: u64) -> Row {

@@ -2,6 +2,7 @@
 
 use super::grid::{Cell, Emphasis};
 use crate::base::si::{self, ABSENT};
+use crate::record::quantity::THROUGHPUT;
 use crate::report::analysis::panel::Panel;
 use crate::report::analysis::summary::Summary;
 
@@ -10,7 +11,7 @@ pub(crate) fn by_throughput<'a>(panel: &Panel<'a>) -> Vec<&'a Summary> {
     let mut cells = panel.cells.clone();
     // Stable: equal ones keep the order of all tables.
     cells.sort_by(|a, b| {
-        let value = |s: &Summary| s.orders_per_s.unwrap_or(f64::NEG_INFINITY);
+        let value = |s: &Summary| s.of(&THROUGHPUT).unwrap_or(f64::NEG_INFINITY);
         b.ranked()
             .cmp(&a.ranked())
             .then(value(b).total_cmp(&value(a)))
@@ -19,7 +20,7 @@ pub(crate) fn by_throughput<'a>(panel: &Panel<'a>) -> Vec<&'a Summary> {
 }
 
 pub(crate) fn throughput(summary: &Summary, panel: &Panel<'_>, mark_partial: bool) -> Cell {
-    let Some(value) = summary.orders_per_s else {
+    let Some(value) = summary.of(&THROUGHPUT) else {
         return nothing(summary);
     };
     let mut text = si::short(value);

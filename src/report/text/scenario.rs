@@ -6,7 +6,11 @@ use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
 use super::once::Once;
 use crate::base::si::{self, ABSENT};
-use crate::report::analysis::open_loop::{Tail, by_response, is_open, overloaded, quantile};
+use crate::record::quantity::{
+    CPU, EFFICIENCY, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999,
+    SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS,
+};
+use crate::report::analysis::open_loop::{by_response, is_open, overloaded, tail};
 use crate::report::analysis::panel::Panel;
 use crate::report::analysis::study::Study;
 use crate::report::analysis::summary::Summary;
@@ -75,22 +79,22 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
     } else {
         done(&mut columns, panel);
     }
-    columns.numbers(1, &["CPU,", "µs/order"], &|s| {
-        number(s.cpu_ns_per_order, 1e3)
-    });
+    columns.numbers(1, &["CPU,", "µs/order"], &|s| number(s.of(&CPU), 1e3));
     if !open {
-        columns.numbers(5, &["efficiency,", "%"], &|s| number(s.efficiency, 0.01));
+        columns.numbers(5, &["efficiency,", "%"], &|s| {
+            number(s.of(&EFFICIENCY), 0.01)
+        });
     }
-    columns.numbers(3, &["memory,", "MB"], &|s| number(s.memory_bytes, 1e6));
+    columns.numbers(3, &["memory,", "MB"], &|s| number(s.of(&MEMORY), 1e6));
     columns.numbers(7, &["memory", "per unit,", "kB"], &|s| {
-        number(s.unit_memory_bytes, 1e3)
+        number(s.of(&UNIT_PSS), 1e3)
     });
     columns.numbers(8, &["threads"], &|s| count(s.threads));
     columns.numbers(9, &["processes"], &|s| count(s.processes));
     // A terminal has no room for what differs little and is paid once.
     if style.markdown {
-        columns.numbers(9, &["startup,", "ms"], &|s| number(s.startup_ns, 1e6));
-        columns.numbers(9, &["shutdown,", "ms"], &|s| number(s.shutdown_ns, 1e6));
+        columns.numbers(9, &["startup,", "ms"], &|s| number(s.of(&STARTUP), 1e6));
+        columns.numbers(9, &["shutdown,", "ms"], &|s| number(s.of(&SHUTDOWN), 1e6));
     }
     for (head, word) in [
         ("rank", "rank"),
@@ -135,29 +139,26 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
 /// What a closed loop shows: how many orders a model gets done.
 fn done(columns: &mut Columns<'_>, panel: &Panel<'_>) {
     columns.add(&["orders/s"], false, &|s| throughput(s, panel, false));
-    let p99 = |s: &Summary| quantile(s.service.as_ref(), |service| service.p99_ns);
     let times = columns
         .cells
         .iter()
-        .flat_map(|s| [s.service_p50_ns, p99(s)]);
+        .flat_map(|s| [s.of(&SERVICE_P50), s.of(&SERVICE_P99)]);
     let (unit, ns) = time_unit(times.flatten());
     columns.numbers(2, &["service", &format!("p50, {unit}")], &|s| {
-        number(s.service_p50_ns, ns)
+        number(s.of(&SERVICE_P50), ns)
     });
     columns.numbers(4, &["service", &format!("p99, {unit}")], &|s| {
-        number(p99(s), ns)
+        number(s.of(&SERVICE_P99), ns)
     });
 }
 
 /// What an open loop shows: how long orders took from when they were planned.
 fn answered(columns: &mut Columns<'_>, panel: &Panel<'_>) {
-    let tail = Tail::of_panel(panel);
+    let tail = tail(panel);
     // What is overloaded is last; its times are of another size.
     let settled = columns.cells.iter().filter(|cell| !overloaded(cell));
-    let times = settled.flat_map(|s| {
-        let p99 = quantile(s.response.as_ref(), |response| response.p99_ns);
-        [s.response_p50_ns, p99, s.service_p50_ns]
-    });
+    let times =
+        settled.flat_map(|s| [s.of(&RESPONSE_P50), s.of(&RESPONSE_P99), s.of(&SERVICE_P50)]);
     let (unit, ns) = time_unit(times.flatten());
     let best = columns.cells.first().map(|cell| cell.label());
     columns.numbers(7, &["offered/s"], &|s| {
@@ -165,36 +166,34 @@ fn answered(columns: &mut Columns<'_>, panel: &Panel<'_>) {
             .map_or(nothing(s), |rate| si::tidy(rate).into())
     });
     let named = |name: &str| format!("{name}, {unit}");
-    let response = |s: &Summary, value: Option<f64>, by: bool| {
-        let Some(value) = value else {
+    let response = |s: &Summary, time: &Quantity| {
+        let Some(value) = s.of(time) else {
             return nothing(s);
         };
-        let best = by && best.as_ref() == Some(&s.label()) && !overloaded(s) && s.ranked();
+        let best =
+            *time == tail && best.as_ref() == Some(&s.label()) && !overloaded(s) && s.ranked();
         Cell {
             text: si::plain(value / ns),
             emphasis: if best { Emphasis::Best } else { Emphasis::None },
         }
     };
-    let merged = |s: &Summary, of: fn(&crate::record::row::Latency) -> Option<u64>| {
-        quantile(s.response.as_ref(), of)
-    };
     columns.numbers(0, &["response", &named("p50")], &|s| {
-        response(s, s.response_p50_ns, tail == Tail::P50)
+        response(s, &RESPONSE_P50)
     });
     columns.numbers(6, &["response", &named("p90")], &|s| {
-        response(s, merged(s, |response| response.p90_ns), false)
+        response(s, &RESPONSE_P90)
     });
     columns.numbers(0, &["response", &named("p99")], &|s| {
-        response(s, merged(s, |response| response.p99_ns), tail == Tail::P99)
+        response(s, &RESPONSE_P99)
     });
     columns.numbers(4, &["response", &named("p99.9")], &|s| {
-        response(s, merged(s, |response| response.p999_ns), false)
+        response(s, &RESPONSE_P999)
     });
     columns.numbers(6, &["service", &named("p50")], &|s| {
-        number(s.service_p50_ns, ns)
+        number(s.of(&SERVICE_P50), ns)
     });
     columns.numbers(2, &["done/s"], &|s| {
-        s.orders_per_s
+        s.of(&THROUGHPUT)
             .map_or(nothing(s), |rate| si::short(rate).into())
     });
 }

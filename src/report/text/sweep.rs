@@ -11,6 +11,7 @@ use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::base::word::Word;
 use crate::record::flag::Flag;
+use crate::record::quantity::THROUGHPUT;
 use crate::report::analysis::open_loop::overloaded;
 use crate::report::analysis::panel::Index;
 use crate::report::analysis::standing::Statement;
@@ -39,7 +40,7 @@ impl<'p, 'a> Sweep<'p, 'a> {
         );
         if !open && self.key != "rate" {
             let of = |cell: &Summary| {
-                cell.orders_per_s
+                cell.of(&THROUGHPUT)
                     .map_or(nothing(cell), |rate| si::short(rate).into())
             };
             let grid = self.grid(&of);
@@ -48,13 +49,7 @@ impl<'p, 'a> Sweep<'p, 'a> {
             once.word("orders/s");
             out.push('\n');
         }
-        let p50 = |cell: &Summary| {
-            if open {
-                cell.response_p50_ns
-            } else {
-                cell.service_p50_ns
-            }
-        };
+        let p50 = |cell: &Summary| cell.of(&self.time());
         let settled = all.iter().filter(|cell| !overloaded(cell));
         let (unit, ns) = time_unit(settled.filter_map(|cell| p50(cell)));
         let grid = {

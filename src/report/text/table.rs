@@ -13,7 +13,7 @@ use super::once::Once;
 use super::scenario;
 use crate::base::si::{self, ABSENT};
 use crate::record::row::Row;
-use crate::report::analysis::open_loop::{Tail, by_response, is_open, overloaded};
+use crate::report::analysis::open_loop::{by_response, is_open, overloaded, tail};
 use crate::report::analysis::panel::{Index, index};
 use crate::report::analysis::panel::{Panel, panels};
 use crate::report::analysis::study::{Study, studies};
@@ -114,7 +114,7 @@ fn glance(panels: &[Panel<'_>], style: &Style, alone: bool, once: &mut Once) -> 
         let title = panel.title.split_inclusive(['/', ' ']);
         let mut head: Vec<String> = title.map(|line| line.trim_end().to_owned()).collect();
         if is_open(panel) {
-            head.extend(["response".into(), Tail::of_panel(panel).name().into()]);
+            head.extend(tail(panel).short.split(' ').map(str::to_owned));
         }
         let head: Vec<&str> = head.iter().map(String::as_str).collect();
         Column::new(&head, false)
@@ -200,11 +200,10 @@ fn each<'p, 'a>(
 /// Response time with its unit; of what is overloaded a time would only tell how
 /// long a sample was.
 fn response(summary: &Summary, panel: &Panel<'_>) -> Cell {
-    let tail = Tail::of_panel(panel);
     if summary.samples > 0 && overloaded(summary) {
         return "overloaded".to_owned().into();
     }
-    let Some(value) = tail.of_cell(summary) else {
+    let Some(value) = summary.of(&tail(panel)) else {
         return nothing(summary);
     };
     let mark = if summary.errors.is_empty() { "" } else { "!" };

@@ -5,7 +5,9 @@ mod strip;
 use crate::base::counted::counted;
 use std::collections::BTreeMap;
 
-use super::super::trend::{Figure, Run, Section, Series, broken, missing, told, unchanged};
+use super::super::trend::run::{charted, on_machine};
+use super::super::trend::{Run, Section, Series, broken, missing, told, unchanged};
+use crate::record::quantity::THROUGHPUT;
 use crate::report::chart::drawing::canvas::{Anchor, text_width};
 use crate::report::chart::drawing::plate::{MARGIN, Plate, fitted};
 use crate::report::chart::drawing::theme::FAINT;
@@ -22,14 +24,13 @@ const MOST: usize = 12;
 /// One figure of all cells of `section`, over `runs`.
 #[must_use]
 pub(crate) fn trend(section: &Section, strips: &[&Series], runs: &[Run], frame: &Frame) -> Chart {
-    let figure = strips
-        .first()
-        .map_or(Figure::Throughput, |series| series.figure);
-    let metric = figure.metric();
-    let (what, who) = match figure {
-        Figure::Arithmetic | Figure::Loopback => ("time of fixed work", "kind of work"),
-        _ => (metric.name, "model"),
+    let figure = strips.first().map_or(THROUGHPUT, |series| series.figure);
+    let who = if on_machine(figure) {
+        "kind of work"
+    } else {
+        "model"
     };
+    let what = charted(figure);
     let title = format!(
         "{}: {what} over {}",
         section.title,
@@ -39,7 +40,7 @@ pub(crate) fn trend(section: &Section, strips: &[&Series], runs: &[Run], frame: 
         "A strip a {who}, each with an axis of its own that states its range and does not begin \
          at zero; {} is better. Points: median over rounds of a run; whiskers: what it may be \
          at 99.5 % (none of fewer than 8 rounds)",
-        if metric.less { "less" } else { "more" }
+        if figure.less { "less" } else { "more" }
     );
     let mut plate = Plate::new(frame, &title, &subtitle);
     let axes: Vec<Strip<'_>> = strips

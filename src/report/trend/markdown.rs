@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use super::super::chart::Caption;
 use super::super::text::grid::Style;
 use super::super::text::grid::{Cell, Column, Grid, escaped, one_line};
-use super::{Figure, Kind, Section, Trend, sampled, words};
+use super::run::charted;
+use super::{Kind, Section, Trend, sampled, words};
 use crate::stats::change_point::{RUNS, SIDE};
 
 /// The columns of what changed.
@@ -37,7 +38,7 @@ pub(super) fn text(trend: &Trend, caption: &Caption) -> String {
                 out,
                 "![{}: {} over runs](charts/{name}.svg)\n",
                 escaped(&section.title),
-                named(figure).to_lowercase()
+                charted(figure).to_lowercase()
             );
         }
         for line in said(trend, section) {
@@ -47,18 +48,6 @@ pub(super) fn text(trend: &Trend, caption: &Caption) -> String {
     }
     let _ = writeln!(out, "{}", escaped(&legend()));
     out
-}
-
-/// A figure as a heading.
-pub(super) fn named(figure: Figure) -> &'static str {
-    match figure {
-        Figure::Throughput => "Throughput",
-        Figure::ResponseP99 => "Response time p99",
-        Figure::ResponseP50 => "Response time p50",
-        Figure::Cpu => "CPU time per order",
-        Figure::ServiceP99 => "Service time p99",
-        Figure::Arithmetic | Figure::Loopback => "Time of fixed work",
-    }
 }
 
 /// What changed, in a line.
@@ -103,7 +92,7 @@ fn changes(trend: &Trend) -> Grid {
         let cells = [
             words::verdict(series, change).to_owned(),
             series.key.name(),
-            series.figure.metric().name.to_owned(),
+            series.figure.title.to_owned(),
             format!(
                 "{} {}",
                 words::percent(change.ratio.median),
@@ -156,9 +145,7 @@ fn said(trend: &Trend, section: &Section) -> Vec<String> {
                 unchanged.push((text, Shared::default()));
                 unchanged.len() - 1
             });
-            unchanged[at]
-                .1
-                .add(label.to_owned(), series.figure.metric().name);
+            unchanged[at].1.add(label.to_owned(), series.figure.title);
         }
     }
     let shared = [breaks, changes, gaps]

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use super::super::chart::{Caption, Frame, escaped};
 use super::super::contents::Words;
 use super::super::page::shell::{COLUMN, boxes, contents, figure, swatch, whole};
+use super::run::on_machine;
 use super::series::{Change, Kind, Series};
-use super::{Figure, Section, Trend, markdown, sampled, words};
+use super::{Section, Trend, markdown, sampled, words};
 use crate::host::HostFacts;
 
 pub(super) fn page(trend: &Trend, caption: &Caption, prose: &Words) -> String {
@@ -136,7 +137,7 @@ fn line(trend: &Trend, section: &Section, series: &Series, change: &Change) -> S
         cost = -series.cost(change),
         name = escaped(&key.name()),
         chart = section.chart_name(series.figure),
-        metric = series.figure.metric().name,
+        metric = series.figure.title,
         number = change.number,
         also = escaped(&also.join("; ")),
     )
@@ -145,7 +146,8 @@ fn line(trend: &Trend, section: &Section, series: &Series, change: &Change) -> S
 fn shown(trend: &Trend, section: &Section, frame: &Frame, prose: &Words) -> String {
     let (slug, title) = (&section.slug, escaped(&section.title));
     let filtered = match section.series.first().map(|series| series.figure) {
-        Some(Figure::Arithmetic | Figure::Loopback) | None => String::new(),
+        Some(figure) if on_machine(figure) => String::new(),
+        None => String::new(),
         _ => format!(" class=\"scenario\" data-scenario=\"{title}\""),
     };
     let mut out = format!(

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::analysis::metric::{
-    CPU, Metric, RESPONSE_P50, RESPONSE_P99, SERVICE_P99, THROUGHPUT,
-};
 use super::super::analysis::open_loop::overloaded;
 use super::super::analysis::summary::{Summary, summarise_folded};
 use super::key::Key;
@@ -13,6 +10,9 @@ use crate::host::HostFacts;
 use crate::record::flag::Flag;
 use crate::record::fold::Digest;
 use crate::record::machine::{Reading, Slice};
+use crate::record::quantity::{
+    CPU, Quantity, RESPONSE_P50, RESPONSE_P99, SERVICE_P99, Source, THROUGHPUT, Unit,
+};
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
 use crate::stats::bootstrap::median_interval;
@@ -30,21 +30,47 @@ pub struct Run {
     pub host: Option<HostFacts>,
     /// What the machine took for fixed work, ns: the loop of arithmetic, the exchange
     /// over loopback.
-    pub(super) machine: BTreeMap<Figure, Value>,
+    pub(super) machine: BTreeMap<Quantity, Value>,
     /// Its cells.
     pub(super) cells: Vec<Cell>,
 }
 
-/// A figure that is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) enum Figure {
-    Throughput,
-    ResponseP99,
-    ResponseP50,
-    Cpu,
-    ServiceP99,
-    Arithmetic,
-    Loopback,
+/// The figures of cells that are followed, in the order of a page.
+pub(in super::super) const OF_CELLS: [Quantity; 5] =
+    [THROUGHPUT, RESPONSE_P99, RESPONSE_P50, CPU, SERVICE_P99];
+
+/// Those of no row: what the machine itself took for fixed work.
+pub(super) const OF_MACHINE: [Quantity; 2] = [ARITHMETIC, LOOPBACK];
+
+pub(super) const ARITHMETIC: Quantity = Quantity {
+    name: "arithmetic",
+    field: "arithmetic_ns",
+    title: "time of fixed arithmetic",
+    short: "arithmetic",
+    unit: Unit::Time,
+    less: true,
+    source: Source::Number(|_| None),
+};
+
+pub(super) const LOOPBACK: Quantity = Quantity {
+    name: "loopback",
+    field: "loopback_ns",
+    title: "time of fixed exchanges over loopback",
+    short: "loopback",
+    ..ARITHMETIC
+};
+
+pub(super) fn on_machine(figure: Quantity) -> bool {
+    OF_MACHINE.contains(&figure)
+}
+
+/// What a chart of it shows: that of the machine shows both.
+pub(super) fn charted(figure: Quantity) -> &'static str {
+    if on_machine(figure) {
+        "time of fixed work"
+    } else {
+        figure.title
+    }
 }
 
 /// A cell's figure in one run.
@@ -64,60 +90,11 @@ pub(super) struct Cell {
     pub(super) workers: Option<u64>,
     pub(super) version: u32,
     pub(super) versions: BTreeMap<String, String>,
-    pub(super) values: BTreeMap<Figure, Value>,
     pub(super) flags: Vec<Word<Flag>>,
+    pub(super) values: BTreeMap<Quantity, Value>,
     /// Why it was not measured.
     pub(super) missing: Option<String>,
 }
-
-impl Figure {
-    /// Those of cells, in the order of a page.
-    pub(super) const OF_CELLS: [Figure; 5] = [
-        Figure::Throughput,
-        Figure::ResponseP99,
-        Figure::ResponseP50,
-        Figure::Cpu,
-        Figure::ServiceP99,
-    ];
-
-    /// How it is asked of a cell, and written.
-    pub(in super::super) fn metric(self) -> &'static Metric {
-        match self {
-            Figure::Throughput => &THROUGHPUT,
-            Figure::ResponseP99 => &RESPONSE_P99,
-            Figure::ResponseP50 => &RESPONSE_P50,
-            Figure::Cpu => &CPU,
-            Figure::ServiceP99 => &SERVICE_P99,
-            Figure::Arithmetic => &ARITHMETIC,
-            Figure::Loopback => &LOOPBACK,
-        }
-    }
-
-    /// Stands in names of files.
-    pub(in super::super) fn slug(self) -> &'static str {
-        match self {
-            Figure::Throughput => "throughput",
-            Figure::ResponseP99 => "response-p99",
-            Figure::ResponseP50 => "response-p50",
-            Figure::Cpu => "cpu",
-            Figure::ServiceP99 => "service-p99",
-            Figure::Arithmetic | Figure::Loopback => "machine",
-        }
-    }
-}
-
-/// Of no row: the machine's own.
-const ARITHMETIC: Metric = Metric {
-    name: "time of fixed arithmetic",
-    of_row: |_| None,
-    of_cell: |_| None,
-    ..CPU
-};
-
-const LOOPBACK: Metric = Metric {
-    name: "time of fixed exchanges over loopback",
-    ..ARITHMETIC
-};
 
 impl Run {
     /// Condenses what a results directory of this name holds.
@@ -166,7 +143,7 @@ impl Run {
     }
 }
 
-fn machine(readings: &[Reading]) -> BTreeMap<Figure, Value> {
+fn machine(readings: &[Reading]) -> BTreeMap<Quantity, Value> {
     let of = |slice: fn(&Reading) -> Option<Slice>| {
         let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
         for reading in readings {
@@ -179,10 +156,7 @@ fn machine(readings: &[Reading]) -> BTreeMap<Figure, Value> {
     };
     let arithmetic = of(|reading| Some(reading.arithmetic));
     let loopback = of(|reading| reading.loopback);
-    let both = [
-        (Figure::Arithmetic, arithmetic),
-        (Figure::Loopback, loopback),
-    ];
+    let both = [(ARITHMETIC, arithmetic), (LOOPBACK, loopback)];
     both.into_iter()
         .filter_map(|(figure, value)| Some((figure, value?)))
         .collect()
@@ -208,21 +182,21 @@ fn cell(summary: &Summary, rows: &[&Row]) -> Cell {
     let open = summary.offered_per_s.is_some() || summary.response.is_some();
     let behind = overloaded(summary);
     let mut values = BTreeMap::new();
-    for figure in Figure::OF_CELLS {
+    for figure in OF_CELLS {
         let (of_schedule, of_response) = (
-            figure == Figure::Throughput,
-            matches!(figure, Figure::ResponseP99 | Figure::ResponseP50),
+            figure == THROUGHPUT,
+            [RESPONSE_P99, RESPONSE_P50].contains(&figure),
         );
         // In an open loop throughput is the schedule's; response times of what falls
         // behind it say how long the sample was.
         if of_schedule && open || of_response && behind {
             continue;
         }
-        let metric = figure.metric();
-        let rounds: Vec<f64> = by_round(rows, metric.of_row).into_values().collect();
+        let rounds = by_round(rows, |row| figure.of_row(row));
+        let rounds: Vec<f64> = rounds.into_values().collect();
         // A percentile that no round states, of all rounds together.
         let merged = || {
-            let middle = (metric.of_cell)(summary).filter(|value| *value > 0.0)?;
+            let middle = summary.of(&figure).filter(|value| *value > 0.0)?;
             Some(Value {
                 middle,
                 between: None,

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::comparison::facts;
 use super::key::Key;
-use super::run::{Cell, Figure, Run, Value};
+use super::run::{Cell, OF_CELLS, OF_MACHINE, Run, Value};
 use crate::base::word::Word;
 use crate::record::flag::Flag;
+use crate::record::quantity::{Quantity, RESPONSE_P50, RESPONSE_P99, THROUGHPUT};
 use crate::stats::change_point::{History, histories};
 use crate::stats::ratio::Ratio;
 
@@ -15,7 +16,7 @@ use crate::stats::ratio::Ratio;
 #[derive(Clone, Debug)]
 pub(in super::super) struct Series {
     pub(in super::super) key: Key,
-    pub(in super::super) figure: Figure,
+    pub(in super::super) figure: Quantity,
     /// A point a run; none where the run has none.
     pub(in super::super) points: Vec<Option<Point>>,
     /// Runs without a point, and why, where they say so.
@@ -81,7 +82,7 @@ pub(in super::super) struct Change {
 impl Series {
     /// How many times more the figure costs after the change: above 1 is worse.
     pub(in super::super) fn cost(&self, change: &Change) -> f64 {
-        if self.figure.metric().less {
+        if self.figure.less {
             change.ratio.median
         } else {
             change.ratio.median.recip()
@@ -250,27 +251,22 @@ pub(super) fn of_cells(runs: &[Run], across_hosts: bool) -> Vec<Series> {
     let mut all = Vec::new();
     for (key, mut own) in cells {
         own.sort_by_key(|(run, _)| *run);
-        let has = |figure: Figure| {
+        let has = |figure: Quantity| {
             own.iter()
                 .any(|(_, cell)| cell.values.contains_key(&figure))
         };
         let lacks = own.iter().any(|(_, cell)| {
-            cell.values.contains_key(&Figure::ResponseP50)
-                && !cell.values.contains_key(&Figure::ResponseP99)
+            cell.values.contains_key(&RESPONSE_P50) && !cell.values.contains_key(&RESPONSE_P99)
         });
         // One percentile in all runs: p99 where each of them states it.
-        let other = if lacks {
-            Figure::ResponseP99
-        } else {
-            Figure::ResponseP50
-        };
-        let measured: Vec<Figure> = Figure::OF_CELLS
+        let other = if lacks { RESPONSE_P99 } else { RESPONSE_P50 };
+        let measured: Vec<Quantity> = OF_CELLS
             .into_iter()
             .filter(|&figure| figure != other && has(figure))
             .collect();
         // What always failed has a strip all the same.
         let figures = if measured.is_empty() {
-            vec![Figure::Throughput]
+            vec![THROUGHPUT]
         } else {
             measured
         };
@@ -283,7 +279,7 @@ pub(super) fn of_cells(runs: &[Run], across_hosts: bool) -> Vec<Series> {
 
 fn series(
     key: &Key,
-    figure: Figure,
+    figure: Quantity,
     cells: &[(usize, &Cell)],
     runs: &[Run],
     across_hosts: bool,
@@ -318,13 +314,9 @@ fn series(
 
 /// What the machine itself took for fixed work.
 pub(super) fn of_the_machine(runs: &[Run], across_hosts: bool) -> Vec<Series> {
-    let named = [
-        ("arithmetic", Figure::Arithmetic),
-        ("loopback", Figure::Loopback),
-    ];
-    named
+    OF_MACHINE
         .into_iter()
-        .map(|(label, figure)| {
+        .map(|figure| {
             let point = |run: &Run| {
                 Some(Point {
                     value: *run.machine.get(&figure)?,
@@ -336,7 +328,7 @@ pub(super) fn of_the_machine(runs: &[Run], across_hosts: bool) -> Vec<Series> {
             };
             let points: Vec<Option<Point>> = runs.iter().map(point).collect();
             Series {
-                key: Key::machine(label),
+                key: Key::machine(figure.name),
                 figure,
                 breaks: breaks(&points, runs, across_hosts),
                 points,

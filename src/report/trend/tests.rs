@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::host::HostFacts;
+use crate::record::quantity::{Quantity, RESPONSE_P50, RESPONSE_P99};
 use crate::record::row::{Row, SCHEMA};
 
 /// One sample a round of a cell in run `number`.
@@ -101,7 +102,7 @@ fn what_an_open_loop_is_followed_by_is_the_response() {
             ..Default::default()
         })
     };
-    let figures = |change: &dyn Fn(u32, &mut Row)| -> Vec<Figure> {
+    let figures = |change: &dyn Fn(u32, &mut Row)| -> Vec<Quantity> {
         let runs = (0..3).map(|number| {
             run(
                 number,
@@ -119,13 +120,13 @@ fn what_an_open_loop_is_followed_by_is_the_response() {
             .map(|series| series.figure)
             .collect()
     };
-    assert_eq!(figures(&|_, _| {}), [Figure::ResponseP99]);
+    assert_eq!(figures(&|_, _| {}), [RESPONSE_P99]);
     let lacking = figures(&|number, row| {
         if number == 1 {
             row.response = latency(1_000_000, None);
         }
     });
-    assert_eq!(lacking, [Figure::ResponseP50]);
+    assert_eq!(lacking, [RESPONSE_P50]);
 }
 
 #[test]

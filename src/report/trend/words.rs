@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::chart::Caption;
 use super::Section;
-use super::run::{Figure, Run};
+use super::run::Run;
 use super::series::{Change, Kind, Series};
 use crate::base::counted::counted;
+use crate::record::quantity::Unit;
 use crate::stats::change_point::RUNS;
 
 /// A ratio as what it adds: `−9.8 %`.
@@ -26,9 +27,9 @@ pub(super) fn interval(change: &Change) -> String {
 /// Whether that is worse, in a word or two.
 pub(super) fn verdict(series: &Series, change: &Change) -> &'static str {
     let worse = series.cost(change) > 1.0;
-    match (series.figure, worse) {
-        (Figure::Cpu, true) => "costs more",
-        (Figure::Cpu, false) => "costs less",
+    match (series.figure.unit, worse) {
+        (Unit::CpuTime, true) => "costs more",
+        (Unit::CpuTime, false) => "costs less",
         (_, true) => "slower",
         (_, false) => "faster",
     }
@@ -56,7 +57,7 @@ pub(super) fn also(change: &Change) -> String {
 
 /// All of a change but whose it is.
 pub(in super::super) fn told(series: &Series, change: &Change, runs: &[Run]) -> String {
-    let metric = series.figure.metric();
+    let figure = series.figure;
     let drifts = match change.kind {
         Kind::Step => "",
         Kind::Drift => "drifts ",
@@ -64,12 +65,12 @@ pub(in super::super) fn told(series: &Series, change: &Change, runs: &[Run]) -> 
     let (from, to) = change.values;
     let mut text = format!(
         "{} {drifts}{} {} {}: {} → {}, {}; {}",
-        metric.name,
+        figure.title,
         percent(change.ratio.median),
         interval(change),
         place(change, runs),
-        (metric.told)(from),
-        (metric.told)(to),
+        figure.told(from),
+        figure.told(to),
         verdict(series, change),
         also(change),
     );

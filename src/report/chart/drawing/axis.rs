@@ -148,7 +148,7 @@ impl Axis {
     }
 
     /// Its ticks with their numbers.
-    pub(crate) fn numbers(&self, told: fn(f64) -> String) -> Vec<(f64, String)> {
+    pub(crate) fn numbers(&self, told: impl Fn(f64) -> String) -> Vec<(f64, String)> {
         self.ticks()
             .into_iter()
             .map(|tick| {

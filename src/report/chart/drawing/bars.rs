@@ -7,7 +7,7 @@ use super::look::Look;
 use super::plate::{MARGIN, Plate, fitted};
 use super::theme::{FAINT, FAULT, GROUND, INK};
 use crate::record::palette::colour;
-use crate::report::analysis::metric::Metric;
+use crate::record::quantity::Quantity;
 use crate::report::analysis::study::{Between, Study};
 use crate::report::analysis::summary::Summary;
 
@@ -30,7 +30,7 @@ pub(crate) struct Words {
 pub(crate) fn bars(
     study: &Study<'_, '_>,
     cells: &[&Summary],
-    metric: &Metric,
+    quantity: &Quantity,
     words: &Words,
     frame: &Frame,
 ) -> Chart {
@@ -39,8 +39,8 @@ pub(crate) fn bars(
     let shown: Vec<(&Summary, Option<f64>, Option<Between>)> = cells
         .iter()
         .map(|cell| {
-            let value = (metric.of_cell)(cell).filter(|value| value.is_finite());
-            let between = value.and_then(|_| study.between(cell, metric));
+            let value = cell.of(quantity).filter(|value| value.is_finite());
+            let between = value.and_then(|_| study.between(cell, quantity));
             (*cell, value, between)
         })
         .collect();
@@ -49,7 +49,7 @@ pub(crate) fn bars(
     let labels = labels.unwrap_or(0).min((plate.width - 2 * MARGIN) / 2);
     let numbers = shown.iter().filter_map(|(_, value, _)| *value);
     let numbers = numbers
-        .map(|value| text_width(&number(metric, value), 13))
+        .map(|value| text_width(&number(quantity, value), 13))
         .max();
     let numbers = numbers.unwrap_or(0) + 14;
     let slim = plate.slim();
@@ -76,7 +76,11 @@ pub(crate) fn bars(
         Axis::from_zero(most.fold(0.0, f64::max), 5.0, (left, right))
     };
 
-    axis.across(&mut plate.canvas, (top, bottom), &axis.numbers(metric.tick));
+    axis.across(
+        &mut plate.canvas,
+        (top, bottom),
+        &axis.numbers(|value| quantity.tick(value)),
+    );
     for (at, (cell, value, between)) in shown.iter().enumerate() {
         let above = top + row * at as i32;
         let (label_at, middle) = if slim {
@@ -84,7 +88,7 @@ pub(crate) fn bars(
         } else {
             (above + row / 2, above + row / 2)
         };
-        let told = study.told(cell, metric);
+        let told = study.told(cell, quantity);
         plate.canvas.figure(&cell.label(), &told, |canvas| {
             if slim {
                 let label = fitted(&cell.label(), 12, right + numbers - left);
@@ -112,14 +116,14 @@ pub(crate) fn bars(
                 whisker(canvas, (axis.at(of.low), axis.at(of.high)), middle);
             }
             let behind = reach(Some(value), *between).map_or(left, |most| axis.at(most));
-            canvas.number(&number(metric, value), behind + 8, middle, 13, INK);
+            canvas.number(&number(quantity, value), behind + 8, middle, 13, INK);
         });
     }
     plate.canvas.line((left, top), (left, bottom), FAINT, 1);
     let told: Vec<String> = shown
         .iter()
         .map(|(cell, value, _)| match value {
-            Some(value) => format!("{} {}", cell.label(), (metric.told)(*value)),
+            Some(value) => format!("{} {}", cell.label(), quantity.told(*value)),
             None => format!("{} {}", cell.label(), absence(cell).0),
         })
         .collect();
@@ -128,8 +132,9 @@ pub(crate) fn bars(
 }
 
 /// The number at a bar's end: without a unit that the title has told.
-fn number(metric: &Metric, value: f64) -> String {
-    (metric.told)(value)
+fn number(quantity: &Quantity, value: f64) -> String {
+    quantity
+        .told(value)
         .trim_end_matches(" orders/s")
         .to_owned()
 }

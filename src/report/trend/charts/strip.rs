@@ -58,7 +58,7 @@ impl Scale {
         Axis::exact(self.low, self.high, ends)
     }
 
-    fn numbers(&self, axis: &Axis, tick: fn(f64) -> String) -> Vec<(f64, String)> {
+    fn numbers(&self, axis: &Axis, tick: &dyn Fn(f64) -> String) -> Vec<(f64, String)> {
         let all = axis.numbers(tick);
         // Every other one is enough for so low a plot.
         let skip = if all.len() > 4 { 2 } else { 1 };
@@ -82,8 +82,8 @@ impl<'a> Strip<'a> {
     /// Space that numbers take to the left and, where the last runs have an axis of
     /// their own, to the right.
     pub(super) fn widest(&self) -> [i32; 2] {
-        let tick = self.series.figure.metric().tick;
-        let width = |scale: &Scale| widest(&scale.numbers(&scale.axis((PLOT, 0)), tick));
+        let tick = |value| self.series.figure.tick(value);
+        let width = |scale: &Scale| widest(&scale.numbers(&scale.axis((PLOT, 0)), &tick));
         match &self.scales[..] {
             [] => [0, 0],
             [one] => [width(one), 0],
@@ -126,22 +126,17 @@ impl<'a> Strip<'a> {
         let key = &self.series.key;
         let middle = top + 9;
         canvas.mark(form(&key.model), (MARGIN + 5, middle), colour(&key.model));
-        let metric = self.series.figure.metric();
+        let figure = self.series.figure;
         let last = self.series.points.iter().flatten().next_back();
-        let range = |scale: &Scale| {
-            format!(
-                "{} to {}",
-                (metric.told)(scale.low),
-                (metric.told)(scale.high)
-            )
-        };
+        let range =
+            |scale: &Scale| format!("{} to {}", figure.told(scale.low), figure.told(scale.high));
         let ranges = match &self.scales[..] {
             [one] => range(one),
             [first, .., last] => format!("left {}, right {}", range(first), range(last)),
             [] => String::new(),
         };
         let short = last.map_or("no figure".to_owned(), |last| {
-            format!("last {}", (metric.told)(last.value.middle))
+            format!("last {}", figure.told(last.value.middle))
         });
         // Bold letters are wider.
         let room = across.edge - MARGIN - 17 - 12;
@@ -157,7 +152,7 @@ impl<'a> Strip<'a> {
 
     /// Lines of the axes, each as far as its runs go, with numbers at the outer ends.
     fn rungs(&self, canvas: &mut Canvas, ends: (i32, i32), across: &Across) {
-        let tick = self.series.figure.metric().tick;
+        let tick = |value| self.series.figure.tick(value);
         let meets = |at: usize| {
             let [one, other] = [&self.scales[at - 1], &self.scales[at]];
             across.between((one.runs.1, other.runs.0))
@@ -171,7 +166,7 @@ impl<'a> Strip<'a> {
             } else {
                 meets(at + 1)
             };
-            let numbers = scale.numbers(&axis, tick);
+            let numbers = scale.numbers(&axis, &tick);
             if at == 0 {
                 axis.up(canvas, (left, right), &numbers);
                 continue;
@@ -195,7 +190,7 @@ impl<'a> Strip<'a> {
 
     fn plot(&self, canvas: &mut Canvas, ends: (i32, i32), across: &Across) {
         let series = self.series;
-        let (metric, ink) = (series.figure.metric(), colour(&series.key.model));
+        let (figure, ink) = (series.figure, colour(&series.key.model));
         let pale = lighter(ink, 0.45);
         let place = |run: usize| {
             let point = series.points[run].as_ref()?;
@@ -219,7 +214,7 @@ impl<'a> Strip<'a> {
             };
             let own = &self.runs[run];
             let between = point.value.between.map_or(String::new(), |(low, high)| {
-                format!(" [{}, {}]", (metric.told)(low), (metric.told)(high))
+                format!(" [{}, {}]", figure.told(low), figure.told(high))
             });
             let parts = [own.date(), own.revision().unwrap_or("")];
             let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -237,8 +232,8 @@ impl<'a> Strip<'a> {
                 "{}, {}{dated}: {} {}{between}; {} rounds{flags}",
                 series.key.label,
                 own.name,
-                metric.name,
-                (metric.told)(point.value.middle),
+                figure.title,
+                figure.told(point.value.middle),
                 point.value.rounds,
             );
             canvas.figure(&series.key.label, &told, |canvas| {
