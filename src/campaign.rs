@@ -122,6 +122,13 @@ struct Visited {
     failed: bool,
 }
 
+impl Visited {
+    /// Whether nothing is left of a visit that takes so many samples.
+    fn has(self, samples: u32) -> bool {
+        self.failed || self.samples >= samples
+    }
+}
+
 impl Campaign {
     /// Measures, beginning with what the notebook lacks.
     ///
@@ -144,6 +151,7 @@ impl Campaign {
             failed: 0,
         };
         sitting.recall(notebook.rows());
+        lab.end_by(stopwatch.end());
         let mut round = 1;
         let ended = loop {
             match sitting.round(round, lab, notebook, watch)? {
@@ -199,7 +207,7 @@ impl Sitting<'_> {
         let order = self.order(round, &part);
         let visited = self.visited(round, notebook.rows());
         let had = |at: &usize| visited.get(at).copied().unwrap_or_default();
-        let whole = |at: &usize| had(at).failed || had(at).samples >= samples;
+        let whole = |at: &usize| had(at).has(samples);
         let due: Vec<usize> = order.iter().copied().filter(|at| !whole(at)).collect();
         if due.is_empty() {
             return Ok(None);
@@ -242,6 +250,11 @@ impl Sitting<'_> {
             self.pace.took(at, begun.elapsed());
             self.visits += 1;
             done += 1;
+        }
+        let visited = self.visited(round, notebook.rows());
+        if !visited.values().all(|visited| visited.has(samples)) {
+            // The last visits were cut short.
+            return Ok(Some(Ended::Spent));
         }
         notebook.look(round, Moment::End)?;
         notebook.note(&State::at(self.stopwatch.spent()))?;
@@ -360,6 +373,9 @@ impl Sitting<'_> {
             .filter(|panel| !panel.has_enough(rows, &self.index, round))
             .map(|panel| panel.title.as_str())
             .collect();
+        if open.is_empty() {
+            return "what did not fail is known well enough".into();
+        }
         let (named, rest) = open.split_at(open.len().min(NAMED));
         let rest = match rest.len() {
             0 => String::new(),

@@ -4,6 +4,7 @@
 
 mod cell;
 mod check;
+mod deadline;
 mod flags;
 pub mod harness;
 mod memory;
@@ -17,8 +18,9 @@ mod warm_up;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+pub use self::deadline::{Deadline, GRACE};
 use self::harness::Runner;
 use self::mock::Mock;
 pub use self::placement::Placement;
@@ -49,6 +51,7 @@ pub struct Lab {
     pub class: Class,
     servers: HashMap<Backend, Server>,
     target: Option<Target>,
+    deadline: Deadline,
     cpus: Vec<usize>,
     placement: Placement,
     descriptors: u64,
@@ -89,6 +92,7 @@ impl Lab {
             class: Class::default(),
             servers: HashMap::new(),
             target: None,
+            deadline: Deadline::default(),
             cpus: host::affinity(),
             placement: Placement::default(),
             // Runners must get no less. Where it cannot be raised here either,
@@ -102,6 +106,18 @@ impl Lab {
     /// Points every cell that asks a server at one that is not ours.
     pub fn aim(&mut self, target: Target) {
         self.target = Some(target);
+    }
+
+    /// From `spent` on, where that is given, and [`GRACE`], no child process is waited
+    /// for: the run's budget is spent then.
+    pub fn end_by(&mut self, spent: Option<Instant>) {
+        self.deadline = Deadline::at(spent);
+    }
+
+    /// Whether the run's budget is spent.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.deadline.is_past()
     }
 
     /// Has server and model share CPUs or not, from the next cell on.
@@ -122,7 +138,7 @@ impl Lab {
         }
         if !self.servers.contains_key(&backend) {
             let cpu = self.placement.divide(&self.cpus, true).server;
-            let server = Server::start(&self.program, backend, cpu)?;
+            let server = Server::start(&self.program, backend, cpu, self.deadline)?;
             self.servers.insert(backend, server);
         }
         Ok(self.servers.get_mut(&backend).expect("just inserted"))
@@ -274,7 +290,7 @@ impl Lab {
             target_host: target.map(|target| target.host.clone()),
             trace: self.trace,
         };
-        let runner = Runner::start(program, &prepare)?;
+        let runner = Runner::start(program, &prepare, self.deadline)?;
         self.ns_per_iteration = self.ns_per_iteration.min(runner.ready().ns_per_iteration);
         Ok(OpenCell {
             cell: cell.clone(),
@@ -292,8 +308,13 @@ impl Lab {
 impl Server {
     /// Starts one on a CPU of its own where one is given; where that is refused,
     /// on any.
-    fn start(program: &Path, backend: Backend, cpu: Option<usize>) -> Result<Self> {
-        let start = |cpu| Mock::start(program, backend, hosts(backend), cpu);
+    fn start(
+        program: &Path,
+        backend: Backend,
+        cpu: Option<usize>,
+        deadline: Deadline,
+    ) -> Result<Self> {
+        let start = |cpu| Mock::start(program, backend, hosts(backend), cpu, deadline);
         match (start(cpu), cpu) {
             (Err(_), Some(_)) => Ok(Server {
                 mock: start(None)?,

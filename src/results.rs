@@ -166,12 +166,19 @@ impl ResultsDir {
     /// [`Error::Usage`] naming the file and the mend.
     pub fn keep_plan<P: Serialize>(&self, plan: &P) -> Result<()> {
         self.put(PLAN, plan).map_err(|error| {
-            // Nobody can go on with a run whose plan is not kept.
-            if fs::metadata(self.path.join(rows::FILE)).is_ok_and(|rows| rows.len() == 0) {
-                abandon(&self.path, self.made);
+            // Nobody can go on with a run that has neither a plan nor a row.
+            if !self.path.join(PLAN).exists() {
+                self.discard();
             }
             as_usage(&error)
         })
+    }
+
+    /// Removes what was begun where no row was kept and nobody can go on with it.
+    pub fn discard(&self) {
+        if fs::metadata(self.path.join(rows::FILE)).is_ok_and(|rows| rows.len() == 0) {
+            abandon(&self.path, self.made);
+        }
     }
 
     /// Keeps how far the run has come.

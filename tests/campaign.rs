@@ -1,19 +1,28 @@
 //! A run from inside, where patience can be short.
 #![cfg(feature = "server")]
 
+use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bakeoff::base::error::Result;
-use bakeoff::campaign::time::Stopwatch;
+use bakeoff::campaign::load;
+use bakeoff::campaign::search::Hunt;
+use bakeoff::campaign::time::{Budget, Stopwatch};
 use bakeoff::campaign::{At, Campaign, Ended, Watch};
 use bakeoff::host;
-use bakeoff::lab::{Lab, Target};
+use bakeoff::lab::{GRACE, Lab, Target};
 use bakeoff::record::row::Row;
 use bakeoff::results::notebook::Notebook;
 use bakeoff::scenarios;
-use bakeoff::selection::{self, Set};
+use bakeoff::selection::{self, CellSpec, Set};
+
+/// Taken by each test: one counts the processes that are left.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// Notes what it is told.
 #[derive(Default)]
@@ -39,6 +48,7 @@ impl Watch for Told {
 
 #[test]
 fn a_cell_past_its_time_is_ended_and_the_run_goes_on() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     // It takes connections, and that is all it does.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut lab = Lab::new(env!("CARGO_BIN_EXE_bakeoff"));
@@ -86,4 +96,77 @@ fn a_cell_past_its_time_is_ended_and_the_run_goes_on() {
     }
     // Nobody is left, though one of each round was still busy.
     assert_eq!(host::children_of(std::process::id()), [0u32; 0]);
+}
+
+/// A second from the start.
+const BUDGET: Budget = Budget(Duration::from_secs(1));
+/// What a busy machine may take for all that is not waiting. Without a budget a runner
+/// has a minute to get ready.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// A laboratory whose runners never say a word, started from a file in `home`.
+fn mute(home: &Path) -> Lab {
+    let program = home.join("mute");
+    fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    Lab::new(program)
+}
+
+fn cells(sets: &[&str]) -> Vec<CellSpec> {
+    let known = scenarios::embedded().unwrap();
+    let patterns = ["bakery/cpu-bound/os-threads", "bakery/cpu-bound/sequential"];
+    let patterns = patterns.map(str::to_owned);
+    let mut cells = selection::select(&known, &patterns, &[], Set::Default).unwrap();
+    for cell in &mut cells {
+        sets.iter().for_each(|text| cell.set(text).unwrap());
+    }
+    cells
+}
+
+/// The first of two cells takes all the time, and the second is not begun.
+fn a_search_ends() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut lab, facts) = (mute(home.path()), host::facts());
+    let place = home.path().join("rows");
+    let mut notebook = Notebook::create(Path::new(""), Some(&place), &facts).unwrap();
+    let hunt = Hunt {
+        cells: cells(&["arrivals=poisson"]),
+        objective: "p99=1s".parse().unwrap(),
+        seed: 1,
+    };
+    let stopwatch = Stopwatch::start(Some(BUDGET), Duration::ZERO);
+    let outcome = hunt
+        .run(&mut lab, &mut notebook, &stopwatch, &mut Told::default())
+        .unwrap();
+    assert_eq!((outcome.ended, outcome.failed), (Ended::Spent, 1));
+    assert!(outcome.line.contains("0 of 2 capacities"), "{outcome:?}");
+    let errors = notebook.rows().iter().map(|row| row.error.as_deref());
+    let errors: Vec<&str> = errors.map(Option::unwrap_or_default).collect();
+    assert!(errors.len() == 1 && is_told(errors[0]), "{errors:?}");
+}
+
+/// No other model is asked when the first took all the time.
+fn a_derivation_ends() {
+    let home = tempfile::tempdir().unwrap();
+    let mut lab = mute(home.path());
+    let stopwatch = Stopwatch::start(Some(BUDGET), Duration::ZERO);
+    let cells = cells(&["arrivals=poisson", "load=0.5"]);
+    let error = load::derive(&mut lab, &cells, 1, &stopwatch).unwrap_err();
+    assert!(is_told(&error.to_string()), "{error}");
+}
+
+fn is_told(error: &str) -> bool {
+    error.contains("because the budget is spent: its word that the cell is prepared")
+}
+
+#[test]
+fn nobody_is_waited_for_when_the_budget_is_spent() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        scope.spawn(a_search_ends);
+        scope.spawn(a_derivation_ends);
+    });
+    let took = begun.elapsed();
+    assert!(took < BUDGET.0 + GRACE + SLACK, "{took:?}");
 }

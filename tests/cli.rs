@@ -40,6 +40,9 @@ mod resume;
 #[path = "cli/sizes.rs"]
 mod sizes;
 #[cfg(target_os = "linux")]
+#[path = "cli/stopped.rs"]
+mod stopped;
+#[cfg(target_os = "linux")]
 #[path = "cli/streams.rs"]
 mod streams;
 #[path = "cli/trend.rs"]

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use bakeoff::base::error::Error;
+use bakeoff::lab::Deadline;
 use bakeoff::lab::harness::Lines;
 use serde_json::Value;
 
@@ -15,7 +16,8 @@ const HANG: Duration = Duration::from_secs(60);
 fn heard(script: &str) -> Result<Value, Error> {
     let mut command = Command::new("sh");
     command.args(["-c", script]);
-    Lines::start(command, "runner").unwrap().hear(HANG)
+    let mut lines = Lines::start(command, "runner", Deadline::default()).unwrap();
+    lines.hear(HANG, "a message")
 }
 
 #[test]
@@ -29,8 +31,11 @@ fn a_line_without_end_is_refused_and_its_program_ended() {
 fn lines_that_nobody_asked_for_wait_in_the_pipe() {
     let mut command = Command::new("sh");
     command.args(["-c", "yes '{}'"]);
-    let mut lines = Lines::start(command, "runner").unwrap();
-    assert_eq!(lines.hear::<Value>(HANG).unwrap(), serde_json::json!({}));
+    let mut lines = Lines::start(command, "runner", Deadline::default()).unwrap();
+    assert_eq!(
+        lines.hear::<Value>(HANG, "a message").unwrap(),
+        serde_json::json!({})
+    );
     // One that never stops is killed.
     assert!(lines.end(Duration::from_millis(50)).is_err());
 }

@@ -801,6 +801,17 @@ fn what_cannot_be_had_is_said_in_one_line() {
             .filter(|line| line.starts_with("bakeoff:"))
             .collect();
         assert!(errors.len() == 1 && errors[0].contains(word), "{said}");
+        // The harness reads the control path alone, and rows say what it heard there.
+        let output = self::output(
+            Command::new(BINARY)
+                .args(["serve", "--control"])
+                .args(&args),
+        );
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        match serde_json::from_slice(&output.stdout).unwrap() {
+            Reply::Error { message } => assert!(message.contains(word), "{message}"),
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -104,6 +104,7 @@ impl Ab {
         watch: &mut dyn Watch,
     ) -> Result<Outcome> {
         let index = Index::new(lab, &self.cells);
+        lab.end_by(stopwatch.end());
         let (mut pace, mut visits, mut failed) = (Pace::default(), 0, 0);
         let mut failures = vec![0; self.cells.len()];
         let fits = |pace: &Pace, cells: &[usize]| {

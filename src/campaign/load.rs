@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::panels::panels;
+use super::time::Stopwatch;
 use crate::base::error::{Error, Result};
 use crate::base::interrupt;
 use crate::lab::Lab;
@@ -47,11 +48,18 @@ impl Derived {
     }
 }
 
-/// Measures what the loads of `cells` come to, a scenario at a time.
+/// Measures what the loads of `cells` come to, a scenario at a time, within the run's
+/// budget.
 ///
 /// # Errors
 /// No model that can serve the scenario in closed loop, or an interruption.
-pub fn derive(lab: &mut Lab, cells: &[ResolvedCell], seed: u64) -> Result<Vec<Derived>> {
+pub fn derive(
+    lab: &mut Lab,
+    cells: &[ResolvedCell],
+    seed: u64,
+    stopwatch: &Stopwatch,
+) -> Result<Vec<Derived>> {
+    lab.end_by(stopwatch.end());
     let mut derived = Vec::new();
     for panel in panels(cells) {
         let first = &cells[panel.cells[0]];
@@ -128,6 +136,9 @@ fn capacity(lab: &mut Lab, chosen: Vec<ResolvedCell>, seed: u64) -> Result<(Stri
             Ok(rate) => return Ok((cell.model.name.into(), rate)),
             Err(error @ Error::Interrupted(_)) => return Err(error),
             Err(error) => last = Some(format!("{}: {error}", cell.id())),
+        }
+        if lab.is_over() {
+            break;
         }
     }
     Err(Error::Failed(format!(

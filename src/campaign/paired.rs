@@ -26,7 +26,7 @@ pub(super) struct PairedVisit<'a> {
 
 impl PairedVisit<'_> {
     /// Measures the cell; how many samples failed. Where one build fails, the other
-    /// gives one sample more, which shows whether it holds by itself.
+    /// gives one sample more, which shows whether it holds by itself, if there is time.
     ///
     /// # Errors
     /// A row that cannot be kept or shown.
@@ -53,6 +53,9 @@ impl PairedVisit<'_> {
                 Err(error) => {
                     let row = lab.refused(cell, &error, seed, round, position);
                     failed += usize::from(keep(&row, notebook, watch)?);
+                    if lab.is_over() {
+                        return Ok(failed);
+                    }
                 }
             }
         }
@@ -76,9 +79,13 @@ impl PairedVisit<'_> {
                 }
                 if ended {
                     open[at] = None;
+                    if lab.is_over() {
+                        return Ok(failed);
+                    }
                 }
             }
-            if pair > 0 && open.iter().any(Option::is_none) {
+            // One pair is what the visit was expected to have time for.
+            if pair > 0 && (lab.is_over() || open.iter().any(Option::is_none)) {
                 break;
             }
         }

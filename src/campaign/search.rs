@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::capacity::{LEAST_ANSWERS, Search};
 use super::load::{closed, offer};
 use super::time::{Budget, Pace, Stopwatch};
-use super::visit::Visit;
+use super::visit::{Visit, keep};
 use super::{At, Ended, OPEN_LOOP, Outcome, Watch, counted, shuffled};
 use crate::base::error::{Error, Result};
 use crate::base::interrupt;
@@ -90,6 +90,7 @@ impl Hunt {
         let mut errors = vec![0; self.cells.len()];
         let (mut pace, mut visits, mut failed) = (Pace::default(), 0, 0);
         let mut turn = 1;
+        lab.end_by(stopwatch.end());
         let ended = 'hunt: loop {
             let open = |search: &Option<Search>| {
                 search.as_ref().is_none_or(|search| search.next().is_some())
@@ -127,7 +128,18 @@ impl Hunt {
                 let begun = Instant::now();
                 let search = match &mut searches[at] {
                     Some(search) => search,
-                    unknown => unknown.insert(Search::from(self.first(lab, cell)?)),
+                    unknown => match self.first(lab, cell) {
+                        Ok(rate) => unknown.insert(Search::from(rate)),
+                        // The next visit would not be waited for.
+                        Err(error) if lab.is_over() => {
+                            let asked = self.at(cell, 1.0)?;
+                            let row = lab.refused(&asked, &error, self.seed, turn, position);
+                            failed += usize::from(keep(&row, notebook, watch)?);
+                            break 'hunt Ended::Spent;
+                        }
+                        // The first visit meets it too, and keeps a row that says why.
+                        Err(_) => unknown.insert(Search::from(1.0)),
+                    },
                 };
                 let Some(rate) = search.next() else { continue };
                 let visit = Visit {
@@ -150,12 +162,13 @@ impl Hunt {
             }
             turn += 1;
         };
-        let narrow = |search: &&Option<Search>| {
-            search
-                .as_ref()
-                .is_some_and(|search| search.next().is_none())
+        // Where no rate was kept and samples failed, the failures are what is known.
+        let narrow = |(search, errors): &(&Option<Search>, &usize)| {
+            search.as_ref().is_some_and(|search| {
+                search.next().is_none() && (**errors == 0 || search.found().0.is_some())
+            })
         };
-        let known = searches.iter().filter(narrow).count();
+        let known = searches.iter().zip(&errors).filter(narrow).count();
         Ok(Outcome {
             ended,
             rounds: turn - 1,
@@ -167,18 +180,19 @@ impl Hunt {
 
     /// The rate that a model is asked at first: the scenario's, or a part of what
     /// one closed-loop batch shows.
+    ///
+    /// # Errors
+    /// A batch that failed.
     fn first(&self, lab: &mut Lab, cell: &ResolvedCell) -> Result<f64> {
         let rate = cell.shared().rate;
         if rate > 0.0 {
             return Ok(rate);
         }
-        let mut open = match closed(cell).and_then(|closed| lab.open(&closed)) {
-            Ok(open) => open,
-            // The first visit meets it too, and keeps a row that says why.
-            Err(_) => return Ok(1.0),
-        };
-        let row = open.sample(lab, self.seed, 0, 0);
-        Ok(row.orders_per_s.map_or(1.0, |most| FIRST * most))
+        let row = lab.open(&closed(cell)?)?.sample(lab, self.seed, 0, 0);
+        match row.orders_per_s {
+            Some(most) => Ok(FIRST * most),
+            None => Err(Error::Failed(row.error.unwrap_or_default())),
+        }
     }
 
     /// The cell at a rate, with a schedule that is long enough to state the

@@ -91,6 +91,13 @@ impl Stopwatch {
         self.before + self.begun.elapsed()
     }
 
+    /// When the budget is spent; `None` where there is none.
+    #[must_use]
+    pub fn end(&self) -> Option<Instant> {
+        let Budget(budget) = self.budget?;
+        Some(self.begun + budget.saturating_sub(self.before))
+    }
+
     /// The budget.
     #[must_use]
     pub fn budget(&self) -> Option<Budget> {
@@ -168,9 +175,12 @@ mod tests {
         let left = stopwatch.left().unwrap();
         assert!(left <= Duration::from_secs(38), "{left:?}");
         assert!(stopwatch.spent() >= Duration::from_secs(20));
+        let end = stopwatch.end().unwrap() - stopwatch.begun;
+        assert_eq!(end, Duration::from_secs(40));
         let spent = Stopwatch::start(budget, Duration::from_secs(70));
         assert_eq!(spent.left(), Some(Duration::ZERO));
-        assert_eq!(Stopwatch::start(None, Duration::ZERO).left(), None);
+        let free = Stopwatch::start(None, Duration::ZERO);
+        assert_eq!((free.left(), free.end()), (None, None));
     }
 
     #[test]

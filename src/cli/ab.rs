@@ -130,11 +130,13 @@ impl AbArgs {
         cells.iter().try_for_each(|cell| lab.check(cell))?;
         interrupt::catch()?;
         let [base, head] = &builds;
-        let versions = [base.greet(&mut lab, &cells)?, head.greet(&mut lab, &cells)?];
         let budget = match self.rounds {
             Some(_) => self.budget,
             None => Some(self.budget.unwrap_or(BUDGET)),
         };
+        let stopwatch = Stopwatch::start(budget, Duration::ZERO);
+        lab.end_by(stopwatch.end());
+        let versions = [base.greet(&mut lab, &cells)?, head.greet(&mut lab, &cells)?];
         if self.plan {
             let preview = Preview {
                 cells: &cells,
@@ -159,7 +161,7 @@ impl AbArgs {
             threshold: self.threshold / 100.0,
         };
         notebook.plan(&run.plan(versions, budget))?;
-        self.measure(&run, &mut lab, &mut notebook, budget)
+        self.measure(&run, &mut lab, &mut notebook, &stopwatch)
     }
 
     fn measure(
@@ -167,15 +169,16 @@ impl AbArgs {
         run: &Ab,
         lab: &mut Lab,
         notebook: &mut Notebook,
-        budget: Option<Budget>,
+        stopwatch: &Stopwatch,
     ) -> Result<()> {
-        let stopwatch = Stopwatch::start(budget, Duration::ZERO);
         let mut watch = Shown(Progress::new(run.cells.len()));
-        let outcome = run.run(lab, notebook, &stopwatch, &mut watch);
+        let outcome = run.run(lab, notebook, stopwatch, &mut watch);
         watch.0.finish();
         let place = notebook.path().display().to_string();
-        let outcome = outcome.inspect_err(|_| {
-            crate::note!("{} kept in {place}", are(notebook.rows().len(), "row"));
+        let outcome = outcome.inspect_err(|_| match notebook.rows().len() {
+            // Nobody goes on with it: there is no `ab --resume`.
+            0 => notebook.discard(),
+            rows => crate::note!("{} kept in {place}", are(rows, "row")),
         })?;
         let found = ab::compare(notebook.rows(), run.threshold);
         let heading = Heading {
@@ -184,7 +187,11 @@ impl AbArgs {
         };
         say(&self.written(&found, &heading))?;
         crate::note!("{}", outcome.line);
-        crate::note!("rows of both sides: {place}");
+        if outcome.ended == Ended::Interrupted && notebook.rows().is_empty() {
+            notebook.discard();
+        } else {
+            crate::note!("rows of both sides: {place}");
+        }
         conclude(&found, &outcome, notebook.rows().len())
     }
 

@@ -297,7 +297,8 @@ impl RunArgs {
         lab.run = notebook.run();
         let (rounds, budget) = self.extent(asked.quick);
         let stopwatch = Stopwatch::start(budget, Duration::ZERO);
-        let derived = load::derive(&mut lab, &cells, asked.seed)?;
+        let derived = load::derive(&mut lab, &cells, asked.seed, &stopwatch)
+            .inspect_err(|_| notebook.discard())?;
         for line in derived.iter().map(load::Derived::line) {
             crate::note!("{line}");
         }
@@ -413,7 +414,8 @@ impl RunArgs {
         let outcome = outcome.inspect_err(|_| {
             crate::note!("{} kept in {place}", are(notebook.rows().len(), "row"));
         })?;
-        let warnings = notebook.render()?.warnings;
+        // What was measured is told in any case.
+        let rendered = notebook.render();
         let results = |style: &Style| match notebook.findings(style) {
             findings if findings.is_empty() => notebook.tables(style),
             findings => format!("{}\n{findings}", notebook.tables(style)),
@@ -425,16 +427,23 @@ impl RunArgs {
         } else {
             say(&results(&style(&std::io::stdout())))
         };
-        for warning in warnings {
+        for warning in rendered.iter().flat_map(|rendered| &rendered.warnings) {
             crate::note!("{warning}");
         }
         crate::note!("{}", outcome.line);
-        crate::note!("rows, tables, charts and report.html: {place}");
+        match rendered {
+            Ok(_) => crate::note!("rows, tables, charts and report.html: {place}"),
+            Err(_) => crate::note!(
+                "{} kept in {place}: `bakeoff report {place}` renders them",
+                are(notebook.rows().len(), "row")
+            ),
+        }
         let interrupted = outcome.ended == Ended::Interrupted;
         notebook.note(&State {
             ended: (!interrupted).then_some(outcome.line),
             ..State::at(stopwatch.spent())
         })?;
+        rendered?;
         said?;
         let rows = notebook.rows();
         if interrupted {

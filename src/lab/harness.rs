@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::deadline::Deadline;
 use crate::base::bounded;
 use crate::base::error::{Error, Result};
 use crate::base::interrupt;
@@ -35,15 +36,17 @@ pub struct Lines {
     to: Option<ChildStdin>,
     from: Receiver<io::Result<Vec<u8>>>,
     name: String,
+    deadline: Deadline,
 }
 
 impl Lines {
     /// Starts `command` in a process group of its own, so that Ctrl-C reaches
-    /// the harness alone, which keeps what was measured and then ends it.
+    /// the harness alone, which keeps what was measured and then ends it. From the
+    /// deadline on it is not waited for.
     ///
     /// # Errors
     /// A program that cannot be started, named.
-    pub fn start(mut command: Command, name: &str) -> Result<Self> {
+    pub fn start(mut command: Command, name: &str, deadline: Deadline) -> Result<Self> {
         let started = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -71,6 +74,7 @@ impl Lines {
             to: Some(to),
             from: lines,
             name: name.into(),
+            deadline,
         })
     }
 
@@ -99,12 +103,14 @@ impl Lines {
         }
     }
 
-    /// Hears one line, within `limit`.
+    /// Hears one line, within `limit` and the deadline. `awaited` names what it is to
+    /// bring, for the error.
     ///
     /// # Errors
     /// A process that is gone, silent, or says what is no message.
-    pub fn hear<M: DeserializeOwned>(&mut self, limit: Duration) -> Result<M> {
-        let deadline = Instant::now() + limit;
+    pub fn hear<M: DeserializeOwned>(&mut self, limit: Duration, awaited: &str) -> Result<M> {
+        let bound = self.deadline.bound(limit);
+        let deadline = Instant::now() + bound;
         let line = loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.from.recv_timeout(left.min(GLANCE)) {
@@ -124,11 +130,7 @@ impl Lines {
                 }
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     let _ = self.child.kill();
-                    return Err(Error::Failed(format!(
-                        "the {} was silent for {:.1} s and was ended: what was asked of it never came",
-                        self.name,
-                        limit.as_secs_f64()
-                    )));
+                    return Err(self.silent(bound, limit, awaited));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -145,6 +147,22 @@ impl Lines {
         })
     }
 
+    /// Why a process that said nothing for `bound` was ended, where it would have had
+    /// `limit`.
+    fn silent(&self, bound: Duration, limit: Duration, awaited: &str) -> Error {
+        let (name, seconds) = (&self.name, bound.as_secs_f64());
+        let ended = format!("the {name} was silent for {seconds:.1} s and was ended");
+        Error::Failed(if bound < limit {
+            format!(
+                "{ended}, because the budget is spent: {awaited} had not come; a longer \
+                 --budget waits for up to {:.1} s",
+                limit.as_secs_f64()
+            )
+        } else {
+            format!("{ended}: {awaited} never came")
+        })
+    }
+
     /// Ends the process's input and waits until it is gone.
     ///
     /// # Errors
@@ -152,7 +170,7 @@ impl Lines {
     pub fn end(mut self, limit: Duration) -> Result<()> {
         self.to = None;
         // The reading thread ends when the process closes its output.
-        let deadline = Instant::now() + limit;
+        let deadline = Instant::now() + self.deadline.bound(limit);
         let left = || deadline.saturating_duration_since(Instant::now());
         while !left().is_zero() && self.from.recv_timeout(left()).is_ok() {}
         if self.goes() {
@@ -230,7 +248,7 @@ impl Runner {
     ///
     /// # Errors
     /// A runner that cannot be started, or what it says against the cell.
-    pub fn start(program: Command, prepare: &Prepare) -> Result<Self> {
+    pub fn start(program: Command, prepare: &Prepare, deadline: Deadline) -> Result<Self> {
         let mut command = program;
         for name in DEFAULTS_CHANGED {
             command.env_remove(name);
@@ -239,9 +257,9 @@ impl Runner {
             .arg("runner")
             .arg("--parent")
             .arg(std::process::id().to_string());
-        let mut lines = Lines::start(command, "runner")?;
+        let mut lines = Lines::start(command, "runner", deadline)?;
         lines.say(&Request::Prepare(Box::new(prepare.clone())))?;
-        match lines.hear(PREPARE_LIMIT)? {
+        match lines.hear(PREPARE_LIMIT, "its word that the cell is prepared")? {
             Reply::Ready(mut ready) => {
                 plausible::ready(&ready)?;
                 ready.make_visible();
@@ -269,7 +287,8 @@ impl Runner {
     /// What went wrong with an order, or a runner that died or fell silent.
     pub fn sample(&mut self, sample: &Sample, limit: Duration) -> Result<Measured> {
         self.lines.say(&Request::Sample(*sample))?;
-        match self.lines.hear(limit)? {
+        let awaited = format!("the result of a sample of {} orders", sample.orders);
+        match self.lines.hear(limit, &awaited)? {
             Reply::Sample(mut measured) => {
                 let (said, asked) = (
                     (measured.sample, measured.orders),
@@ -296,7 +315,9 @@ impl Runner {
     /// A runner that does not end in time.
     pub fn stop(mut self) -> Result<u64> {
         self.lines.say(&Request::Stop {})?;
-        let stopped = self.lines.hear(STOP_LIMIT)?;
+        let stopped = self
+            .lines
+            .hear(STOP_LIMIT, "its word that the cell is torn down")?;
         let Reply::Stopped { shutdown_ns } = stopped else {
             return Err(unexpected(stopped));
         };

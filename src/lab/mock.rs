@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use super::deadline::Deadline;
 use super::harness::Lines;
 use crate::base::error::{Error, Result};
 use crate::server::control::{self, Reading, Reply};
@@ -32,6 +33,7 @@ impl Mock {
         backend: Backend,
         hosts: usize,
         cpu: Option<usize>,
+        deadline: Deadline,
     ) -> Result<Self> {
         let backend = match backend {
             Backend::Native => "native",
@@ -43,8 +45,8 @@ impl Mock {
         if let Some(cpu) = cpu {
             command.args(["--cpu", &cpu.to_string()]);
         }
-        let mut lines = Lines::start(command, "mock server")?;
-        match lines.hear(LIMIT)? {
+        let mut lines = Lines::start(command, "mock server", deadline)?;
+        match lines.hear(LIMIT, "the address that it listens on")? {
             Reply::Listening { addr, hosts, .. } => Ok(Mock {
                 lines,
                 hosts: (0..hosts).map(|host| nth(addr, host)).collect(),
@@ -80,7 +82,10 @@ impl Mock {
             orders,
             profile: profile.clone(),
         })?;
-        match self.lines.hear(LIMIT)? {
+        match self
+            .lines
+            .hear(LIMIT, "its word that it is ready for a sample")?
+        {
             Reply::Begun { .. } => Ok(()),
             other => Err(unexpected(&other)),
         }
@@ -92,7 +97,7 @@ impl Mock {
     /// A server that is gone.
     pub fn read(&mut self) -> Result<Reading> {
         self.lines.say(&control::Command::Read {})?;
-        match self.lines.hear(LIMIT)? {
+        match self.lines.hear(LIMIT, "its count of requests")? {
             Reply::Ledger(reading) => Ok(reading),
             other => Err(unexpected(&other)),
         }

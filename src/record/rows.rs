@@ -163,6 +163,7 @@ pub(crate) fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String 
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             ": free some space there, or name another place with --out"
         }
+        ErrorKind::FileTooLarge => ": raise the limit on the size of files (`ulimit -f`)",
         ErrorKind::PermissionDenied
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::NotADirectory

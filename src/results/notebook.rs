@@ -131,6 +131,11 @@ impl Notebook {
         self.dir.keep_plan(plan)
     }
 
+    /// Removes the directory where no row was kept and nobody can go on with it.
+    pub fn discard(&self) {
+        self.dir.discard();
+    }
+
     /// Notes how far the run has come.
     ///
     /// # Errors

@@ -62,6 +62,16 @@ pub struct Options {
 /// does not exist, a fault that the backend does not know); [`Error::Failed`]
 /// where the system fails underway.
 pub fn serve(options: &Options) -> Result<()> {
+    let served = serve_until_the_end(options);
+    if let (true, Err(error)) = (options.control, &served) {
+        // The harness reads its control path, and not standard error.
+        let message = error.to_string();
+        let _ = say(&Reply::Error { message });
+    }
+    served
+}
+
+fn serve_until_the_end(options: &Options) -> Result<()> {
     if options.control {
         process::die_with_parent()?;
     }

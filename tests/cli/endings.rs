@@ -105,6 +105,55 @@ fn a_disk_that_is_full_at_the_start_leaves_nothing() {
     done(&args, dir.path());
 }
 
+/// A run that has a plan and no row yet is kept where it cannot go on.
+#[test]
+fn a_full_disk_takes_no_run_that_can_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("mine");
+    let args = ["bakery/cpu-bound/sequential", "--set", "orders=8"];
+    super::extent::begun(&[&["run"], &args[..]].concat(), dir.path());
+    let plan = fs::read_to_string(home.join("plan.json")).unwrap();
+    let more = ["run", "--resume", "mine", "--rounds", "1"];
+    let ran = without_room(0, &more, dir.path());
+    assert_eq!(ran.status, Some(2), "{}", ran.err);
+    assert!(
+        ran.err.contains("cannot write mine/plan.json"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(fs::read_to_string(home.join("plan.json")).unwrap(), plan);
+    done(&more, dir.path());
+    assert_eq!(rows(&home).len(), 1);
+}
+
+/// Nobody goes on with a comparison of two builds: without a row, nothing is left of it.
+#[test]
+fn a_full_disk_leaves_no_comparison_without_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["ab", "--base", BINARY, "--head", BINARY, "--rounds", "1"];
+    let rest = ["nothing/orders/sequential", "--out", "mine"];
+    let ran = without_room(1, &[&args[..], &rest].concat(), dir.path());
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    let line = "cannot write mine/rows.jsonl: ";
+    assert!(ran.err.contains(line), "{}", ran.err);
+    assert!(empty(dir.path()));
+}
+
+/// What was measured is shown and kept where there is no room for the page.
+#[test]
+fn a_full_disk_after_the_last_row_costs_no_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "nothing/orders/sequential", "--rounds", "1"];
+    let rest = ["--set", "orders=8", "--out", "mine"];
+    let ran = without_room(8, &[&args[..], &rest].concat(), dir.path());
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(ran.out.contains("sequential"), "{}", ran.out);
+    assert!(ran.err.contains("cannot write mine/"), "{}", ran.err);
+    let told = "1 row is kept in mine: `bakeoff report mine` renders them";
+    assert!(ran.err.contains(told), "{}", ran.err);
+    done(&["report", "mine"], dir.path());
+}
+
 /// What is rendered or exported is whole, or what it was before.
 #[test]
 fn a_full_disk_cuts_no_report_and_no_export() {

@@ -59,6 +59,23 @@ fn a_budget_too_small_for_ranks_is_told_after_the_first_round() {
     assert!(ran.err.contains("the budget of 1s is spent"), "{}", ran.err);
 }
 
+/// One visit asks for more samples than the budget has time for, and another sitting
+/// takes the rest.
+#[test]
+fn a_visit_longer_than_the_budget_is_cut_between_samples() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["run", "bakery/cpu-bound/sequential", "--samples", "20"];
+    let sets = ["--set", "orders=8", "--set", "bake_wait=20ms"];
+    let args = [&args[..], &sets, &["--budget", "1s", "--out", "mine"]].concat();
+    let ran = done(&args, dir.path());
+    let line = "\n0 rounds and a part of the next: the budget of 1s is spent; ";
+    assert!(ran.err.contains(line), "{}", ran.err);
+    let taken = rows(&dir.path().join("mine")).len();
+    assert!((1..20).contains(&taken), "{taken} samples");
+    done(&["run", "--resume", "mine", "--rounds", "1"], dir.path());
+    assert_eq!(rows(&dir.path().join("mine")).len(), 20);
+}
+
 #[test]
 fn a_budget_that_is_no_time_is_told() {
     let dir = tempfile::tempdir().unwrap();

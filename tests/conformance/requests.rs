@@ -2,6 +2,7 @@
 //! each request once, with method, path, headers and body right.
 
 use bakeoff::kit::Class;
+use bakeoff::lab::Deadline;
 use bakeoff::lab::harness::Runner;
 use bakeoff::protocol::{Prepare, Sample, VERSION};
 use bakeoff::workload::fetch::OrderForm;
@@ -105,8 +106,12 @@ pub(crate) fn sends_exactly_the_requests_it_should(model: &str) {
             let ready = Mock::given(path("/ready")).respond_with(ResponseTemplate::new(204));
             runtime.block_on(ready.mount(&server));
             let program = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
-            let mut runner =
-                Runner::start(program, &prepare(model, client, verb, &server)).unwrap();
+            let mut runner = Runner::start(
+                program,
+                &prepare(model, client, verb, &server),
+                Deadline::default(),
+            )
+            .unwrap();
             let sample = Sample {
                 sample: 5,
                 orders: ORDERS,

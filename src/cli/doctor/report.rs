@@ -589,7 +589,7 @@ pub(super) fn as_text(checks: &[Check], color: bool) -> String {
         let _ = writeln!(out, "{grade}  {name:width$}  {}", check.text);
         let _ = writeln!(out, "{indent}{}", check.means);
         if let Some(mend) = &check.mend {
-            let _ = writeln!(out, "{indent}mend: {mend}");
+            let _ = writeln!(out, "{indent}fix: {mend}");
         }
     }
     let count = |grade| checks.iter().filter(|check| check.grade == grade).count();

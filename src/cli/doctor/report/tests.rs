@@ -166,61 +166,61 @@ fn a_bad_machine_reads() {
     insta::assert_snapshot!(as_text(&checks(&bad()), false), @r#"
     warning  build              debug
                                 the harness itself is slow, and so is every model
-                                mend: build with `cargo build --release`
+                                fix: build with `cargo build --release`
     warning  cores              1 of 4 online, mask 3
                                 nothing runs at once, and the server shares the CPU with what is measured
-                                mend: allow two or more CPUs
+                                fix: allow two or more CPUs
     warning  quota              0.50 CPUs
                                 the kernel stops the process for milliseconds when it has used its share
-                                mend: run without the limit, or on as many CPUs as it grants
+                                fix: run without the limit, or on as many CPUs as it grants
     warning  load               7.25 runnable threads, mean of a minute
                                 other programs take CPU time from what is measured
-                                mend: end them, or wait until they have
+                                fix: end them, or wait until they have
     warning  governor           powersave
                                 CPUs slow down while models wait, and take time to speed up again
-                                mend: as root: `cpupower frequency-set -g performance`
+                                fix: as root: `cpupower frequency-set -g performance`
     note     turbo              on
                                 frequency depends on heat and on how many CPUs are busy
-                                mend: as root: `echo 0 > /sys/devices/system/cpu/cpufreq/boost`, or `echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo`
+                                fix: as root: `echo 0 > /sys/devices/system/cpu/cpufreq/boost`, or `echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo`
     note     smt                on
                                 two busy CPUs of one core are slower than two cores
-                                mend: as root: `echo off > /sys/devices/system/cpu/smt/control`
+                                fix: as root: `echo off > /sys/devices/system/cpu/smt/control`
     warning  power              battery
                                 the machine saves energy at the cost of speed
-                                mend: plug it in
+                                fix: plug it in
     note     virtual machine    yes (kvm)
                                 neighbours take CPU time unseen, and interrupts cost more than on bare metal
-                                mend: measure on bare metal, or trust many rounds and ratios only
+                                fix: measure on bare metal, or trust many rounds and ratios only
     warning  descriptors        256 (soft), 4096 (hard)
                                 scenarios of many connections cannot run
-                                mend: raise the hard limit, as root with `ulimit -n 65536` before the start
+                                fix: raise the hard limit, as root with `ulimit -n 65536` before the start
     warning  threads            threads-max 100000, pid_max 32768, max_map_count 20000, pids.max 12000
                                 models with a thread or process per unit cannot hold the largest scenarios
-                                mend: raise vm.max_map_count
+                                fix: raise vm.max_map_count
     warning  ports              60000 to 61000
                                 scenarios with a connection per order run out of ports
-                                mend: as root: `sysctl net.ipv4.ip_local_port_range='16384 65535'`
+                                fix: as root: `sysctl net.ipv4.ip_local_port_range='16384 65535'`
     warning  clock              hpet, 900.0 ns a reading
                                 two readings an order weigh on the shortest orders
-                                mend: boot with a reliable time stamp counter (clock source tsc)
+                                fix: boot with a reliable time stamp counter (clock source tsc)
     warning  clock granularity  steps of 4.00 ms
                                 service times of short orders are multiples of this step
-                                mend: boot with a high resolution clock source (tsc)
+                                fix: boot with a high resolution clock source (tsc)
     warning  timer slack        1.00 ms
                                 every wait ends late, by a different amount on each run
-                                mend: start from a shell whose slack is the kernel's default of 50000
+                                fix: start from a shell whose slack is the kernel's default of 50000
     warning  sleep              1 ms ends 1.40 ms late (p50), 9.00 ms (max), 300 sleeps
                                 waits last longer by this, and tails of waiting scenarios are the machine's
-                                mend: close what else runs; keep CPUs from deep sleep (as root: `cpupower idle-set -D 10`)
+                                fix: close what else runs; keep CPUs from deep sleep (as root: `cpupower idle-set -D 10`)
     warning  engine overhead    812.0 ns an order beyond two clock readings (2612.0 ns with them)
                                 the harness weighs on short orders
-                                mend: build with `cargo build --release`
+                                fix: build with `cargo build --release`
     note     server ceiling     191k requests/s (fetch/no-delay/tokio-ct), server's CPU 97.0 % busy: it was the limit
                                 throughput near this reads "at least"; such rows are flagged server-bound
-                                mend: compare CPU per order there; `--target` points at a server that gives more
+                                fix: compare CPU per order there; `--target` points at a server that gives more
     warning  noise floor        bakery/cpu-bound/os-threads against itself: 1.001, middle 95 % of 60 pairs 0.700 to 1.200
                                 a difference below 42.9 % between two samples is noise here
-                                mend: see to the warnings above; take many rounds (`--rounds 20`)
+                                fix: see to the warnings above; take many rounds (`--rounds 20`)
 
     15 warnings, 4 notes, 0 ok
     "#);
@@ -242,21 +242,21 @@ fn a_machine_that_says_nothing_reads() {
                                 the harness and the models are optimised
     note     cores              unknown
                                 the system does not say, as in most virtual machines: it may change numbers unseen
-                                mend: look on the virtual machine's host, or in the firmware's settings
+                                fix: look on the virtual machine's host, or in the firmware's settings
     ok       quota              none
                                 no control group takes CPU time away
     note     load               unknown
                                 the system does not say, as in most virtual machines: it may change numbers unseen
-                                mend: look on the virtual machine's host, or in the firmware's settings
+                                fix: look on the virtual machine's host, or in the firmware's settings
     note     governor           unknown
                                 the system does not say, as in most virtual machines: it may change numbers unseen
-                                mend: look on the virtual machine's host, or in the firmware's settings
+                                fix: look on the virtual machine's host, or in the firmware's settings
     note     turbo              unknown
                                 the system does not say, as in most virtual machines: it may change numbers unseen
-                                mend: look on the virtual machine's host, or in the firmware's settings
+                                fix: look on the virtual machine's host, or in the firmware's settings
     note     smt                unknown
                                 the system does not say, as in most virtual machines: it may change numbers unseen
-                                mend: look on the virtual machine's host, or in the firmware's settings
+                                fix: look on the virtual machine's host, or in the firmware's settings
     ok       power              no battery
                                 nothing saves energy at the cost of speed
     ok       virtual machine    none seen
@@ -265,29 +265,29 @@ fn a_machine_that_says_nothing_reads() {
                                 enough for every scenario: the soft limit is raised where needed
     note     threads            unknown
                                 the system does not say, as in most virtual machines: it may change numbers unseen
-                                mend: look on the virtual machine's host, or in the firmware's settings
+                                fix: look on the virtual machine's host, or in the firmware's settings
     note     ports              unknown
                                 the system does not say, as in most virtual machines: it may change numbers unseen
-                                mend: look on the virtual machine's host, or in the firmware's settings
+                                fix: look on the virtual machine's host, or in the firmware's settings
     ok       clock              source unknown, 0.0 ns a reading
                                 two readings an order weigh little
     ok       clock granularity  steps of 21.0 ns
                                 short orders can be told apart; a step is never below one reading
     note     timer slack        unknown
                                 the system does not say, as in most virtual machines: it may change numbers unseen
-                                mend: look on the virtual machine's host, or in the firmware's settings
+                                fix: look on the virtual machine's host, or in the firmware's settings
     warning  sleep              not measured
                                 no sleep of 1 ms ended in time
-                                mend: set right what this says, and try again
+                                fix: set right what this says, and try again
     warning  engine overhead    not measured
                                 it failed
-                                mend: set right what this says, and try again
+                                fix: set right what this says, and try again
     warning  server ceiling     not measured
                                 this build has no mock server
-                                mend: set right what this says, and try again
+                                fix: set right what this says, and try again
     warning  noise floor        not measured
                                 the runner died
-                                mend: set right what this says, and try again
+                                fix: set right what this says, and try again
 
     4 warnings, 8 notes, 7 ok
     "#);
