@@ -19,10 +19,10 @@ use super::chart::{self, Caption, Frame, Kind, escaped};
 use super::claims;
 use super::contents::{Contents, Words};
 use super::text::capacity;
-use super::text::flags::meaning;
 use super::text::grid::Style;
 use super::text::once::{Once, legend};
 use crate::base::at_once::at_once;
+use crate::record::flags::meaning;
 use crate::record::palette::place;
 use crate::record::row::Row;
 use shell::{boxes, figure, list, swatch};
@@ -301,7 +301,7 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
 mod tests {
     use super::super::rendering::files;
     use super::*;
-    use crate::record::fixture::{cell, notes, open_loop, ranked, run, swept};
+    use crate::report::fixture::{cell, notes, open_loop, ranked, run, swept};
 
     fn shown(rows: Vec<Row>) -> String {
         let words = Words {

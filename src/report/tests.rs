@@ -9,8 +9,8 @@ use super::analysis::panel::{panels, slug};
 use super::analysis::summary::summarise;
 use super::text::grid::Style;
 use super::text::table;
-use crate::record::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
 use crate::record::row::Row;
+use crate::report::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
 
 const COLOR: Style = Style {
     color: true,
@@ -496,8 +496,8 @@ fn flags_are_counted_and_explained() {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(" littles-law 1/10, no-ledger "), "{text}");
     for flag in ["littles-law", "no-ledger"] {
-        let meaning = super::text::flags::meaning(flag).unwrap();
+        let meaning = crate::record::flags::meaning(flag).unwrap();
         assert!(words.contains(&format!("{flag} {meaning}")), "{text}");
     }
-    assert_eq!(super::text::flags::meaning("no-flag"), None);
+    assert_eq!(crate::record::flags::meaning("no-flag"), None);
 }

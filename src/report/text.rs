@@ -3,7 +3,6 @@
 pub(super) mod below;
 pub mod capacity;
 pub(super) mod column;
-pub mod flags;
 pub mod grid;
 pub(super) mod lines;
 pub(super) mod once;

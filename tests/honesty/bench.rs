@@ -40,10 +40,7 @@ pub(crate) fn held(lab: &mut Lab, cell: &CellSpec) -> Row {
 }
 
 pub(crate) fn flagged(row: &Row, flag: &str) -> bool {
-    assert!(
-        bakeoff::report::text::flags::meaning(flag).is_some(),
-        "{flag}"
-    );
+    assert!(bakeoff::record::flags::meaning(flag).is_some(), "{flag}");
     row.flags.iter().any(|name| name == flag)
 }
 

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::flags::meaning;
 use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
 use super::lines::wrapped;
 use crate::base::si::{self, ABSENT};
+use crate::record::flags::meaning;
 use crate::record::identity::target_named;
 use crate::record::objective::Objective;
 use crate::record::objective::{OBJECTIVE, searched};

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::flags;
 use super::grid::{Emphasis, Grid, Style, escaped, one_line};
 use super::lines::{width, wrapped};
 use crate::base::si::ABSENT;
+use crate::record::flags;
 use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 

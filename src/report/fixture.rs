@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::latency;
-use super::row::{Row, SCHEMA};
 use crate::base::seed::{draw, unit};
+use crate::record::latency;
+use crate::record::row::{Row, SCHEMA};
 
 /// One cell's samples: throughput about `rate`, service about `service_us`.
 pub(crate) fn cell(

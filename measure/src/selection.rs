@@ -127,7 +127,7 @@ impl CellSpec {
     }
 
     /// Most orders that the model can have in flight here.
-    pub(crate) fn in_flight(&self, shared: &Shared) -> Result<usize> {
+    pub fn in_flight(&self, shared: &Shared) -> Result<usize> {
         let plan = registry::plan(&self.scenario.workload, &self.scenario.params)?;
         Ok((self.model.in_flight)(&Setup {
             concurrency: shared.concurrency,

@@ -1,17 +1,16 @@
 //! What is written down of a measurement, and how it is read again.
 
-#[cfg(test)]
-pub(crate) mod fixture;
+pub mod flags;
 pub mod fold;
-pub(crate) mod hosts;
+pub mod hosts;
 pub mod identity;
 pub mod latency;
 pub mod machine;
 pub mod objective;
-pub(crate) mod palette;
-pub(crate) mod rounds;
+pub mod palette;
+pub mod rounds;
 pub mod row;
 pub mod rows;
-pub(crate) mod setting;
+pub mod setting;
 pub mod sound;
-pub(crate) mod sparse;
+pub mod sparse;

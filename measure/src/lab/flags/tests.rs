@@ -2,8 +2,8 @@
 //! by `tests/honesty.rs`.
 
 use super::*;
+use crate::record::flags::{MEANINGS, meaning};
 use crate::record::row::{Latency, Ledger};
-use crate::report::text::flags::{MEANINGS, meaning};
 
 /// A sound sample of 1,000 requests, 10 in flight, 10 ms each at the server.
 fn sound() -> (Row, Ready, Measured) {
