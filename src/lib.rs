@@ -1,13 +1,15 @@
 //! Which concurrency model, for which work, at what cost?
 //!
-//! The layers of this crate, from top to bottom. Each imports only from those below
-//! it, and `tests/house.rs` keeps that order.
+//! The layers, from top to bottom. Each imports only from those below it, and
+//! `tests/house.rs` keeps that order. From [`lab`] downwards they are the crate
+//! `bakeoff-measure`, which this one shows under its own name.
 //!
 //! | layer | what is in it |
 //! |---|---|
 //! | [`cli`] | the command line, one file a verb |
 //! | [`campaign`] | what is measured in which order, and for how long |
 //! | [`results`] | the directory that keeps a run |
+//! | [`report`] | tables, charts, pages and exports: pure functions of records |
 //! | [`lab`] | the measuring side of one cell |
 //! | [`selection`] | which cells |
 //! | [`scenarios`] | scenario files |
@@ -17,7 +19,6 @@
 //! | [`model`] | how work is run, one file a model |
 //! | [`protocol`] | messages between the lab and a runner |
 //! | [`engine`] | what runs while the clock runs |
-//! | [`report`] | tables, charts, pages and exports: pure functions of records |
 //! | [`record`] | what is written down, and how it is read again |
 //! | [`workload`] | what is done, and when orders come |
 //! | [`kit`] | what the body of an order may ask of a model |
@@ -26,23 +27,12 @@
 //! | [`stats`] | what differences are worth |
 //! | [`base`] | time, chance, errors, and a few small things more |
 
-pub mod base;
 pub mod campaign;
 pub mod cli;
-pub mod engine;
-pub mod host;
-pub mod http1;
-pub mod kit;
-pub mod lab;
-pub mod model;
-pub mod protocol;
-pub mod record;
-pub mod registry;
 pub mod report;
 pub mod results;
-pub mod runner;
-pub mod scenarios;
-pub mod selection;
-pub mod server;
-pub mod stats;
-pub mod workload;
+
+pub use bakeoff_measure::{
+    base, engine, host, http1, kit, lab, model, note, protocol, record, registry, runner,
+    scenarios, selection, server, stats, workload,
+};

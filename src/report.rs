@@ -8,6 +8,8 @@ pub mod claims;
 pub mod comparison;
 pub mod contents;
 pub mod export;
+#[cfg(test)]
+mod fixture;
 mod page;
 pub mod pick;
 pub mod rendering;

@@ -155,6 +155,7 @@ fn a_long_page_begins_with_its_sections() {
 fn every_page_that_code_names_is_there() {
     let mut folders = vec![
         root().join("src"),
+        root().join("measure"),
         root().join("benches"),
         root().join("tests"),
     ];

@@ -18,15 +18,6 @@ const LAYERS: [&str; 34] = [
     "cli",
     "campaign",
     "results",
-    "lab",
-    "selection",
-    "scenarios",
-    "registry",
-    "runner",
-    "server",
-    "model",
-    "protocol",
-    "engine",
     "report",
     "report/rendering",
     "report/pick",
@@ -42,6 +33,15 @@ const LAYERS: [&str; 34] = [
     "report/chart/drawing",
     "report/text",
     "report/analysis",
+    "lab",
+    "selection",
+    "scenarios",
+    "registry",
+    "runner",
+    "server",
+    "model",
+    "protocol",
+    "engine",
     "record",
     "workload",
     "kit",
@@ -52,6 +52,19 @@ const LAYERS: [&str; 34] = [
 
 /// What everything stands on.
 const GROUND: &str = "base";
+
+/// Where the two crates have their source: what stands in the lower cannot import from
+/// the upper, and `crate::` means in both what stands in both.
+const SOURCES: [&str; 2] = ["src", "measure/src"];
+
+/// The highest layer of the lower crate.
+const LOWER: &str = "lab";
+
+/// Where the file of `module` is.
+fn folder(module: &[String]) -> &'static str {
+    let lower = LAYERS.iter().position(|layer| *layer == LOWER);
+    SOURCES[usize::from(place(module) >= lower)]
+}
 
 /// A layer's place from above; `None` for a file that stands in none.
 fn place(module: &[String]) -> Option<usize> {
@@ -78,7 +91,7 @@ fn name(place: usize) -> &'static str {
     LAYERS.get(place).copied().unwrap_or(GROUND)
 }
 
-/// What is wrong with the order of `files`, each a path within `src/` and its text.
+/// What is wrong with the order of `files`, each a path within its crate's source and its text.
 fn faults(files: &[(String, String)]) -> Vec<String> {
     let read: Vec<Read> = files
         .iter()
@@ -97,7 +110,7 @@ fn faults(files: &[(String, String)]) -> Vec<String> {
     {
         let Some(own) = place(&file.module) else {
             faults.push(format!(
-                "src/{}: it stands in no layer: give it one in tests/house.rs",
+                "{}: it stands in no layer: give it one in tests/house.rs",
                 file.path
             ));
             continue;
@@ -109,7 +122,8 @@ fn faults(files: &[(String, String)]) -> Vec<String> {
             };
             if place(to).is_some_and(|there| there < own) {
                 faults.push(format!(
-                    "src/{}:{line}: '{}' imports {}, which stands above it in '{}'",
+                    "{}/{}:{line}: '{}' imports {}, which stands above it in '{}'",
+                    folder(&file.module),
                     file.path,
                     name(own),
                     path.join("::"),
@@ -152,7 +166,19 @@ fn circles(edges: &BTreeMap<&[String], BTreeSet<&[String]>>) -> Vec<String> {
         .collect()
 }
 
-/// Every source file below `folder`, by its path within `src/`.
+/// Every source file of both crates, by its path within its crate's source.
+fn all_sources() -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for source in SOURCES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+        sources(&folder, "", &mut files);
+    }
+    // Each crate's root only names its modules.
+    files.retain(|(path, _)| path != "lib.rs");
+    files
+}
+
+/// Every source file below `folder`, by its path within it.
 fn sources(folder: &Path, within: &str, files: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
@@ -167,12 +193,7 @@ fn sources(folder: &Path, within: &str, files: &mut Vec<(String, String)>) {
 
 #[test]
 fn a_layer_imports_only_from_those_below_it() {
-    let mut files = Vec::new();
-    sources(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-        "",
-        &mut files,
-    );
+    let files = all_sources();
     assert!(files.len() > 100);
     let faults = faults(&files);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -181,19 +202,17 @@ fn a_layer_imports_only_from_those_below_it() {
 #[test]
 fn every_layer_is_there() {
     for layer in LAYERS.iter().chain([&GROUND]) {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{layer}.rs"));
+        let module: Vec<String> = layer.split('/').map(str::to_owned).collect();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(folder(&module))
+            .join(format!("{layer}.rs"));
         assert!(file.exists(), "{}", file.display());
     }
 }
 
 #[test]
 fn a_folder_is_named_by_a_file_beside_it() {
-    let mut files = Vec::new();
-    sources(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-        "",
-        &mut files,
-    );
+    let files = all_sources();
     let within: Vec<_> = files
         .iter()
         .filter(|(path, _)| path.ends_with("mod.rs"))
@@ -228,7 +247,7 @@ fn what_looks_upwards_is_found_however_it_is_written() {
             "{way}: {faults:?}"
         );
         assert!(
-            faults[0].starts_with("src/record/row.rs:2: 'record' imports lab::cell"),
+            faults[0].starts_with("measure/src/record/row.rs:2: 'record' imports lab::cell"),
             "{faults:?}"
         );
         // The same is nothing from above.

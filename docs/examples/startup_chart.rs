@@ -34,7 +34,7 @@ mod tests {
     use super::super::super::analysis::panel::{index, panels};
     use super::super::super::analysis::summary::summarise;
     use super::*;
-    use crate::record::fixture::ranked;
+    use crate::report::fixture::ranked;
 
     #[test]
     fn models_are_drawn_by_the_time_that_they_take_to_start() {

@@ -302,7 +302,7 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
 mod tests {
     use super::super::rendering::files;
     use super::*;
-    use crate::record::fixture::{cell, notes, open_loop, ranked, run, swept};
+    use crate::report::fixture::{cell, notes, open_loop, ranked, run, swept};
 
     fn shown(rows: Vec<Row>) -> String {
         let words = Words {

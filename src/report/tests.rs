@@ -10,10 +10,10 @@ use super::analysis::summary::summarise;
 use super::text::grid::Style;
 use super::text::table;
 use crate::base::word::Named as _;
-use crate::record::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
 use crate::record::flag::Flag;
 use crate::record::quantity::{self, CPU, MEMORY, Quantity, THROUGHPUT};
 use crate::record::row::Row;
+use crate::report::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
 use crate::workload::client::Client;
 
 const COLOR: Style = Style {

@@ -9,7 +9,7 @@ pub(crate) struct Import {
 
 /// What was read of a file.
 pub(crate) struct Read {
-    /// Its path within `src/`.
+    /// Its path within its crate's source.
     pub(crate) path: String,
     /// Its place in the crate; empty for the root.
     pub(crate) module: Vec<String>,
@@ -18,7 +18,7 @@ pub(crate) struct Read {
     pub(crate) for_tests: Vec<Vec<String>>,
 }
 
-/// Reads the file at `path` within `src/`.
+/// Reads the file at `path` within its crate's source.
 pub(crate) fn read(path: &str, text: &str) -> Read {
     let parts = path.trim_end_matches(".rs").split('/');
     let module: Vec<String> = parts

@@ -313,3 +313,29 @@ pub(crate) fn sampling(cells: &[&Summary]) -> String {
         all(|s| s.placement == Placed::Shared, "; placement shared"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{summarise, summarise_folded};
+    use crate::record::fold::Digest;
+    use crate::report::fixture::{open_loop, ranked, run, swept};
+
+    #[test]
+    fn folded_rows_say_the_same() {
+        for rows in [run(), ranked(), open_loop(), swept()] {
+            let digest: Digest = rows.iter().cloned().collect();
+            let folded = summarise_folded(&digest.rows, &digest.fold);
+            assert_eq!(folded, summarise(&rows));
+            assert!(digest.rows.iter().all(|row| row.versions.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_histogram_that_cannot_be_read_is_an_error_of_its_cell() {
+        let mut rows = run();
+        rows[0].service.as_mut().unwrap().hdr = "cake".into();
+        let digest: Digest = rows.iter().cloned().collect();
+        let folded = summarise_folded(&digest.rows, &digest.fold);
+        assert_eq!(folded, summarise(&rows));
+    }
+}

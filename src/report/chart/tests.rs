@@ -14,10 +14,10 @@ use super::super::contents::Contents;
 use super::super::pick::{Pick, pick};
 use super::drawing::canvas::text_width;
 use super::{Caption, Chart, Frame, Kind, Theme, heatmap, load, overview};
-use crate::record::fixture::{cell, failed, open_loop, ranked, run, swept};
 use crate::record::fold::Digest;
 use crate::record::palette::colour;
 use crate::record::row::Row;
+use crate::report::fixture::{cell, failed, open_loop, ranked, run, swept};
 
 fn pixels(node: &Node<'_, '_>, name: &str) -> i32 {
     let value = node.attribute(name).unwrap_or_else(|| panic!("no {name}"));

@@ -5,10 +5,10 @@ use insta::assert_snapshot;
 use super::*;
 use crate::base::seed::{draw, unit};
 use crate::host::HostFacts;
-use crate::record::fixture::ranked;
 use crate::record::machine::{Moment, Reading, SCHEMA, Slice};
 use crate::record::quantity::{CPU, MEMORY, P50, P99, Quantity, THROUGHPUT};
 use crate::record::row::Latency;
+use crate::report::fixture::ranked;
 use crate::report::text::grid::Style;
 
 fn host() -> HostFacts {

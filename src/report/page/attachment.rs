@@ -32,7 +32,7 @@ mod tests {
     use flate2::read::GzDecoder;
 
     use super::*;
-    use crate::record::fixture::run;
+    use crate::report::fixture::run;
 
     #[test]
     fn what_is_downloaded_is_the_export() {

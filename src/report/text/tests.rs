@@ -7,8 +7,8 @@ use insta::assert_snapshot;
 use super::grid::Style;
 use super::lines::width;
 use super::table;
-use crate::record::fixture::{notes, open_loop, ranked, run, swept};
 use crate::record::row::Row;
+use crate::report::fixture::{notes, open_loop, ranked, run, swept};
 use crate::workload::client::Client;
 
 /// Ranks, ties, verdicts and errors; one model has a name of wide characters.

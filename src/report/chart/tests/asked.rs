@@ -2,8 +2,8 @@
 
 use super::super::super::pick::{Pick, pick};
 use super::{assert_readable, caption};
-use crate::record::fixture::{ranked_by_tail, run};
 use crate::record::fold::Digest;
+use crate::report::fixture::{ranked_by_tail, run};
 
 #[test]
 fn a_chart_has_the_size_that_was_asked_for_and_nothing_overlaps() {

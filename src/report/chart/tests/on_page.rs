@@ -3,8 +3,8 @@
 
 use super::super::{Frame, Kind};
 use super::{assert_readable, caption, charts, described, one};
-use crate::record::fixture::{cell, failed, ranked, ranked_by_tail, swept};
 use crate::record::row::Row;
+use crate::report::fixture::{cell, failed, ranked, ranked_by_tail, swept};
 
 fn on_page(rows: &[Row], name: &str) -> String {
     let frame = Frame {

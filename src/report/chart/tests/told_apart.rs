@@ -4,9 +4,9 @@ use roxmltree::Document;
 
 use super::super::Frame;
 use super::{assert_readable, caption, charts, described, one};
-use crate::record::fixture::{open_loop, ranked_by_tail, swept};
 use crate::record::hosts;
 use crate::record::row::Row;
+use crate::report::fixture::{open_loop, ranked_by_tail, swept};
 
 /// The same rows from two hosts, as they come into one chart.
 fn two_hosts(rows: &[Row]) -> Vec<Row> {

@@ -30,9 +30,15 @@ struct Entry {
 }
 
 const EMBEDDED: [(&str, &str); 3] = [
-    ("bakery", include_str!("../benches/scenarios/bakery.toml")),
-    ("fetch", include_str!("../benches/scenarios/fetch.toml")),
-    ("nothing", include_str!("../benches/scenarios/nothing.toml")),
+    (
+        "bakery",
+        include_str!("../../benches/scenarios/bakery.toml"),
+    ),
+    ("fetch", include_str!("../../benches/scenarios/fetch.toml")),
+    (
+        "nothing",
+        include_str!("../../benches/scenarios/nothing.toml"),
+    ),
 ];
 
 /// The scenarios that the binary carries, in the order of their files.

@@ -6,21 +6,28 @@
 //! does not depend on colour vision at all.
 
 /// Red, green, blue.
-pub(crate) type Rgb = (u8, u8, u8);
+pub type Rgb = (u8, u8, u8);
 
 /// Models that share how they carry work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Family {
+pub enum Family {
+    /// One order at a time, which the others are held against.
     Baseline,
+    /// Worker processes.
     Processes,
+    /// Threads of the operating system.
     Threads,
+    /// Pools of threads.
     Pools,
+    /// Async runtimes.
     Async,
+    /// A model that is not known here.
     Other,
 }
 
 impl Family {
-    pub(crate) const ALL: [Family; 6] = [
+    /// Every family, in the order of tables.
+    pub const ALL: [Family; 6] = [
         Family::Baseline,
         Family::Processes,
         Family::Threads,
@@ -29,7 +36,8 @@ impl Family {
         Family::Other,
     ];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// What people read.
+    pub fn name(self) -> &'static str {
         match self {
             Family::Baseline => "one at a time",
             Family::Processes => "processes",
@@ -41,7 +49,7 @@ impl Family {
     }
 
     /// The colour that stands for the whole family.
-    pub(crate) fn colour(self) -> Rgb {
+    pub fn colour(self) -> Rgb {
         MODELS
             .iter()
             .find(|(_, family, _)| *family == self)
@@ -54,7 +62,7 @@ const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
 
 /// Every model in the order of all tables; a family's first colour stands for
 /// the family.
-pub(crate) const MODELS: [(&str, Family, Rgb); 17] = [
+pub const MODELS: [(&str, Family, Rgb); 17] = [
     ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
     ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
     ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
@@ -76,7 +84,7 @@ pub(crate) const MODELS: [(&str, Family, Rgb); 17] = [
 
 /// Place of `model` in every table; those that the list does not know come
 /// last, for the caller to order by name.
-pub(crate) fn place(model: &str) -> usize {
+pub fn place(model: &str) -> usize {
     let (model, _) = super::hosts::parted(model);
     MODELS
         .iter()
@@ -85,22 +93,22 @@ pub(crate) fn place(model: &str) -> usize {
 }
 
 /// The family of `model`.
-pub(crate) fn family(model: &str) -> Family {
+pub fn family(model: &str) -> Family {
     known(model).map_or(Family::Other, |(family, _)| family)
 }
 
 /// The colour of `model`.
-pub(crate) fn colour(model: &str) -> Rgb {
+pub fn colour(model: &str) -> Rgb {
     known(model).map_or(OTHER, |(_, colour)| colour)
 }
 
 /// Every colour that a model may have.
-pub(crate) fn colours() -> impl Iterator<Item = Rgb> {
+pub fn colours() -> impl Iterator<Item = Rgb> {
     MODELS.iter().map(|(_, _, colour)| *colour).chain([OTHER])
 }
 
 /// A number for the form of the model's marks, another for each of its family.
-pub(crate) fn form(model: &str) -> usize {
+pub fn form(model: &str) -> usize {
     let own = family(model);
     let before = MODELS[..place(model)].iter();
     before.filter(|(_, family, _)| *family == own).count()

@@ -6,16 +6,16 @@ use super::row::Row;
 use crate::stats::quantile::median;
 
 /// A round of a run.
-pub(crate) type Round<'a> = (&'a str, u32);
+pub type Round<'a> = (&'a str, u32);
 
 /// The round that `row` is of; `None` for rows of criterion, which knows none.
-pub(crate) fn round(row: &Row) -> Option<Round<'_>> {
+pub fn round(row: &Row) -> Option<Round<'_>> {
     (row.round > 0).then_some((row.run.as_str(), row.round))
 }
 
 /// By round the median of what its samples took; those that failed, or have no
 /// positive finite value, count for nothing.
-pub(crate) fn by_round<'a>(
+pub fn by_round<'a>(
     rows: &[&'a Row],
     of: impl Fn(&Row) -> Option<f64>,
 ) -> BTreeMap<Round<'a>, f64> {

@@ -14,7 +14,7 @@ pub mod holm;
 pub mod knee;
 pub mod order_effect;
 pub mod paired;
-pub(crate) mod quantile;
+pub mod quantile;
 pub mod ratio;
 pub mod unpaired;
 pub mod verdict;

@@ -158,7 +158,7 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Rows> {
 }
 
 /// A line on what failed where, with the mend.
-pub(crate) fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String {
+pub fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String {
     let mend = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             ": free some space there, or name another place with --out"

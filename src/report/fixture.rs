@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::latency;
-use super::row::{Row, SCHEMA};
 use crate::base::seed::{draw, unit};
 use crate::base::word::Word;
+use crate::record::latency;
+use crate::record::row::{Row, SCHEMA};
 use crate::workload::client::Client;
 
 /// One cell's samples: throughput about `rate`, service about `service_us`.

@@ -1,6 +1,6 @@
 //! What everything stands on: time, chance, errors, and a few small things more.
 
-pub(crate) mod at_once;
+pub mod at_once;
 pub mod bounded;
 pub mod clock;
 pub mod counted;
@@ -8,7 +8,7 @@ pub mod error;
 pub mod interrupt;
 pub mod nearest;
 #[cfg_attr(not(feature = "server"), allow(dead_code))]
-pub(crate) mod poll;
+pub mod poll;
 pub mod seed;
 pub mod si;
 pub mod streams;

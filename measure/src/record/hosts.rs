@@ -5,13 +5,13 @@
 const MARK: &str = " on ";
 
 /// Puts `host` behind `name`, of a model, a cell or a run.
-pub(crate) fn put(name: &mut String, host: &str) {
+pub fn put(name: &mut String, host: &str) {
     name.push_str(MARK);
     name.push_str(host);
 }
 
 /// A name without its host, and the host where it has one.
-pub(crate) fn parted(name: &str) -> (&str, Option<&str>) {
+pub fn parted(name: &str) -> (&str, Option<&str>) {
     match name.split_once(MARK) {
         Some((name, host)) => (name, Some(host)),
         None => (name, None),

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 static LOCK: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let lock: toml::Table = include_str!("../../Cargo.lock").parse().unwrap_or_default();
+    let lock: toml::Table = include_str!("../../../Cargo.lock")
+        .parse()
+        .unwrap_or_default();
     let packages = lock
         .get("package")
         .and_then(toml::Value::as_array)

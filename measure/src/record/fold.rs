@@ -19,15 +19,18 @@ pub struct Fold {
 
 /// What was folded of one cell.
 #[derive(Debug, Default)]
-pub(crate) struct Folded {
-    pub(crate) service: Times,
-    pub(crate) response: Times,
-    pub(crate) versions: BTreeMap<String, String>,
+pub struct Folded {
+    /// Service times.
+    pub service: Times,
+    /// Response times.
+    pub response: Times,
+    /// Versions by the name of what has them.
+    pub versions: BTreeMap<String, String>,
 }
 
 /// Times of all samples, and what was wrong with the first that could not be read.
 #[derive(Debug, Default)]
-pub(crate) struct Times {
+pub struct Times {
     merge: Merge,
     error: Option<String>,
 }
@@ -42,7 +45,10 @@ impl Times {
     }
 
     /// All of them as one distribution.
-    pub(crate) fn merged(&self) -> Result<Option<Latency>, String> {
+    ///
+    /// # Errors
+    /// What was wrong with the first that could not be read.
+    pub fn merged(&self) -> Result<Option<Latency>, String> {
         match &self.error {
             Some(error) => Err(error.clone()),
             None => Ok(self.merge.state()),
@@ -54,7 +60,8 @@ impl Times {
 /// be done of many rows at a time.
 #[derive(Debug)]
 pub struct Sample {
-    pub(crate) row: Row,
+    /// The row itself.
+    pub row: Row,
     service: Option<Counts>,
     response: Option<Counts>,
 }
@@ -131,7 +138,7 @@ impl Fold {
     }
 
     /// What was folded of rows like this one.
-    pub(crate) fn of(&self, row: &Row) -> Option<&Folded> {
+    pub fn of(&self, row: &Row) -> Option<&Folded> {
         let own = Identity::of(row);
         let mut ways = self.of.get(&row.cell)?.iter();
         ways.find(|(way, _)| *way == own).map(|(_, folded)| folded)
@@ -195,31 +202,5 @@ impl FromIterator<Row> for Digest {
         let mut digest = Digest::default();
         rows.into_iter().for_each(|row| digest.push(row));
         digest
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::fixture::{open_loop, ranked, run, swept};
-    use super::*;
-    use crate::report::analysis::summary::{summarise, summarise_folded};
-
-    #[test]
-    fn folded_rows_say_the_same() {
-        for rows in [run(), ranked(), open_loop(), swept()] {
-            let digest: Digest = rows.iter().cloned().collect();
-            let folded = summarise_folded(&digest.rows, &digest.fold);
-            assert_eq!(folded, summarise(&rows));
-            assert!(digest.rows.iter().all(|row| row.versions.is_empty()));
-        }
-    }
-
-    #[test]
-    fn a_histogram_that_cannot_be_read_is_an_error_of_its_cell() {
-        let mut rows = run();
-        rows[0].service.as_mut().unwrap().hdr = "cake".into();
-        let digest: Digest = rows.iter().cloned().collect();
-        let folded = summarise_folded(&digest.rows, &digest.fold);
-        assert_eq!(folded, summarise(&rows));
     }
 }

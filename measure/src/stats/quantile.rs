@@ -2,7 +2,7 @@
 
 /// The quantile `q` of `values` in any order, interpolated linearly between
 /// neighbours; `None` of nothing.
-pub(crate) fn quantile(values: &[f64], q: f64) -> Option<f64> {
+pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().checked_sub(1)?;
@@ -13,7 +13,7 @@ pub(crate) fn quantile(values: &[f64], q: f64) -> Option<f64> {
 
 /// The median of `values`, the mean of the middle two where their number is
 /// even.
-pub(crate) fn median(values: &[f64]) -> Option<f64> {
+pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 

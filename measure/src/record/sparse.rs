@@ -18,17 +18,17 @@ const HALF_BITS: u32 = 10;
 
 /// What a histogram of the precision that rows have counts.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Counts {
+pub struct Counts {
     /// Place and count of each that is not 0, by ascending place.
     of: Vec<(usize, u64)>,
     /// All of them together.
-    pub(crate) total: u64,
+    pub total: u64,
 }
 
 impl Counts {
     /// What the distribution counts. `None` of a text that is not as rows have it,
     /// whatever is the matter with it: the library may still know it.
-    pub(crate) fn of(latency: &Latency) -> Option<Self> {
+    pub fn of(latency: &Latency) -> Option<Self> {
         Self::read(&STANDARD.decode(&latency.hdr).ok()?)
     }
 
@@ -69,13 +69,13 @@ impl Counts {
     }
 
     /// Whether `all`, of the same precision, has a place for each of them.
-    pub(crate) fn fit(&self, all: &Histogram<u64>) -> bool {
+    pub fn fit(&self, all: &Histogram<u64>) -> bool {
         let last = self.of.last();
         last.is_none_or(|(last, _)| *last < all.distinct_values())
     }
 
     /// Adds them to `all`, in which they [fit](Self::fit).
-    pub(crate) fn add_to(&self, all: &mut Histogram<u64>) {
+    pub fn add_to(&self, all: &mut Histogram<u64>) {
         for &(place, count) in &self.of {
             // It is the sum that saturates; the value has its place.
             all.saturating_record_n(value(place), count);

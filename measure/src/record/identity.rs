@@ -31,9 +31,9 @@ pub struct Identity<'a> {
     /// What was changed.
     pub set: Settings<'a>,
     /// Whether its client is one that models are not compared by.
-    pub(crate) unranked: bool,
+    pub unranked: bool,
     /// Place of the model in every list.
-    pub(crate) place: usize,
+    pub place: usize,
     /// How orders were run.
     pub model: Cow<'a, str>,
     /// `wire`, `reqwest` or `none`.
@@ -52,7 +52,7 @@ pub struct Settings<'a>(Cow<'a, BTreeMap<String, String>>);
 
 impl<'a> Settings<'a> {
     /// Those of a row or a summary.
-    pub(crate) fn of(set: &'a BTreeMap<String, String>) -> Self {
+    pub fn of(set: &'a BTreeMap<String, String>) -> Self {
         Settings(Cow::Borrowed(set))
     }
 
@@ -184,19 +184,19 @@ impl<'a> Identity<'a> {
     }
 
     /// What sorts models in every list.
-    pub(crate) fn in_order(&self) -> (bool, usize) {
+    pub fn in_order(&self) -> (bool, usize) {
         (self.unranked, self.place)
     }
 }
 
 /// How a server that is not ours stands in titles.
-pub(crate) fn target_named(target: &str) -> String {
+pub fn target_named(target: &str) -> String {
     format!("target {target}")
 }
 
 /// Whether a row is of a cell that was refused before it was placed: it belongs with
 /// the first that was.
-pub(crate) fn unplaced(row: &Row) -> bool {
+pub fn unplaced(row: &Row) -> bool {
     row.placement.is_empty() && row.error.is_some()
 }
 

@@ -156,7 +156,7 @@ pub struct Contender<K: Ord> {
 }
 
 /// The median of a model's costs over rounds; of none, infinite.
-pub(crate) fn middle<K>(costs: &BTreeMap<K, f64>) -> f64 {
+pub fn middle<K>(costs: &BTreeMap<K, f64>) -> f64 {
     let costs: Vec<f64> = costs.values().copied().collect();
     median(&costs).unwrap_or(f64::INFINITY)
 }

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 /// A parameter's value as rows keep it. Numbers come before words, in their own
 /// order: 10 before 100, and that before `jump`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Setting<'a>(pub(crate) &'a str);
+pub struct Setting<'a>(pub &'a str);
 
 impl Setting<'_> {
     /// The value, where it is a number.
-    pub(crate) fn number(&self) -> Option<f64> {
+    pub fn number(&self) -> Option<f64> {
         self.0.parse().ok().filter(|value: &f64| value.is_finite())
     }
 }
@@ -32,7 +32,7 @@ impl PartialOrd for Setting<'_> {
 }
 
 /// What a row or a summary says was changed.
-pub(crate) fn settings(set: &BTreeMap<String, String>) -> Vec<(&str, Setting<'_>)> {
+pub fn settings(set: &BTreeMap<String, String>) -> Vec<(&str, Setting<'_>)> {
     set.iter()
         .map(|(key, value)| (key.as_str(), Setting(value)))
         .collect()
