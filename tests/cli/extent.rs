@@ -65,8 +65,10 @@ fn a_budget_too_small_for_ranks_is_told_after_the_first_round() {
 fn a_visit_longer_than_the_budget_is_cut_between_samples() {
     let dir = tempfile::tempdir().unwrap();
     let args = ["run", "bakery/cpu-bound/sequential", "--samples", "20"];
-    let sets = ["--set", "orders=8", "--set", "bake_wait=20ms"];
-    let args = [&args[..], &sets, &["--budget", "1s", "--out", "mine"]].concat();
+    // Three seconds in all.
+    let set = ["orders=8", "concurrency=1", "bake_wait=20ms"];
+    let set: Vec<&str> = set.iter().flat_map(|text| ["--set", text]).collect();
+    let args = [&args[..], &set, &["--budget", "1s", "--out", "mine"]].concat();
     let ran = done(&args, dir.path());
     let line = "\n0 rounds and a part of the next: the budget of 1s is spent; ";
     assert!(ran.err.contains(line), "{}", ran.err);
