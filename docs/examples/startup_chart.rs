@@ -5,7 +5,7 @@ use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 
 const STARTUP: Metric = Metric {
@@ -21,8 +21,10 @@ const STARTUP: Metric = Metric {
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "startup",
-    applies: |study| known(study, &STARTUP),
-    draw: startup,
+    of: Of::Scenario {
+        applies: |study| known(study, &STARTUP),
+        draw: startup,
+    },
 };
 
 /// Bars of the time to start, least first.
@@ -44,6 +46,7 @@ fn startup(study: &Study<'_, '_>, frame: &Frame) -> Chart {
 mod tests {
     use super::super::super::analysis::panel::{index, panels};
     use super::super::super::analysis::summary::summarise;
+    use super::super::Subject;
     use super::*;
     use crate::record::fixture::ranked;
 
@@ -60,8 +63,8 @@ mod tests {
         let summaries = summarise(&rows);
         let panels = panels(&summaries);
         let study = Study::new(&panels[0], &index(&rows));
-        assert!(KIND.has(&study));
-        let chart = KIND.draw(&study, &Frame::default());
+        let draw = KIND.drawing(Subject::Scenario(&study)).unwrap();
+        let chart = draw(&Frame::default());
         for words in ["Time to start", "smol", "2.00 ms", "70.0 ms"] {
             assert!(chart.svg.contains(words), "{words}");
         }

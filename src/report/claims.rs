@@ -21,7 +21,6 @@ mod tests;
 pub use self::command::{measuring, sweeping};
 pub use self::entry::{Case, Cell, Claim, Limit, Per, Saying, Sweep, Test, embedded, parse};
 pub use self::figure::Figure;
-pub(super) use self::html::section;
 pub use self::json::json;
 pub use self::text::{measured, whole};
 pub use self::weigh::{CaseFound, Finding, Findings, TestFound, Verdict, findings};

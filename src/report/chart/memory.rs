@@ -5,7 +5,7 @@ use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 
 /// How many times the least the most may be on an even scale.
 const SPAN: f64 = 20.0;
@@ -13,8 +13,10 @@ const SPAN: f64 = 20.0;
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "memory",
-    applies: |study| known(study, &UNIT_MEMORY),
-    draw: memory,
+    of: Of::Scenario {
+        applies: |study| known(study, &UNIT_MEMORY),
+        draw: memory,
+    },
 };
 
 /// Bars of memory per unit, least first.
