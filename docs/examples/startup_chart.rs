@@ -4,14 +4,16 @@ use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::record::quantity::STARTUP;
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "startup",
-    applies: |study| known(study, &STARTUP),
-    draw: startup,
+    of: Of::Scenario {
+        applies: |study| known(study, &STARTUP),
+        draw: startup,
+    },
 };
 
 /// Bars of the time to start, least first.
@@ -33,6 +35,7 @@ fn startup(study: &Study<'_, '_>, frame: &Frame) -> Chart {
 mod tests {
     use super::super::super::analysis::panel::{index, panels};
     use super::super::super::analysis::summary::summarise;
+    use super::super::Subject;
     use super::*;
     use crate::report::fixture::ranked;
 
@@ -49,8 +52,8 @@ mod tests {
         let summaries = summarise(&rows);
         let panels = panels(&summaries);
         let study = Study::new(&panels[0], &index(&rows));
-        assert!(KIND.has(&study));
-        let chart = KIND.draw(&study, &Frame::default());
+        let draw = KIND.drawing(Subject::Scenario(&study)).unwrap();
+        let chart = draw(&Frame::default());
         for words in ["Time to start", "smol", "2.00 ms", "70.0 ms"] {
             assert!(chart.svg.contains(words), "{words}");
         }

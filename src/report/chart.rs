@@ -22,13 +22,10 @@ mod startup_chart;
 mod throughput;
 mod tradeoff;
 
-pub(super) use self::drawing::canvas::escaped;
 pub use self::drawing::frame::{Caption, Chart, Frame, WIDTH};
 pub use self::drawing::theme::Theme;
-pub use heatmap::heatmap;
 pub use kind::Kind;
-pub(super) use load::load;
-pub use overview::overview;
+pub(super) use kind::{Drawing, Of, Subject};
 
 #[cfg(test)]
 pub(super) mod tests;

@@ -19,7 +19,6 @@ mod tests;
 
 pub use self::command::{measuring, sweeping};
 pub use self::entry::{Case, Cell, Claim, Limit, Per, Saying, Sweep, Test, embedded, parse};
-pub(super) use self::html::section;
 pub use self::json::json;
 pub use self::text::{measured, whole};
 pub use self::weigh::{CaseFound, Finding, Findings, TestFound, Verdict, findings};

@@ -1,6 +1,5 @@
 //! What is put into tables, charts and pages: what rows came to, and prose that rows do not say.
 
-use super::analysis::open_loop::is_open;
 use super::analysis::panel::{Index, Panel, index, slug};
 use super::analysis::study::{Study, studies};
 use super::analysis::summary::Summary;
@@ -81,12 +80,6 @@ impl<'p, 'a> Contents<'p, 'a> {
             }
         }
         contents
-    }
-
-    /// Those whose throughput is their own: in an open loop it is the schedule's.
-    pub(super) fn closed(&self) -> Vec<&'p Panel<'a>> {
-        let panels = self.studies.iter().map(|study| study.panel);
-        panels.filter(|panel| !is_open(panel)).collect()
     }
 
     pub(super) fn cells(&self) -> impl Iterator<Item = &'a Summary> {

@@ -2,7 +2,6 @@
 //! and nothing beside it but the rows for whoever wants them.
 
 mod attachment;
-mod markdown;
 pub(super) mod shell;
 mod sources;
 mod table;
@@ -15,18 +14,19 @@ use super::analysis::standing::Statement;
 use super::analysis::study::Study;
 use super::analysis::summary::Summary;
 use super::analysis::sweeps::Sweep;
-use super::chart::{self, Caption, Frame, Kind, escaped};
+use super::chart::{Caption, Frame, Kind, Subject};
 use super::claims;
 use super::contents::{Contents, Words};
 use super::text::capacity;
 use super::text::grid::Style;
+use super::text::html::{escaped, list, paragraph, scrolled};
 use super::text::once::{Once, legend};
 use crate::base::at_once::at_once;
 use crate::base::word::Word;
 use crate::record::flag::Flag;
 use crate::record::palette::place;
 use crate::record::row::Row;
-use shell::{boxes, figure, list, swatch};
+use shell::{boxes, figure, swatch};
 
 /// The whole page.
 pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words) -> String {
@@ -38,7 +38,7 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
         escaped(&sampled(contents.rows))
     );
     let findings = claims::findings(&words.claims, contents.rows);
-    let findings = claims::section(&findings);
+    let findings = claims::measured(&findings, &Style::HTML);
     out += "<div class=\"folds\">\n";
     out += &navigation(contents, !findings.is_empty());
     out += &controls(contents);
@@ -50,11 +50,12 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
         width: shell::COLUMN,
         ..frame.clone()
     };
-    if !contents.studies.is_empty() {
-        out += "<section id=\"all\"><h2>All scenarios</h2>\n";
-        let [map, slim] = [&frame, &column].map(|frame| chart::heatmap(&contents.studies, frame));
-        out += &figure("heatmap", &map, Some(&slim));
-        out += "</section>\n";
+    let all = charts(Subject::All(&contents.studies), "", [&frame, &column]);
+    if !all.is_empty() {
+        let _ = writeln!(
+            out,
+            "<section id=\"all\"><h2>All scenarios</h2>\n{all}</section>"
+        );
     }
     let studies: Vec<_> = contents.slugs.iter().zip(&contents.studies).collect();
     let drawn = at_once(&studies, |(slug, study)| {
@@ -64,12 +65,11 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     for (slug, sweep) in contents.sweep_slugs.iter().zip(&contents.sweeps) {
         out += &swept(slug, sweep, &contents.index, [&frame, &column]);
     }
-    let searches = capacity::tables(contents.searches, &Style::MARKDOWN);
+    let searches = capacity::tables(contents.searches, &Style::HTML);
     if !searches.is_empty() {
         let _ = writeln!(
             out,
-            "<section id=\"capacities\"><h2>Capacities</h2>\n{}</section>",
-            markdown::html(&searches)
+            "<section id=\"capacities\"><h2>Capacities</h2>\n{searches}</section>"
         );
     }
     out += &models(contents, words);
@@ -129,7 +129,9 @@ fn navigation(contents: &Contents<'_, '_>, findings: bool) -> String {
     if findings {
         out += "<li><a href=\"#findings\">Findings</a></li>\n";
     }
-    out += "<li><a href=\"#all\">All scenarios</a></li>\n";
+    if !contents.studies.is_empty() {
+        out += "<li><a href=\"#all\">All scenarios</a></li>\n";
+    }
     for (slug, title) in contents.titles() {
         let _ = writeln!(out, "<li><a href=\"#{slug}\">{}</a></li>", escaped(&title));
     }
@@ -192,7 +194,7 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> 
         let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(about));
     }
     let said: Vec<String> = study.said.lines.iter().map(Statement::sentence).collect();
-    out += &list("said", said.iter().map(String::as_str));
+    out += &list(said.iter().map(String::as_str));
     out += &table::table(study);
     let flags: BTreeSet<&Word<Flag>> = study
         .panel
@@ -204,14 +206,29 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> 
         .into_iter()
         .filter_map(|flag| Some(format!("{flag}: {}", flag.known()?.meaning())))
         .collect();
-    out += &list("said", meanings.iter().map(String::as_str));
+    out += &list(meanings.iter().map(String::as_str));
     out += &what_they_are(&study.panel.cells, words);
     out += "<div class=\"charts\">\n";
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.has(study)) {
-        let chart = kind.draw(study, frame);
-        out += &figure(&format!("{slug}-{}", kind.name()), &chart, None);
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.on_page()) {
+        if let Some(draw) = kind.drawing(Subject::Scenario(study)) {
+            out += &figure(&format!("{slug}-{}", kind.name()), &draw(frame), None);
+        }
     }
     out + "</div>\n</section>\n"
+}
+
+/// Charts that are as wide as the page, each with one for a phone; `before` stands
+/// before their names.
+fn charts(subject: Subject<'_, '_, '_>, before: &str, frames: [&Frame; 2]) -> String {
+    let mut out = String::new();
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.on_page()) {
+        if let Some(draw) = kind.drawing(subject) {
+            let [chart, slim] = frames.map(draw);
+            let name = format!("{before}{}", kind.name());
+            out += &figure(&name, &chart, Some(&slim));
+        }
+    }
+    out
 }
 
 /// How each model of a scenario works, beside its figures.
@@ -240,24 +257,22 @@ fn what_they_are(cells: &[&Summary], words: &Words) -> String {
 
 fn swept(slug: &str, sweep: &Sweep<'_, '_>, rows: &Index<'_>, frames: [&Frame; 2]) -> String {
     let title = escaped(&format!("{} over {}", sweep.title(), sweep.key()));
-    let [chart, slim] = frames.map(|frame| chart::load(sweep, rows, frame));
     let mut once = Once::default();
-    let mut table = sweep.table(rows, &Style::MARKDOWN, &mut once);
-    table += &once.marks(&Style::MARKDOWN);
+    let figures = sweep.figures(rows, &Style::HTML, &mut once);
     format!(
         "<section class=\"scenario\" id=\"{slug}\" data-scenario=\"{title}\">\n<h2>{title} \
-         <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n{}{}</section>\n",
-        figure(&format!("{slug}-load"), &chart, Some(&slim)),
-        // Its own heading says what the section's does.
-        markdown::html(table.split_once('\n').map_or("", |(_, rest)| rest))
+         <a class=\"anchor\" href=\"#{slug}\" aria-label=\"Link to {title}\">#</a></h2>\n\
+         {charts}{about}{figures}{marks}</section>\n",
+        charts = charts(Subject::Sweep(sweep, rows), &format!("{slug}-"), frames),
+        about = paragraph(&sweep.about()),
+        marks = once.marks(&Style::HTML),
     )
 }
 
 /// Every model with its way of working, where it is a misuse, and its versions.
 fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
-    let mut out = String::from(
-        "<section id=\"models\"><h2>Models</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" \
-         aria-label=\"Table of models\"><table><thead><tr><th scope=\"col\" class=\"left\">model</th>\
+    let mut table = String::from(
+        "<table><thead><tr><th scope=\"col\" class=\"left\">model</th>\
          <th scope=\"col\" class=\"left\">how it works</th><th scope=\"col\" class=\"left\">note</th>\
          <th scope=\"col\" class=\"left\">versions</th><th scope=\"col\" class=\"left\">source</th>\
          </tr></thead>\n<tbody>\n",
@@ -281,7 +296,7 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
         };
         let versions: Vec<String> = versions.iter().map(|version| escaped(version)).collect();
         let _ = writeln!(
-            out,
+            table,
             "<tr id=\"model-{name}\"><th scope=\"row\">{} {name}</th><td class=\"left note\">{}</td>\
              <td class=\"left note\">{}</td><td class=\"left note\">{}</td>\
              <td class=\"left\">{source}</td></tr>",
@@ -293,9 +308,12 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
             name = escaped(model),
         );
     }
-    out += "</tbody></table></div>\n";
-    out += &sources::texts(&shown, words);
-    out + "</section>\n"
+    table += "</tbody></table>";
+    format!(
+        "<section id=\"models\"><h2>Models</h2>\n{}{}</section>\n",
+        scrolled("Table of models", &table),
+        sources::texts(&shown, words)
+    )
 }
 
 #[cfg(test)]

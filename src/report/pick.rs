@@ -2,7 +2,8 @@
 
 use super::analysis::panel::panels;
 use super::analysis::summary::summarise_folded;
-use super::chart::{self, Caption, Chart, Frame, Kind, Theme};
+use super::analysis::sweeps::Sweep;
+use super::chart::{Caption, Chart, Drawing, Frame, Kind, Of, Subject, Theme};
 use super::contents::Contents;
 use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
@@ -47,38 +48,34 @@ pub fn pick(digest: &Digest, caption: &Caption, pick: &Pick) -> Result<Chart> {
         theme: pick.theme,
         ..Frame::of(caption)
     };
-    let fit = |draw: &dyn Fn(&Frame) -> Chart| fitted(pick.size, &frame, draw);
-    if let ("overview" | "heatmap", Some(scenario)) = (pick.name.as_str(), &pick.scenario) {
-        return Err(Error::Usage(format!(
-            "--chart {} is of all scenarios: leave out --scenario {scenario}",
-            pick.name
-        )));
-    }
-    match pick.name.as_str() {
-        "overview" => fit(&|frame| chart::overview(&contents.closed(), frame)),
-        "heatmap" => fit(&|frame| chart::heatmap(&contents.studies, frame)),
-        "load" => {
-            let sweeps = contents.sweeps.iter();
-            let titles: Vec<String> = sweeps.map(super::analysis::sweeps::Sweep::title).collect();
-            let at = chosen(&titles, pick.scenario.as_deref(), "load")?;
-            let sweep = &contents.sweeps[at];
-            fit(&|frame| chart::load(sweep, &contents.index, frame))
+    let kind = Kind::named(&pick.name)?;
+    let (name, scenario) = (kind.name(), pick.scenario.as_deref());
+    let (subject, of) = match (kind.of(), scenario) {
+        (Of::All { .. }, Some(scenario)) => {
+            return Err(Error::Usage(format!(
+                "--chart {name} is of all scenarios: leave out --scenario {scenario}"
+            )));
         }
-        name => {
-            let kind = Kind::named(name)?;
+        (Of::All { .. }, None) => (Subject::All(&contents.studies), "all scenarios".to_owned()),
+        (Of::Scenario { .. }, _) => {
             let studies = contents.studies.iter();
             let titles: Vec<String> = studies.map(|study| study.panel.title.clone()).collect();
-            let at = chosen(&titles, pick.scenario.as_deref(), name)?;
-            let study = &contents.studies[at];
-            if !kind.has(study) {
-                return Err(Error::Usage(format!(
-                    "no {name} chart of {}: its rows have no such figures",
-                    titles[at]
-                )));
-            }
-            fit(&|frame| kind.draw(study, frame))
+            let at = chosen(&titles, scenario, name)?;
+            (Subject::Scenario(&contents.studies[at]), titles[at].clone())
         }
-    }
+        (Of::Sweep { .. }, _) => {
+            let titles: Vec<String> = contents.sweeps.iter().map(Sweep::title).collect();
+            let at = chosen(&titles, scenario, name)?;
+            let subject = Subject::Sweep(&contents.sweeps[at], &contents.index);
+            (subject, titles[at].clone())
+        }
+    };
+    let draw = kind.drawing(subject).ok_or_else(|| {
+        Error::Usage(format!(
+            "no {name} chart of {of}: its rows have no such figures"
+        ))
+    })?;
+    fitted(pick.size, &frame, &draw)
 }
 
 /// Which of `titles` is meant: that of the name, or the only one.
@@ -101,11 +98,7 @@ fn chosen(titles: &[String], scenario: Option<&str>, chart: &str) -> Result<usiz
 
 /// Draws at `size`: what needs more room than that is laid out larger, in the same
 /// proportion, and made smaller as a whole, so that nothing overlaps.
-fn fitted(
-    size: Option<(u32, u32)>,
-    frame: &Frame,
-    draw: &dyn Fn(&Frame) -> Chart,
-) -> Result<Chart> {
+fn fitted(size: Option<(u32, u32)>, frame: &Frame, draw: &Drawing<'_>) -> Result<Chart> {
     let Some((width, height)) = size else {
         return Ok(draw(frame));
     };

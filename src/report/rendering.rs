@@ -1,12 +1,13 @@
 //! From rows to all that is written beside them: tables, charts and the page.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::analysis::panel::index;
 use super::analysis::panel::{Panel, panels};
 use super::analysis::study::studies;
 use super::analysis::summary::{Summary, summarise_folded};
-use super::chart::{self, Caption, Frame, Kind};
+use super::chart::{Caption, Frame, Kind, Subject};
 use super::claims::{self};
 use super::contents::{Contents, File, Words};
 use super::page::page;
@@ -27,28 +28,15 @@ pub fn files(digest: &Digest, caption: &Caption, words: &Words) -> Vec<File> {
     let contents = Contents::of(&panels, digest);
     let mut files = Vec::new();
     let frame = Frame::of(caption);
-    if !contents.closed().is_empty() {
-        let overview = chart::overview(&contents.closed(), &frame);
-        files.push(("charts/overview.svg".into(), overview.svg));
-    }
-    if !contents.studies.is_empty() {
-        let heatmap = chart::heatmap(&contents.studies, &frame);
-        files.push(("charts/heatmap.svg".into(), heatmap.svg));
-    }
+    files.extend(charts(Subject::All(&contents.studies), "", &frame));
     let studies: Vec<_> = contents.slugs.iter().zip(&contents.studies).collect();
-    let charts = at_once(&studies, |(slug, study)| -> Vec<File> {
-        let kinds = Kind::ALL.into_iter().filter(|kind| kind.has(study));
-        kinds
-            .map(|kind| {
-                let name = format!("charts/{slug}-{}.svg", kind.name());
-                (name, kind.draw(study, &frame).svg)
-            })
-            .collect()
+    let drawn = at_once(&studies, |(slug, study)| {
+        charts(Subject::Scenario(study), &format!("{slug}-"), &frame)
     });
-    files.extend(charts.into_iter().flatten());
+    files.extend(drawn.into_iter().flatten());
     for (slug, sweep) in contents.sweep_slugs.iter().zip(&contents.sweeps) {
-        let name = format!("charts/{slug}-load.svg");
-        files.push((name, chart::load(sweep, &contents.index, &frame).svg));
+        let subject = Subject::Sweep(sweep, &contents.index);
+        files.extend(charts(subject, &format!("{slug}-"), &frame));
     }
     files.push((
         "tables.md".into(),
@@ -56,6 +44,15 @@ pub fn files(digest: &Digest, caption: &Caption, words: &Words) -> Vec<File> {
     ));
     files.push(("report.html".into(), page(&contents, caption, words)));
     files
+}
+
+/// Every chart of `subject`; `before` stands before its name.
+fn charts(subject: Subject<'_, '_, '_>, before: &str, frame: &Frame) -> Vec<File> {
+    let draw = |kind: Kind| {
+        let chart = kind.drawing(subject)?(frame);
+        Some((format!("charts/{before}{}.svg", kind.name()), chart.svg))
+    };
+    Kind::ALL.into_iter().filter_map(draw).collect()
 }
 
 /// All tables in Markdown.
@@ -72,11 +69,11 @@ fn tables(
             out.push_str("\n\n");
         }
     }
-    if !contents.closed().is_empty() {
-        out += "![Throughput of all scenarios](charts/overview.svg)\n\n";
-    }
-    if !contents.studies.is_empty() {
-        out += "![Models by scenarios](charts/heatmap.svg)\n\n";
+    for kind in Kind::ALL {
+        let drawn = kind.drawing(Subject::All(&contents.studies));
+        if let (Some(alt), Some(_)) = (kind.alt(), drawn) {
+            let _ = write!(out, "![{alt}](charts/{}.svg)\n\n", kind.name());
+        }
     }
     if !contents.rows.is_empty() {
         let (studies, rows) = (&contents.studies, &contents.index);

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use super::analysis::panel::{panels, slug};
 use super::analysis::summary::summarise;
-use super::text::grid::Style;
+use super::text::grid::{Markup, Style};
 use super::text::table;
 use crate::base::word::Named as _;
 use crate::record::flag::Flag;
@@ -162,9 +162,9 @@ fn wide_tables_are_split_to_fit() {
             )
         })
         .collect();
-    for markdown in [false, true] {
+    for markup in [Markup::Plain, Markup::Markdown] {
         let style = Style {
-            markdown,
+            markup,
             ..Style::PLAIN
         };
         let text = table::overview(&rows, &BTreeMap::new(), &style);

@@ -1,9 +1,10 @@
-//! Tables and lines, for terminals and for Markdown.
+//! Tables and lines, for terminals, for Markdown and for pages.
 
 pub(super) mod below;
 pub mod capacity;
 pub(super) mod column;
 pub mod grid;
+pub(super) mod html;
 pub(super) mod lines;
 pub(super) mod once;
 pub(super) mod scenario;

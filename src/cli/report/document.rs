@@ -7,6 +7,7 @@ use crate::base::error::{Error, Result};
 use crate::cli::say;
 use crate::record::rows::cannot;
 use crate::report::analysis::panel::slug;
+use crate::report::chart::Kind;
 use crate::report::claims::{findings, whole};
 use crate::report::contents::{File, Words};
 use crate::report::rendering::{files, table_of};
@@ -165,20 +166,21 @@ impl Source<'_> {
 /// The file of a block's chart, and words in its place.
 fn chart_file(what: &[&str]) -> Result<(String, String)> {
     match what {
-        ["overview"] => Ok((
-            "charts/overview.svg".into(),
-            "Throughput by scenario and model, relative to the best".into(),
-        )),
-        ["heatmap"] => Ok((
-            "charts/heatmap.svg".into(),
-            "Models by scenarios, relative to the best".into(),
-        )),
+        [name] => {
+            let kind = Kind::named(name)?;
+            let alt = kind.alt().ok_or_else(|| {
+                Error::Usage(format!(
+                    "chart {name} is of one scenario: write `chart {name} SCENARIO`"
+                ))
+            })?;
+            Ok((format!("charts/{name}.svg"), alt.into()))
+        }
         [name, of] => Ok((
             format!("charts/{}-{name}.svg", slug(of)),
             format!("{name} of {of}"),
         )),
         _ => Err(Error::Usage(
-            "a chart is `chart overview`, `chart heatmap` or `chart NAME SCENARIO`".into(),
+            "a chart is `chart NAME` of all scenarios, or `chart NAME SCENARIO`".into(),
         )),
     }
 }

@@ -7,7 +7,7 @@ use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
 use super::latency::{median_of, times, what};
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 use crate::record::quantity::{RESPONSE_P50, SERVICE_P50};
 
@@ -17,8 +17,10 @@ const POINTS: i32 = 100;
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "cdf",
-    applies: |study| !times(study.panel).is_empty(),
-    draw: cdf,
+    of: Of::Scenario {
+        applies: |study| !times(study.panel).is_empty(),
+        draw: cdf,
+    },
 };
 
 /// The cumulative distribution of response times where orders came from outside,

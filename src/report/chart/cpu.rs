@@ -4,14 +4,16 @@ use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::super::analysis::summary::sampling;
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::record::quantity::{CPU, EFFICIENCY, Quantity};
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "cpu",
-    applies: |study| known(study, &CPU),
-    draw: cpu,
+    of: Of::Scenario {
+        applies: |study| known(study, &CPU),
+        draw: cpu,
+    },
 };
 
 /// Bars of CPU time per order, least first.

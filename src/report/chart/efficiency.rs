@@ -4,14 +4,16 @@ use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::record::quantity::EFFICIENCY;
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "efficiency",
-    applies: |study| known(study, &EFFICIENCY),
-    draw: efficiency,
+    of: Of::Scenario {
+        applies: |study| known(study, &EFFICIENCY),
+        draw: efficiency,
+    },
 };
 
 /// Bars of efficiency, the nearest to the bound first.

@@ -8,7 +8,7 @@ use super::super::analysis::summary::Summary;
 use super::drawing::canvas::{Anchor, text_width};
 use super::drawing::plate::{MARGIN, Plate};
 use super::drawing::theme::{FAINT, FAULT, INK, ramp};
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 use crate::record::palette::{Rgb, place};
 use crate::record::quantity::THROUGHPUT;
@@ -21,11 +21,21 @@ const SLIM_ROW: i32 = 24;
 /// Height of that name.
 const NAME: i32 = 18;
 
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "heatmap",
+    of: Of::All {
+        alt: "Models by scenarios, relative to the best",
+        on_page: true,
+        applies: |studies| !studies.is_empty(),
+        draw: heatmap,
+    },
+};
+
 /// A row a model, a column a scenario: the median throughput relative to the highest
 /// of the column; where orders come from outside, the least response time relative to
 /// the model's. Clients that are not ranked are left out.
-#[must_use]
-pub fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
+fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
     let models = models(studies);
     let title = "Models by scenarios, relative to the best";
     let subtitle = "In percent of the highest median throughput of each scenario; where orders \

@@ -11,7 +11,7 @@ use super::drawing::axis::Axis;
 use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 use crate::record::latency::decode;
 use crate::record::quantity::{Quantity, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99};
@@ -32,8 +32,10 @@ const POINTS: f64 = 24.0;
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "latency",
-    applies: |study| !times(study.panel).is_empty(),
-    draw: latency,
+    of: Of::Scenario {
+        applies: |study| !times(study.panel).is_empty(),
+        draw: latency,
+    },
 };
 
 /// A line a model: response times where orders came from outside, else service

@@ -9,16 +9,21 @@ use super::drawing::axis::Axis;
 use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 use crate::record::quantity::THROUGHPUT;
 use crate::report::analysis::panel;
 use crate::stats::knee::{Knee, LEAVES};
 
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "load",
+    of: Of::Sweep { draw: load },
+};
+
 /// Throughput above, the median time below, over the parameter; each model's knee is
 /// marked and named.
-#[must_use]
-pub(in super::super) fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> Chart {
+fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> Chart {
     let open = sweep.open();
     let times = if open {
         "response time p50"

@@ -4,7 +4,7 @@ use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::cpu::{best_first, known, notes};
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::record::quantity::UNIT_PSS;
 
 /// How many times the least the most may be on an even scale.
@@ -13,8 +13,10 @@ const SPAN: f64 = 20.0;
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "memory",
-    applies: |study| known(study, &UNIT_PSS),
-    draw: memory,
+    of: Of::Scenario {
+        applies: |study| known(study, &UNIT_PSS),
+        draw: memory,
+    },
 };
 
 /// Bars of memory per unit, least first.

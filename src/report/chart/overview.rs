@@ -1,11 +1,13 @@
 //! All scenarios at a glance: a small panel each.
 
+use super::super::analysis::open_loop::is_open;
 use super::super::analysis::panel::Panel;
+use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::drawing::canvas::{Anchor, Canvas, text_width};
 use super::drawing::plate::{MARGIN, Plate, fitted};
 use super::drawing::theme::{FAINT, FAULT, INK, LINE};
-use super::{Chart, Frame};
+use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 use crate::record::palette::colour;
 use crate::record::quantity::THROUGHPUT;
@@ -18,18 +20,35 @@ const GUTTER: i32 = 30;
 /// Height of a panel's heading.
 const HEAD: i32 = 44;
 
+/// Its entry among the charts.
+pub(super) const KIND: Kind = Kind {
+    name: "overview",
+    of: Of::All {
+        alt: "Throughput by scenario and model, relative to the best",
+        // The heat map says the same, and is smaller.
+        on_page: false,
+        applies: |studies| !closed(studies).is_empty(),
+        draw: overview,
+    },
+};
+
+/// Scenarios whose throughput is their own: in an open loop it is the schedule's.
+fn closed<'p, 'a>(studies: &[Study<'p, 'a>]) -> Vec<&'p Panel<'a>> {
+    let panels = studies.iter().map(|study| study.panel);
+    panels.filter(|panel| !is_open(panel)).collect()
+}
+
 /// A panel a scenario, in each a bar a model in the order that is fixed
 /// everywhere, relative to the panel's highest median throughput. Cells of
 /// clients that are not ranked are left out.
-#[must_use]
-pub fn overview(panels: &[&Panel<'_>], frame: &Frame) -> Chart {
+fn overview(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
     let ranked = |panel: &Panel<'_>| panel.cells.iter().any(|cell| cell.ranked());
-    let panels: Vec<(&Panel<'_>, Vec<&Summary>)> = panels
-        .iter()
+    let panels: Vec<(&Panel<'_>, Vec<&Summary>)> = closed(studies)
+        .into_iter()
         .filter(|panel| ranked(panel))
         .map(|panel| {
             let cells = panel.cells.iter().copied();
-            (*panel, cells.filter(|cell| cell.ranked()).collect())
+            (panel, cells.filter(|cell| cell.ranked()).collect())
         })
         .collect();
     let mut plate = Plate::new(

@@ -13,7 +13,7 @@ use super::super::analysis::summary::summarise_folded;
 use super::super::contents::Contents;
 use super::super::pick::{Pick, pick};
 use super::drawing::canvas::text_width;
-use super::{Caption, Chart, Frame, Kind, Theme, heatmap, load, overview};
+use super::{Caption, Chart, Frame, Kind, Subject, Theme};
 use crate::record::fold::Digest;
 use crate::record::palette::colour;
 use crate::record::row::Row;
@@ -108,19 +108,20 @@ fn charts(rows: &[Row], frame: &Frame) -> Vec<(String, Chart)> {
     let summaries = summarise_folded(&digest.rows, &digest.fold);
     let panels = panels(&summaries);
     let contents = Contents::of(&panels, &digest);
-    let mut all = vec![
-        ("overview".to_owned(), overview(&contents.closed(), frame)),
-        ("heatmap".to_owned(), heatmap(&contents.studies, frame)),
-    ];
+    let mut subjects = vec![(Subject::All(&contents.studies), String::new())];
     for study in &contents.studies {
-        for kind in Kind::ALL.into_iter().filter(|kind| kind.has(study)) {
-            let name = format!("{} {}", kind.name(), study.panel.title);
-            all.push((name, kind.draw(study, frame)));
-        }
+        subjects.push((Subject::Scenario(study), format!(" {}", study.panel.title)));
     }
     for sweep in &contents.sweeps {
-        let name = format!("load {}", sweep.title());
-        all.push((name, load(sweep, &contents.index, frame)));
+        let subject = Subject::Sweep(sweep, &contents.index);
+        subjects.push((subject, format!(" {}", sweep.title())));
+    }
+    let mut all = Vec::new();
+    for (subject, of) in subjects {
+        for kind in Kind::ALL {
+            let chart = kind.drawing(subject).map(|draw| draw(frame));
+            all.extend(chart.map(|chart| (format!("{}{of}", kind.name()), chart)));
+        }
     }
     all
 }
@@ -321,12 +322,14 @@ fn nothing_measured_still_draws() {
     let rows = failed("fetch", "rush", "smol", "refused");
     assert!(one(&rows, "throughput fetch/rush").contains("failed: refused"));
     assert!(one(&rows, "overview").contains("nothing measured"));
-    for (_, chart) in charts(&rows, &Frame::default())
-        .iter()
-        .chain(&charts(&[], &Frame::default()))
-    {
+    for (_, chart) in charts(&rows, &Frame::default()) {
         assert_readable(&chart.svg);
     }
+    assert_eq!(
+        charts(&[], &Frame::default()),
+        [],
+        "there is nothing to draw"
+    );
 }
 
 #[test]

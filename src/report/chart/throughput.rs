@@ -5,15 +5,17 @@ use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::super::text::column::by_throughput;
 use super::drawing::bars::{Words, bars};
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::record::quantity::THROUGHPUT;
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "throughput",
-    // In an open loop throughput is the schedule's.
-    applies: |study| !is_open(study.panel),
-    draw: throughput,
+    of: Of::Scenario {
+        // In an open loop throughput is the schedule's.
+        applies: |study| !is_open(study.panel),
+        draw: throughput,
+    },
 };
 
 /// Bars of median throughput, highest first. A failed cell has a row and its error

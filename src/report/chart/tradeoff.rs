@@ -11,7 +11,7 @@ use super::drawing::look::{As, Look, legend};
 use super::drawing::plate::{MARGIN, Plate};
 use super::drawing::theme::{FAINT, INK};
 use super::latency::what;
-use super::{Chart, Frame, Kind};
+use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 use crate::record::palette::colour;
 use crate::record::quantity::{CPU, Quantity, RESPONSE_P99, SERVICE_P99};
@@ -37,8 +37,10 @@ type Area = [i32; 4];
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
     name: "tradeoff",
-    applies: |study| points(study).len() > 1,
-    draw: tradeoff,
+    of: Of::Scenario {
+        applies: |study| points(study).len() > 1,
+        draw: tradeoff,
+    },
 };
 
 /// The tail that models are compared by.

@@ -2,18 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::weigh::{Findings, Verdict};
+use super::weigh::Findings;
 use super::words::{Told, counted, footnote};
-use crate::report::chart::escaped;
+use crate::report::text::html::escaped;
 
-/// The section; empty where nothing of any claim was measured. It opens to the findings,
+/// The section, with what was not measured too. It opens to the findings,
 /// and each of these to its figures, so that charts stay near. A script opens it where
 /// there is room.
-pub(in crate::report) fn section(findings: &Findings<'_>) -> String {
-    let mut shown = findings.list.iter();
-    if !shown.any(|own| own.verdict != Verdict::NotMeasured) {
-        return String::new();
-    }
+pub(super) fn section(findings: &Findings<'_>) -> String {
     let mut out = format!(
         "<section id=\"findings\"><h2>Findings</h2>\n<details class=\"findings\"><summary>What \
          tutorials and talks say, by these rows: {}</summary>\n",

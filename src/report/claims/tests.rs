@@ -481,7 +481,7 @@ fn the_end_of_a_run_tells_what_was_measured_alone() {
     let (claims, rows) = everything();
     insta::assert_snapshot!(measured(&findings(&claims, &rows), &Style::PLAIN));
     assert_eq!(measured(&findings(&claims, &[]), &Style::PLAIN), "");
-    assert_eq!(section(&findings(&claims, &[])), "");
+    assert_eq!(measured(&findings(&claims, &[]), &Style::HTML), "");
 }
 
 #[test]
@@ -509,7 +509,7 @@ fn json_says_the_same() {
 fn the_page_shows_texts_and_not_tags() {
     let (mut claims, rows) = everything();
     claims[0].says = "Cakes <bake> & rise.".into();
-    let page = section(&findings(&claims, &rows));
+    let page = measured(&findings(&claims, &rows), &Style::HTML);
     assert!(page.contains("<strong>holds here:</strong> Cakes &lt;bake&gt; &amp; rise.</summary>"));
     assert!(page.contains("href=\"https://example.org/cakes\""));
 }

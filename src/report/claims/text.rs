@@ -1,11 +1,11 @@
-//! Findings for a terminal and in Markdown.
+//! Findings for a terminal, in Markdown, and on a page.
 
 use std::fmt::Write as _;
 
+use super::html;
 use super::weigh::{Findings, Verdict};
 use super::words::{Told, counted, footnote};
-use crate::report::text::grid::Style;
-use crate::report::text::grid::escaped;
+use crate::report::text::grid::{Markup, Style, escaped};
 use crate::report::text::lines::wrapped;
 
 /// Columns that a line of plain text takes at most: longer ones are hard to read.
@@ -33,6 +33,9 @@ pub fn measured(findings: &Findings<'_>, style: &Style) -> String {
 }
 
 fn render(findings: &Findings<'_>, style: &Style, all: bool) -> String {
+    if style.markup == Markup::Html {
+        return html::section(findings);
+    }
     let shown = findings
         .list
         .iter()
@@ -51,7 +54,7 @@ fn render(findings: &Findings<'_>, style: &Style, all: bool) -> String {
     });
     let notes = footnote(findings).into_iter().chain(left);
     let mut out = String::new();
-    if style.markdown {
+    if style.markup == Markup::Markdown {
         told.iter().for_each(|told| markdown(&mut out, told));
         details(&mut out, &told);
         notes.for_each(|line| out += &format!("\n{line}\n"));

@@ -214,6 +214,7 @@ fn changed(of: &Comparison) -> Grid {
         apart: usize::MAX,
         rows: found.into_iter().map(|(_, row)| row).collect(),
         names: 1,
+        ..Grid::default()
     }
 }
 
@@ -308,7 +309,7 @@ fn unchanged(of: &Comparison) -> Grid {
         columns,
         rows: of.cells.iter().filter(same).map(row).collect(),
         apart: usize::MAX,
-        names: 0,
+        ..Grid::default()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::super::chart::Chart;
 use super::super::chart::drawing::theme::dark;
-use super::super::chart::{Chart, escaped};
+use super::super::text::html::escaped;
 use crate::record::palette::{Rgb, colour};
 
 const CSS: &str = include_str!("page.css");
@@ -149,15 +150,4 @@ fn inlined(chart: &Chart) -> String {
         .map(|(_, line)| line)
         .collect();
     format!("{open}\n{}", body.concat())
-}
-
-/// A list of lines; empty without any.
-pub(in super::super) fn list<'a>(class: &str, lines: impl Iterator<Item = &'a str>) -> String {
-    let items: String = lines
-        .map(|line| format!("<li>{}</li>\n", escaped(line)))
-        .collect();
-    if items.is_empty() {
-        return items;
-    }
-    format!("<ul class=\"{class}\">\n{items}</ul>\n")
 }

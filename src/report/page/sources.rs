@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::analysis::panel::slug;
-use super::super::chart::escaped;
 use super::super::contents::Words;
+use super::super::text::html::escaped;
 
 /// A link to the model's file further down; `None` of a model that this build does not
 /// know.

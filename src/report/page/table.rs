@@ -6,9 +6,9 @@ use super::super::analysis::open_loop::{by_response, is_open};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::super::analysis::summary::sampling;
-use super::super::chart::escaped;
 use super::super::text::below::carried;
 use super::super::text::column::by_throughput;
+use super::super::text::html::{escaped, scrolled};
 use super::shell::swatch;
 use crate::base::si;
 use crate::record::quantity::{
@@ -47,18 +47,16 @@ pub(super) fn table(study: &Study<'_, '_>) -> String {
         by_throughput(study.panel)
     };
     let columns = columns(study, &cells, open);
-    let mut out = format!(
-        "<p class=\"facts\">{}. {}Below a figure: {}.</p>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of {title}\">\
-         <table class=\"sortable\">\n<thead><tr>",
+    let about = format!(
+        "<p class=\"facts\">{}. {}Below a figure: {}.</p>\n",
         sampling(&cells),
         offered(&cells).map_or(String::new(), |rate| format!(
             "Offered: {} orders/s. ",
             si::tidy(rate)
         )),
         study.whiskers(),
-        title = escaped(&study.panel.title),
     );
+    let mut out = String::from("<table class=\"sortable\">\n<thead><tr>");
     let ranked = !study.said.ranks.is_empty();
     if ranked {
         out += &head("rank", "");
@@ -88,7 +86,8 @@ pub(super) fn table(study: &Study<'_, '_>) -> String {
         }
         out += "</tr>\n";
     }
-    out + "</tbody></table></div>\n"
+    out += "</tbody></table>";
+    about + &scrolled(&format!("Table of {}", study.panel.title), &out)
 }
 
 fn head(name: &str, class: &str) -> String {

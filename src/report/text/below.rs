@@ -1,8 +1,7 @@
 //! What stands above and below a table: its title, verdicts, flags and errors.
 
-use std::fmt::Write as _;
-
-use super::grid::{Style, escaped, one_line};
+use super::grid::{Markup, Style, escaped, one_line};
+use super::html;
 use super::lines::wrapped;
 use crate::base::word::Word;
 use crate::record::flag::Flag;
@@ -11,8 +10,10 @@ use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 
 pub(crate) fn title(name: &str, rest: &str, style: &Style) -> String {
-    if style.markdown {
-        return format!("### {}\n\n{rest}\n\n", escaped(name));
+    match style.markup {
+        Markup::Plain => {}
+        Markup::Markdown => return format!("### {}\n\n{}\n\n", escaped(name), escaped(rest)),
+        Markup::Html => return html::heading(name) + &html::paragraph(rest),
     }
     let text = wrapped(&format!("{name} ({rest})"), "", "  ", style.width);
     match text.strip_prefix(name) {
@@ -23,44 +24,51 @@ pub(crate) fn title(name: &str, rest: &str, style: &Style) -> String {
 
 /// Lines under a table.
 pub(crate) struct Below {
-    markdown: bool,
-    width: usize,
-    pub(crate) text: String,
+    style: Style,
+    lines: Vec<String>,
 }
 
 impl Below {
     pub(crate) fn new(style: &Style) -> Self {
         Below {
-            markdown: style.markdown,
-            width: style.width,
-            text: String::new(),
+            style: *style,
+            lines: Vec::new(),
         }
     }
 
     /// A statement, and a line for each of its facts.
     pub(crate) fn statement(&mut self, statement: &Statement) {
-        if self.markdown {
+        if self.style.markup != Markup::Plain {
             return self.line(&statement.sentence());
         }
         // Names may stand behind a colon already.
         let ends = statement.facts.is_empty() || statement.lead.contains(": ");
         let colon = if ends { "" } else { ":" };
         let lead = one_line(&statement.lead) + colon;
-        self.text += &wrapped(&lead, "", "    ", self.width);
-        for fact in &statement.facts {
-            self.text += &wrapped(&one_line(fact), "  ", "    ", self.width);
-        }
+        let width = self.style.width;
+        self.lines.push(wrapped(&lead, "", "    ", width));
+        let facts = statement.facts.iter();
+        let facts = facts.map(|fact| wrapped(&one_line(fact), "  ", "    ", width));
+        self.lines.extend(facts);
     }
 
     pub(crate) fn line(&mut self, text: &str) {
         let text = one_line(text);
-        if self.markdown {
-            if self.text.is_empty() {
-                self.text.push('\n');
-            }
-            let _ = writeln!(self.text, "- {}", escaped(&text));
-        } else {
-            self.text += &wrapped(&text, "", "  ", self.width);
+        self.lines.push(match self.style.markup {
+            Markup::Plain => wrapped(&text, "", "  ", self.style.width),
+            Markup::Markdown => format!("- {}\n", escaped(&text)),
+            Markup::Html => text,
+        });
+    }
+
+    /// All of them; empty where there is nothing.
+    pub(crate) fn told(self) -> String {
+        let lines = self.lines;
+        match self.style.markup {
+            Markup::Plain => lines.concat(),
+            Markup::Markdown if lines.is_empty() => String::new(),
+            Markup::Markdown => format!("\n{}", lines.concat()),
+            Markup::Html => html::list(lines.iter().map(String::as_str)),
         }
     }
 }

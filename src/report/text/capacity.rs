@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::grid::Style;
-use super::grid::{Cell, Column, Emphasis, Grid};
+use super::grid::{Cell, Column, Emphasis, Grid, Markup, Style, escaped, one_line};
+use super::html;
 use super::lines::wrapped;
 use crate::base::si::{self, ABSENT};
 use crate::base::word::Named as _;
@@ -167,6 +167,7 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
             column(&["note"], true),
         ],
         apart: found.len(),
+        label: format!("the capacities of {name}"),
         ..Grid::default()
     };
     let number = |value: Option<f64>, unit: f64| {
@@ -202,10 +203,10 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
         "{name}: capacity with response {} ≤ {limit}",
         objective.name()
     );
-    let mut out = if style.markdown {
-        format!("### {title}\n\n")
-    } else {
-        wrapped(&title, "", "  ", style.width)
+    let mut out = match style.markup {
+        Markup::Plain => wrapped(&title, "", "  ", style.width),
+        Markup::Markdown => format!("### {}\n\n", escaped(&title)),
+        Markup::Html => html::heading(&title),
     };
     out += &grid.render(style);
     let mut lines = vec![
@@ -223,11 +224,12 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
         }
     }
     for line in lines {
-        if style.markdown {
-            out += &format!("\n{line}\n");
-        } else {
-            out += &wrapped(&line, "", "  ", style.width);
-        }
+        let line = one_line(&line);
+        out += &match style.markup {
+            Markup::Plain => wrapped(&line, "", "  ", style.width),
+            Markup::Markdown => format!("\n{}\n", escaped(&line)),
+            Markup::Html => html::paragraph(&line),
+        };
     }
     out
 }

@@ -1,7 +1,8 @@
-//! Text in aligned columns, for terminals and for Markdown.
+//! Text in aligned columns, for terminals, for Markdown and for pages.
 
 use std::fmt::Write as _;
 
+use super::html;
 use super::lines::{broken, width};
 
 /// The least that a column of words is narrowed to.
@@ -16,8 +17,7 @@ pub(crate) struct Column {
     /// Words stand to the left, numbers to the right.
     pub(crate) left: bool,
     /// How well a reader can do without it where there is no room for all: the highest
-    /// is left out first, 0 never is. Of plain text alone; Markdown is read where
-    /// tables scroll.
+    /// is left out first, 0 never is. Of plain text alone: elsewhere tables scroll.
     pub(crate) spare: u8,
     /// The word of its heading that is [explained](super::once) below.
     pub(crate) word: Option<&'static str>,
@@ -70,6 +70,8 @@ pub(crate) struct Grid {
     pub(crate) apart: usize,
     /// Columns behind the first that are repeated with it.
     pub(crate) names: usize,
+    /// What it shows, for readers who hear a page; of HTML alone.
+    pub(crate) label: String,
 }
 
 impl Grid {
@@ -77,11 +79,19 @@ impl Grid {
     /// then with its last column of words broken into lines, then in several pieces. A
     /// piece of one column may be wider.
     pub(crate) fn render(&self, style: &Style) -> String {
-        if style.markdown {
-            let pieces = self.pieces((0..self.columns.len()).collect(), style);
-            let pieces = pieces.iter().map(|columns| self.markdown(columns));
-            return pieces.collect::<Vec<_>>().join("\n");
+        match style.markup {
+            Markup::Plain => self.fitted(style),
+            Markup::Markdown => {
+                let pieces = self.pieces((0..self.columns.len()).collect(), style);
+                let pieces = pieces.iter().map(|columns| self.markdown(columns));
+                pieces.collect::<Vec<_>>().join("\n")
+            }
+            Markup::Html => self.html(),
         }
+    }
+
+    /// In plain text, within `style.width`.
+    fn fitted(&self, style: &Style) -> String {
         let shown = self.shown(style);
         let grid = self.narrowed(&shown, style);
         let grid = grid.unwrap_or_else(|| self.clone());
@@ -102,7 +112,7 @@ impl Grid {
     /// Columns that there is room for.
     pub(crate) fn shown(&self, style: &Style) -> Vec<usize> {
         let mut shown: Vec<usize> = (0..self.columns.len()).collect();
-        if style.markdown {
+        if style.scrolls() {
             return shown;
         }
         while self.least(&shown, style) > style.width {
@@ -173,10 +183,11 @@ impl Grid {
 
     /// Which of `columns` stand together.
     fn pieces(&self, columns: Vec<usize>, style: &Style) -> Vec<Vec<usize>> {
-        let gap = if style.markdown { 3 } else { GAP };
+        let markdown = style.markup == Markup::Markdown;
+        let gap = if markdown { 3 } else { GAP };
         let names: Vec<usize> = (0..=self.names).collect();
         let widths = names.iter().map(|&column| self.width(column, style));
-        let edges = if style.markdown { 4 } else { 0 };
+        let edges = if markdown { 4 } else { 0 };
         let first = widths.sum::<usize>() + self.names * gap + edges;
         let mut pieces = Vec::new();
         let (mut piece, mut taken) = (names.clone(), first);
@@ -194,17 +205,18 @@ impl Grid {
     }
 
     fn width(&self, column: usize, style: &Style) -> usize {
+        let markdown = style.markup == Markup::Markdown;
         let head = &self.columns[column];
         let cells = self.rows.iter().map(|row| {
             let cell = &row[column];
-            if style.markdown {
+            if markdown {
                 width(&marked(cell))
             } else {
                 width(&cell.text)
             }
         });
         let heads = head.head.iter().map(|line| width(line));
-        let widest = if style.markdown {
+        let widest = if markdown {
             width(&joined(head)).max(3)
         } else {
             heads.max().unwrap_or(0)
@@ -215,8 +227,8 @@ impl Grid {
     fn plain(&self, columns: &[usize], color: bool) -> String {
         let style = Style {
             color,
-            markdown: false,
             width: usize::MAX,
+            ..Style::PLAIN
         };
         let widths: Vec<usize> = columns.iter().map(|&c| self.width(c, &style)).collect();
         let mut out = String::new();
@@ -279,9 +291,8 @@ impl Grid {
 
     fn markdown(&self, columns: &[usize]) -> String {
         let style = Style {
-            color: false,
-            markdown: true,
             width: usize::MAX,
+            ..Style::MARKDOWN
         };
         let widths: Vec<usize> = columns.iter().map(|&c| self.width(c, &style)).collect();
         let mut out = String::new();
@@ -310,6 +321,36 @@ impl Grid {
             line(columns.iter().map(|&c| marked(&row[c])).collect());
         }
         out
+    }
+
+    /// Pages align numbers to the right, and words where they are told to.
+    fn html(&self) -> String {
+        let class = |column: &Column| if column.left { " class=\"left\"" } else { "" };
+        let mut table = String::from("<table>\n<thead><tr>");
+        for column in &self.columns {
+            let head = html::escaped(&headed(column));
+            let _ = write!(table, "<th scope=\"col\"{}>{head}</th>", class(column));
+        }
+        table += "</tr></thead>\n<tbody>\n";
+        for (line, row) in self.rows.iter().enumerate() {
+            if line == self.apart && line > 0 {
+                table += "</tbody>\n<tbody>\n";
+            }
+            table += "<tr>";
+            for (at, (column, cell)) in self.columns.iter().zip(row).enumerate() {
+                let text = shown_on_page(cell);
+                // What a row is of is its heading; a rank before it is a number.
+                table += &if at <= self.names && column.left {
+                    format!("<th scope=\"row\">{text}</th>")
+                } else {
+                    format!("<td{}>{text}</td>", class(column))
+                };
+            }
+            table += "</tr>\n";
+        }
+        table += "</tbody></table>";
+        let of = if self.label.is_empty() { "" } else { " of " };
+        html::scrolled(&format!("Table{of}{}", self.label), &table)
     }
 }
 
@@ -361,6 +402,15 @@ fn marked(cell: &Cell) -> String {
     }
 }
 
+fn shown_on_page(cell: &Cell) -> String {
+    let text = html::escaped(&cell.text);
+    match cell.emphasis {
+        Emphasis::None => text,
+        Emphasis::Best => format!("<strong>{text}</strong>"),
+        Emphasis::Fault => format!("<span class=\"fault\">{text}</span>"),
+    }
+}
+
 fn lit(text: &str, emphasis: Emphasis) -> String {
     match emphasis {
         Emphasis::None => text.to_owned(),
@@ -369,15 +419,27 @@ fn lit(text: &str, emphasis: Emphasis) -> String {
     }
 }
 
+/// What tables are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Markup {
+    /// Text for a terminal.
+    Plain,
+    /// Markdown as GitHub takes it.
+    Markdown,
+    /// Parts of a page.
+    Html,
+}
+
 /// How tables are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
     /// Emphasis by terminal colours; plain text only.
     pub color: bool,
-    /// Markdown instead of plain text.
-    pub markdown: bool,
+    /// What they are written in.
+    pub markup: Markup,
     /// Columns that text may take: tables leave out what can be spared or are split,
-    /// lines are broken between words. In Markdown, tables over all scenarios alone.
+    /// lines are broken between words. In Markdown, tables over all scenarios alone;
+    /// in HTML nothing.
     pub width: usize,
 }
 
@@ -385,13 +447,24 @@ impl Style {
     /// Plain text for 100 columns without colour: what is no terminal gets it.
     pub const PLAIN: Style = Style {
         color: false,
-        markdown: false,
+        markup: Markup::Plain,
         width: 100,
     };
     /// Markdown whose source fits 120 columns.
     pub const MARKDOWN: Style = Style {
         color: false,
-        markdown: true,
+        markup: Markup::Markdown,
         width: 120,
     };
+    /// Parts of a page, which breaks lines itself.
+    pub const HTML: Style = Style {
+        color: false,
+        markup: Markup::Html,
+        width: usize::MAX,
+    };
+
+    /// Whether tables scroll where they are read, so that they may be of any width.
+    pub(crate) fn scrolls(&self) -> bool {
+        self.markup != Markup::Plain
+    }
 }

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::grid::{Emphasis, Grid, Style, escaped, one_line};
+use super::grid::{Emphasis, Grid, Markup, Style, escaped, one_line};
+use super::html;
 use super::lines::{width, wrapped};
 use crate::base::si::ABSENT;
 use crate::base::word::{Named as _, Word};
@@ -97,7 +98,7 @@ impl Once {
             .iter()
             .flat_map(|row| shown.iter().map(|&at| &row[at]))
         {
-            let marked = style.markdown || style.color;
+            let marked = style.scrolls() || style.color;
             if marked && cell.emphasis == Emphasis::Best {
                 self.word("bold");
             }
@@ -188,17 +189,30 @@ fn list(out: &mut String, title: &str, lines: &[(&str, &str)], style: &Style) {
     if lines.is_empty() {
         return;
     }
-    if style.markdown {
-        let _ = write!(out, "\n{title}:\n\n");
-        for (name, meaning) in lines {
-            let _ = writeln!(out, "- {}: {}", escaped(name), escaped(&one_line(meaning)));
+    match style.markup {
+        Markup::Plain => plain(out, title, lines, style.width),
+        Markup::Markdown => {
+            let _ = write!(out, "\n{title}:\n\n");
+            for (name, meaning) in lines {
+                let _ = writeln!(out, "- {}: {}", escaped(name), escaped(&one_line(meaning)));
+            }
         }
-        return;
+        Markup::Html => {
+            let lines = lines
+                .iter()
+                .map(|(name, meaning)| format!("{name}: {meaning}"));
+            let lines: Vec<String> = lines.collect();
+            *out += &html::paragraph(&format!("{title}:"));
+            *out += &html::list(lines.iter().map(String::as_str));
+        }
     }
+}
+
+fn plain(out: &mut String, title: &str, lines: &[(&str, &str)], columns: usize) {
     let _ = writeln!(out, "{title}");
     let widest = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     // Meanings stand in a column of their own where it leaves them enough room.
-    let column = if style.width >= 2 * widest + 30 {
+    let column = if columns >= 2 * widest + 30 {
         widest
     } else {
         0
@@ -211,6 +225,6 @@ fn list(out: &mut String, title: &str, lines: &[(&str, &str)], style: &Style) {
             format!("  {name}: ")
         };
         let next = " ".repeat(if column > 0 { column + 4 } else { 4 });
-        *out += &wrapped(&one_line(meaning), &first, &next, style.width);
+        *out += &wrapped(&one_line(meaning), &first, &next, columns);
     }
 }

@@ -64,6 +64,7 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
             apart: cells.iter().filter(|cell| cell.ranked()).count(),
             rows: vec![Vec::new(); cells.len()],
             names: usize::from(!said.ranks.is_empty()),
+            label: panel.title.clone(),
             ..Grid::default()
         },
         cells: cells.clone(),
@@ -92,7 +93,7 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
     columns.numbers(8, &["threads"], &|s| count(s.threads));
     columns.numbers(9, &["processes"], &|s| count(s.processes));
     // A terminal has no room for what differs little and is paid once.
-    if style.markdown {
+    if style.scrolls() {
         columns.numbers(9, &["startup,", "ms"], &|s| number(s.of(&STARTUP), 1e6));
         columns.numbers(9, &["shutdown,", "ms"], &|s| number(s.of(&SHUTDOWN), 1e6));
     }
@@ -116,8 +117,8 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
     let mut about = vec![sampling(&cells)];
     about.extend(panel.shared.untold(&panel.apart));
     let mut out = title(&panel.title, &about.join("; "), style);
-    // Markdown is read where tables scroll; split ones could not be compared.
-    let width = if style.markdown {
+    // Where tables scroll, they stay whole: split ones could not be compared.
+    let width = if style.scrolls() {
         usize::MAX
     } else {
         style.width
@@ -129,7 +130,7 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
         below.statement(statement);
     }
     errors(cells.iter().copied(), Summary::label, &mut below);
-    out += &below.text;
+    out += &below.told();
     once.grid(&columns.grid, &wide);
     once.verdicts(&said.lines);
     cells.iter().for_each(|cell| once.met(cell));

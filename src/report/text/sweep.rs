@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::below::{Below, carried, errors, title};
 use super::column::{nothing, number, time_unit};
-use super::grid::Style;
-use super::grid::{Cell, Column, Grid};
+use super::grid::{Cell, Column, Grid, Markup, Style};
+use super::html;
 use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::base::word::Word;
@@ -25,32 +25,41 @@ impl<'p, 'a> Sweep<'p, 'a> {
     /// Throughput where the loop is closed, times and knee of each model, and what
     /// flags and errors there are.
     pub(crate) fn table(&self, rows: &Index<'_>, style: &Style, once: &mut Once) -> String {
-        let Some((_, first)) = self.points.first() else {
-            return String::new();
-        };
-        let open = self.open();
+        let name = format!("{} over {}", self.title(), self.key);
+        title(&name, &self.about(), style) + &self.figures(rows, style, once)
+    }
+
+    /// How many samples stand behind each figure, and what was set.
+    pub(crate) fn about(&self) -> String {
         let all: Vec<&Summary> = self.cells().map(|(_, cell)| cell).collect();
         let mut about = vec![format!("{} at each value", sampling(&all))];
-        about.extend(first.shared.untold(&first.apart));
-        let name = self.title();
-        let mut out = title(
-            &format!("{name} over {}", self.key),
-            &about.join("; "),
-            style,
+        let set = self.points.first();
+        about.extend(
+            set.into_iter()
+                .flat_map(|(_, first)| first.shared.untold(&first.apart)),
         );
+        about.join("; ")
+    }
+
+    /// The tables and what stands below them, without a title.
+    pub(crate) fn figures(&self, rows: &Index<'_>, style: &Style, once: &mut Once) -> String {
+        let open = self.open();
+        let all: Vec<&Summary> = self.cells().map(|(_, cell)| cell).collect();
+        let mut out = String::new();
         if !open && self.key != "rate" {
             let of = |cell: &Summary| {
                 cell.of(&THROUGHPUT)
                     .map_or(nothing(cell), |rate| si::short(rate).into())
             };
-            let grid = self.grid(&of);
-            out += &piece(&format!("orders/s by {}", self.key), &grid, style);
+            let grid = self.grid(format!("orders/s by {}", self.key), &of);
+            out += &piece(&grid, style);
             once.grid(&grid, style);
             once.word("orders/s");
             out.push('\n');
         }
         let p50 = |cell: &Summary| cell.of(&self.time());
         let settled = all.iter().filter(|cell| !overloaded(cell));
+        let what = if open { "response" } else { "service" };
         let (unit, ns) = time_unit(settled.filter_map(|cell| p50(cell)));
         let grid = {
             let of = |cell: &Summary| match p50(cell) {
@@ -58,22 +67,18 @@ impl<'p, 'a> Sweep<'p, 'a> {
                 Some(time) => number(Some(time), ns),
                 None => nothing(cell),
             };
-            let mut grid = self.grid(&of);
+            let label = format!("{what} p50, {unit}, by {}", self.key);
+            let mut grid = self.grid(label, &of);
             grid.columns.push(Column::new(&["knee"], true));
             for (row, (label, _)) in grid.rows.iter_mut().zip(self.models()) {
                 row.push(self.told(&self.knee(&label, rows)).into());
             }
             grid
         };
-        let what = if open { "response" } else { "service" };
         once.grid(&grid, style);
         once.word(what);
         once.word("knee");
-        out += &piece(
-            &format!("{what} p50, {unit}, by {}", self.key),
-            &grid,
-            style,
-        );
+        out += &piece(&grid, style);
         let mut below = Below::new(style);
         self.flagged(&mut below);
         for (value, panel) in &self.points {
@@ -84,12 +89,12 @@ impl<'p, 'a> Sweep<'p, 'a> {
                 &mut below,
             );
         }
-        out += &below.text;
+        out += &below.told();
         all.iter().for_each(|cell| once.met(cell));
         out
     }
 
-    fn grid(&self, of: &dyn Fn(&Summary) -> Cell) -> Grid {
+    fn grid(&self, label: String, of: &dyn Fn(&Summary) -> Cell) -> Grid {
         let models = self.models();
         let mut columns = vec![Column::new(&["model"], true)];
         columns.extend(
@@ -109,6 +114,7 @@ impl<'p, 'a> Sweep<'p, 'a> {
             rows: rows.collect(),
             columns,
             apart: models.iter().filter(|(_, ranked)| *ranked).count(),
+            label,
             ..Grid::default()
         }
     }
@@ -142,9 +148,14 @@ impl<'p, 'a> Sweep<'p, 'a> {
 }
 
 /// A grid below what it shows.
-fn piece(what: &str, grid: &Grid, style: &Style) -> String {
-    let gap = if style.markdown { "\n\n" } else { "\n" };
-    format!("{what}:{gap}{}", grid.render(style))
+fn piece(grid: &Grid, style: &Style) -> String {
+    let what = format!("{}:", grid.label);
+    let what = match style.markup {
+        Markup::Plain => what + "\n",
+        Markup::Markdown => what + "\n\n",
+        Markup::Html => html::paragraph(&what),
+    };
+    what + &grid.render(style)
 }
 
 /// `≈ 5.2k/s [4.8k, 5.9k]`; an end that was not seen reads `≥ 10k`.

@@ -108,6 +108,7 @@ fn glance(panels: &[Panel<'_>], style: &Style, alone: bool, once: &mut Once) -> 
     let mut grid = Grid {
         columns: vec![Column::new(&["model"], true)],
         apart: models.iter().filter(|(other, _, _)| !other).count(),
+        label: "all scenarios".into(),
         ..Grid::default()
     };
     grid.columns.extend(panels.iter().map(|panel| {
@@ -138,7 +139,7 @@ fn glance(panels: &[Panel<'_>], style: &Style, alone: bool, once: &mut Once) -> 
     if alone {
         let mut below = Below::new(style);
         errors(cells(), |summary| summary.cell.clone(), &mut below);
-        out += &below.text;
+        out += &below.told();
     }
     once.grid(&grid, style);
     // What else it shows, its title says.

@@ -1,5 +1,7 @@
 //! Tables and what stands below them at several widths of a terminal.
 
+mod on_page;
+
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;

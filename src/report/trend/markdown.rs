@@ -1,6 +1,5 @@
 //! `trend.md`: the same in text.
 
-use crate::base::counted::counted;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -9,7 +8,6 @@ use super::super::text::grid::Style;
 use super::super::text::grid::{Cell, Column, Grid, escaped, one_line};
 use super::run::charted;
 use super::{Kind, Section, Trend, sampled, words};
-use crate::stats::change_point::{RUNS, SIDE};
 
 /// The columns of what changed.
 const HEADS: [&str; 6] = ["", "cell", "figure", "change", "where", "what else differs"];
@@ -19,7 +17,11 @@ pub(super) fn text(trend: &Trend, caption: &Caption) -> String {
     for line in sampled(&trend.runs, caption) {
         let _ = writeln!(out, "{}\n", escaped(&one_line(&line)));
     }
-    let _ = writeln!(out, "## What changed\n\n{}\n", escaped(&outcome(trend)));
+    let _ = writeln!(
+        out,
+        "## What changed\n\n{}\n",
+        escaped(&words::outcome(trend))
+    );
     let changes = changes(trend);
     if !changes.rows.is_empty() {
         let style = Style {
@@ -46,35 +48,8 @@ pub(super) fn text(trend: &Trend, caption: &Caption) -> String {
         }
         out.push('\n');
     }
-    let _ = writeln!(out, "{}", escaped(&legend()));
+    let _ = writeln!(out, "{}", escaped(&words::legend()));
     out
-}
-
-/// What changed, in a line.
-pub(super) fn outcome(trend: &Trend) -> String {
-    let cells = counted(trend.cells(), "cell");
-    let (steps, drifts) = trend.changes();
-    let mut text = if steps + drifts == 0 {
-        format!("No change is shown in {cells}.")
-    } else {
-        let (steps, drifts) = (counted(steps, "change point"), counted(drifts, "drift"));
-        format!("{steps} and {drifts} in {cells}.")
-    };
-    let machine: usize = trend
-        .machine
-        .series
-        .iter()
-        .map(|series| series.changes.len())
-        .sum();
-    if machine > 0 {
-        let _ = write!(
-            text,
-            " The machine itself changed too ({} of its own): see its strips before you blame \
-             code.",
-            counted(machine, "change")
-        );
-    }
-    text
 }
 
 fn changes(trend: &Trend) -> Grid {
@@ -185,18 +160,4 @@ impl<'a> Shared<'a> {
         };
         self.0.into_iter().map(told).collect()
     }
-}
-
-/// How a change is shown.
-pub(super) fn legend() -> String {
-    format!(
-        "A run is one point: the median over its rounds. A change point is a step between two \
-         levels with {SIDE} runs on each side at least, a drift a slope that describes its runs \
-         better than steps do; either is shown at 99.5 % over all histories of this page together \
-         (Holm), and comes to more than 3 %. Below {RUNS} unbroken runs nothing is said. \
-         Histories are broken, and nothing is compared across, where the scenario's version or the \
-         host is another. Runs are taken to scatter by chance: what makes neighbouring runs alike, \
-         another layout of memory after a reboot or a neighbour that stays for a week, looks like a \
-         change, and the strips of the machine itself show only a part of that."
-    )
 }

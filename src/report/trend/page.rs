@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::chart::{Caption, Frame, escaped};
+use super::super::chart::{Caption, Frame};
 use super::super::contents::Words;
 use super::super::page::shell::{COLUMN, boxes, contents, figure, swatch, whole};
+use super::super::text::html::{escaped, scrolled};
 use super::run::on_machine;
 use super::series::{Change, Kind, Series};
-use super::{Section, Trend, markdown, sampled, words};
+use super::{Section, Trend, sampled, words};
 use crate::host::HostFacts;
 
 pub(super) fn page(trend: &Trend, caption: &Caption, prose: &Words) -> String {
@@ -29,7 +30,7 @@ pub(super) fn page(trend: &Trend, caption: &Caption, prose: &Words) -> String {
     let _ = writeln!(
         out,
         "<section id=\"method\"><h2>How to read this</h2>\n<p class=\"about\">{}</p></section>\n</main>",
-        escaped(&markdown::legend())
+        escaped(&words::legend())
     );
     whole("bakeoff: trend", "What changed from run to run?", &out)
 }
@@ -80,14 +81,15 @@ fn changes(trend: &Trend) -> String {
     let _ = writeln!(
         out,
         "<p class=\"about\">{}</p>",
-        escaped(&markdown::outcome(trend))
+        escaped(&words::outcome(trend))
     );
     if changed.is_empty() {
         return out + "</section>\n";
     }
-    out += "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of changes\">\
-        <table class=\"sortable\"><caption>The largest slowdown first. In brackets: what the change \
-        may be, at 99.5 % over all histories.</caption>\n<thead><tr>";
+    let mut table = String::from(
+        "<table class=\"sortable\"><caption>The largest slowdown first. In brackets: what the \
+         change may be, at 99.5 % over all histories.</caption>\n<thead><tr>",
+    );
     for (head, class) in [
         ("change", ""),
         ("cell", "left"),
@@ -95,15 +97,16 @@ fn changes(trend: &Trend) -> String {
         ("what else differs there", "left"),
     ] {
         let _ = write!(
-            out,
+            table,
             "<th scope=\"col\" class=\"{class}\"><button type=\"button\">{head}</button></th>"
         );
     }
-    out += "</tr></thead>\n<tbody>\n";
+    table += "</tr></thead>\n<tbody>\n";
     for (section, series, change) in changed {
-        out += &line(trend, section, series, change);
+        table += &line(trend, section, series, change);
     }
-    out + "</tbody></table></div></section>\n"
+    table += "</tbody></table>";
+    out + &scrolled("Table of changes", &table) + "</section>\n"
 }
 
 fn line(trend: &Trend, section: &Section, series: &Series, change: &Change) -> String {
@@ -175,9 +178,8 @@ fn shown(trend: &Trend, section: &Section, frame: &Frame, prose: &Words) -> Stri
 
 /// Every run with what it is of.
 fn runs(trend: &Trend) -> String {
-    let mut out = String::from(
-        "<section id=\"runs\"><h2>Runs</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" \
-         aria-label=\"Table of runs\"><table><thead><tr><th scope=\"col\" class=\"left\">run</th>\
+    let mut table = String::from(
+        "<table><thead><tr><th scope=\"col\" class=\"left\">run</th>\
          <th scope=\"col\" class=\"left\">when</th><th scope=\"col\" class=\"left\">revision</th>\
          <th scope=\"col\" class=\"left\">compiler</th><th scope=\"col\" class=\"left\">host</th>\
          </tr></thead>\n<tbody>\n",
@@ -185,7 +187,7 @@ fn runs(trend: &Trend) -> String {
     for run in &trend.runs {
         let host = run.host.as_ref();
         let _ = writeln!(
-            out,
+            table,
             "<tr><th scope=\"row\">{}</th><td class=\"left\">{}</td><td class=\"left\">{}</td>\
              <td class=\"left note\">{}</td><td class=\"left note\">{}</td></tr>",
             escaped(&run.name),
@@ -195,5 +197,9 @@ fn runs(trend: &Trend) -> String {
             escaped(&host.map_or("not recorded".to_owned(), HostFacts::line)),
         );
     }
-    out + "</tbody></table></div></section>\n"
+    table += "</tbody></table>";
+    format!(
+        "<section id=\"runs\"><h2>Runs</h2>\n{}</section>\n",
+        scrolled("Table of runs", &table)
+    )
 }

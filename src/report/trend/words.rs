@@ -1,14 +1,15 @@
 //! A history in words.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::super::chart::Caption;
-use super::Section;
 use super::run::Run;
 use super::series::{Change, Kind, Series};
+use super::{Section, Trend};
 use crate::base::counted::counted;
 use crate::record::quantity::Unit;
-use crate::stats::change_point::RUNS;
+use crate::stats::change_point::{RUNS, SIDE};
 
 /// A ratio as what it adds: `−9.8 %`.
 pub(in super::super) fn percent(ratio: f64) -> String {
@@ -245,4 +246,45 @@ fn versions(runs: &[Run], sections: &[Section]) -> String {
         [first, .., last] => parts.push(format!("rustc {first} to {last}")),
     }
     parts.join(", ")
+}
+
+/// What changed, in a line.
+pub(super) fn outcome(trend: &Trend) -> String {
+    let cells = counted(trend.cells(), "cell");
+    let (steps, drifts) = trend.changes();
+    let mut text = if steps + drifts == 0 {
+        format!("No change is shown in {cells}.")
+    } else {
+        let (steps, drifts) = (counted(steps, "change point"), counted(drifts, "drift"));
+        format!("{steps} and {drifts} in {cells}.")
+    };
+    let machine: usize = trend
+        .machine
+        .series
+        .iter()
+        .map(|series| series.changes.len())
+        .sum();
+    if machine > 0 {
+        let _ = write!(
+            text,
+            " The machine itself changed too ({} of its own): see its strips before you blame \
+             code.",
+            counted(machine, "change")
+        );
+    }
+    text
+}
+
+/// How a change is shown.
+pub(super) fn legend() -> String {
+    format!(
+        "A run is one point: the median over its rounds. A change point is a step between two \
+         levels with {SIDE} runs on each side at least, a drift a slope that describes its runs \
+         better than steps do; either is shown at 99.5 % over all histories of this page together \
+         (Holm), and comes to more than 3 %. Below {RUNS} unbroken runs nothing is said. \
+         Histories are broken, and nothing is compared across, where the scenario's version or the \
+         host is another. Runs are taken to scatter by chance: what makes neighbouring runs alike, \
+         another layout of memory after a reboot or a neighbour that stays for a week, looks like a \
+         change, and the strips of the machine itself show only a part of that."
+    )
 }

@@ -10,6 +10,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::theme::{GROUND, Theme, lighter};
 use crate::record::palette::Rgb;
+use crate::report::text::html::escaped;
 
 #[derive(Clone, Copy)]
 pub(crate) enum Anchor {
@@ -266,23 +267,6 @@ fn corners(form: usize, (x, y): (i32, i32)) -> Option<Vec<(i32, i32)>> {
         3 => Some(vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]),
         _ => Some(vec![(x, y + 5), (x + 5, y - 4), (x - 5, y - 4)]),
     }
-}
-
-/// `text` as XML takes it.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // XML has no place for other control characters.
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// The elements alone, without what every one of them would repeat.

@@ -1,9 +1,10 @@
 //! One chart by its name: as it was asked for, or refused with what to ask for.
 
 use super::super::super::pick::{Pick, pick};
+use super::super::Kind;
 use super::{assert_readable, caption};
 use crate::record::fold::Digest;
-use crate::report::fixture::{ranked_by_tail, run};
+use crate::report::fixture::{open_loop, ranked_by_tail, run};
 
 #[test]
 fn a_chart_has_the_size_that_was_asked_for_and_nothing_overlaps() {
@@ -52,6 +53,36 @@ fn what_cannot_be_drawn_is_refused_by_name() {
         let why = refused(chart, Some("fetch/rush"));
         assert!(why.contains("--scenario fetch/rush") && why.contains("all scenarios"));
     }
+}
+
+#[test]
+fn a_chart_of_figures_that_no_row_has_is_refused() {
+    let digest: Digest = open_loop().into_iter().collect();
+    let asked = Pick {
+        name: "overview".into(),
+        ..Pick::default()
+    };
+    let why = pick(&digest, &caption(), &asked).unwrap_err().to_string();
+    assert!(why.contains("no overview chart of all scenarios"), "{why}");
+}
+
+#[test]
+fn every_chart_has_a_name_of_its_own_by_which_it_is_found() {
+    let mut names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    for name in &names {
+        assert_eq!(Kind::named(name).unwrap().name(), *name);
+    }
+    names.sort_unstable();
+    let all = names.len();
+    names.dedup();
+    assert_eq!(names.len(), all);
+    let others = Kind::ALL.iter().filter(|kind| kind.alt().is_some());
+    let others: Vec<&str> = others.map(|kind| kind.name()).collect();
+    assert_eq!(
+        others,
+        ["overview", "heatmap"],
+        "the others are of one scenario"
+    );
 }
 
 #[test]
