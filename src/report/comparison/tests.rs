@@ -362,6 +362,22 @@ fn what_the_gate_could_not_decide_is_counted_with_its_reason() {
 }
 
 #[test]
+fn a_percentile_that_no_round_states_is_shown_of_all_rounds_together() {
+    let mut rows = crate::record::fixture::cell("bakery", "rush", "smol", 1000.0, 100);
+    for service in rows.iter_mut().filter_map(|row| row.service.as_mut()) {
+        (service.p50_ns, service.p99_ns) = (None, None);
+    }
+    let [base, head] = ["a", "b"].map(|run| side(run, rows.clone(), 1.0, 1.0));
+    let found = compare(&base, &head, &asked());
+    for percentile in [P50, P99] {
+        let shown = figure(&found, "bakery/rush/smol", percentile);
+        assert!(shown.base.is_some_and(|ns| ns > 10_000.0), "{shown:?}");
+        assert_eq!((shown.ratio, shown.low), (Some(1.0), None));
+        assert!(matches!(shown.finding, Finding::Undecided));
+    }
+}
+
+#[test]
 fn searches_are_left_out_and_counted() {
     let mut rows = steady();
     rows.truncate(4);
