@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use bakeoff::report::chart::Kind;
 use tempfile::TempDir;
 
 use super::{Ran, bakeoff, done};
@@ -294,6 +295,22 @@ fn hosts_stand_side_by_side_in_one_chart_and_nowhere_else() {
         &bakeoff(&["report", "r", "s"], home.path()),
         &["one chart", "--chart"],
     );
+}
+
+#[test]
+fn every_chart_is_named_where_readers_look_for_its_name() {
+    let home = tempfile::tempdir().unwrap();
+    let help = done(&["report", "--help"], home.path()).out;
+    let (_, listed) = help.split_once("Charts of one scenario: ").unwrap();
+    let listed: Vec<&str> = listed.split(|c: char| !c.is_alphanumeric()).collect();
+    let reading = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/READING.md");
+    let reading = fs::read_to_string(reading).unwrap();
+    for kind in Kind::ALL {
+        let name = kind.name();
+        assert!(listed.contains(&name), "{name}: {help}");
+        let row = format!("\n| `{name}` | ");
+        assert!(reading.contains(&row), "{name} in docs/READING.md");
+    }
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub(crate) struct Grid {
     pub(crate) apart: usize,
     /// Columns behind the first that are repeated with it.
     pub(crate) names: usize,
-    /// What it shows, for readers who hear a page; of HTML alone.
+    /// What it shows: its name for readers who hear a page.
     pub(crate) label: String,
 }
 
@@ -323,7 +323,8 @@ impl Grid {
         out
     }
 
-    /// Pages align numbers to the right, and words where they are told to.
+    /// As a part of a page, whose style sheet aligns cells to the right where no class
+    /// says otherwise.
     fn html(&self) -> String {
         let class = |column: &Column| if column.left { " class=\"left\"" } else { "" };
         let mut table = String::from("<table>\n<thead><tr>");
@@ -438,8 +439,8 @@ pub struct Style {
     /// What they are written in.
     pub markup: Markup,
     /// Columns that text may take: tables leave out what can be spared or are split,
-    /// lines are broken between words. In Markdown, tables over all scenarios alone;
-    /// in HTML nothing.
+    /// lines are broken between words. In Markdown it holds for tables over all scenarios
+    /// alone; HTML does without it.
     pub width: usize,
 }
 
