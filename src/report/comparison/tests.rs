@@ -363,7 +363,7 @@ fn what_the_gate_could_not_decide_is_counted_with_its_reason() {
 
 #[test]
 fn a_percentile_that_no_round_states_is_shown_of_all_rounds_together() {
-    let mut rows = crate::record::fixture::cell("bakery", "rush", "smol", 1000.0, 100);
+    let mut rows = crate::report::fixture::cell("bakery", "rush", "smol", 1000.0, 100);
     for service in rows.iter_mut().filter_map(|row| row.service.as_mut()) {
         (service.p50_ns, service.p99_ns) = (None, None);
     }
