@@ -210,6 +210,21 @@ fn every_layer_is_there() {
     }
 }
 
+/// Cargo builds what a crate names, so a file in the other crate would just be lost.
+#[test]
+fn every_file_stands_in_the_crate_of_its_layer() {
+    for source in SOURCES {
+        let mut files = Vec::new();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+        sources(&root, "", &mut files);
+        for (path, text) in &files {
+            let module = imports::read(path, text).module;
+            let own = module.is_empty() || folder(&module) == source;
+            assert!(own, "{source}/{path} belongs in {}", folder(&module));
+        }
+    }
+}
+
 #[test]
 fn a_folder_is_named_by_a_file_beside_it() {
     let files = all_sources();
