@@ -1,7 +1,8 @@
 //! Rows of a run that never was: every case that a renderer must cope with,
-//! without a clock.
+//! without a clock. They are made once: histograms take their time.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::base::seed::{draw, unit};
 use crate::base::word::Word;
@@ -96,6 +97,11 @@ fn without_numbers(row: &Row) -> Row {
 
 /// A whole run of three scenarios.
 pub(crate) fn run() -> Vec<Row> {
+    static MADE: LazyLock<Vec<Row>> = LazyLock::new(make_run);
+    MADE.clone()
+}
+
+fn make_run() -> Vec<Row> {
     let mut rows = Vec::new();
     for (model, rate, service) in [
         ("sequential", 97.3, 10_200),
@@ -152,6 +158,11 @@ pub(crate) fn run() -> Vec<Row> {
 /// A run with enough rounds for ranks: ten, of three samples each, on a machine
 /// that drifts.
 pub(crate) fn ranked() -> Vec<Row> {
+    static MADE: LazyLock<Vec<Row>> = LazyLock::new(make_ranked);
+    MADE.clone()
+}
+
+fn make_ranked() -> Vec<Row> {
     let mut rows = Vec::new();
     for (scenario, model, rate, cpu_us, spread) in [
         ("calm", "smol", 1000.0, 10.0, 0.01),
@@ -196,6 +207,11 @@ pub(crate) fn ranked() -> Vec<Row> {
 
 /// [`ranked`] with so many orders a sample that each states a p99.
 pub(crate) fn ranked_by_tail() -> Vec<Row> {
+    static MADE: LazyLock<Vec<Row>> = LazyLock::new(make_ranked_by_tail);
+    MADE.clone()
+}
+
+fn make_ranked_by_tail() -> Vec<Row> {
     let orders = 1200;
     let more = |(at, row): (usize, Row)| {
         let times = (0..orders).map(|order| {
@@ -250,6 +266,11 @@ fn answered(model: &str, offered: f64, response_us: f64, cpu_us: f64, spread: f6
 
 /// A run with an open loop and enough rounds for ranks.
 pub(crate) fn open_loop() -> Vec<Row> {
+    static MADE: LazyLock<Vec<Row>> = LazyLock::new(make_open_loop);
+    MADE.clone()
+}
+
+fn make_open_loop() -> Vec<Row> {
     let mut rows = Vec::new();
     for (model, response_us, cpu_us, spread) in [
         ("os-threads", 3300.0, 41.0, 0.02),
@@ -286,6 +307,11 @@ pub(crate) fn with(mut rows: Vec<Row>, key: &str, value: &str) -> Vec<Row> {
 /// A closed loop over concurrency in five rounds, and an open one over its rate in
 /// ten: queues, each with a capacity.
 pub(crate) fn swept() -> Vec<Row> {
+    static MADE: LazyLock<Vec<Row>> = LazyLock::new(make_swept);
+    MADE.clone()
+}
+
+fn make_swept() -> Vec<Row> {
     let mut rows = Vec::new();
     for (model, capacity) in [
         ("os-threads", 61_000.0),

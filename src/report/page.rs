@@ -318,6 +318,8 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::super::rendering::files;
     use super::*;
     use crate::report::fixture::{cell, notes, open_loop, ranked, run, swept};
@@ -339,13 +341,16 @@ mod tests {
         page.unwrap().1
     }
 
-    fn everything() -> Vec<Row> {
-        [run(), ranked(), open_loop(), swept()].concat()
+    /// The page of all kinds of rows, drawn once for all tests.
+    fn everything() -> &'static str {
+        static PAGE: LazyLock<String> =
+            LazyLock::new(|| shown([run(), ranked(), open_loop(), swept()].concat()));
+        &PAGE
     }
 
     #[test]
     fn it_needs_nothing_from_elsewhere() {
-        let page = shown(everything());
+        let page = everything();
         for outside in ["src=", "@import", "url(", "https://"] {
             assert!(!page.contains(outside), "{outside}");
         }
@@ -355,7 +360,7 @@ mod tests {
 
     #[test]
     fn every_link_within_leads_somewhere_and_no_two_things_share_a_name() {
-        let page = shown(everything());
+        let page = everything();
         let named = |attribute: &str| -> Vec<String> {
             page.split(&format!(" {attribute}=\""))
                 .skip(1)
@@ -383,7 +388,7 @@ mod tests {
 
     #[test]
     fn every_chart_says_where_it_is_from() {
-        let page = shown(everything());
+        let page = everything();
         let charts: Vec<&str> = page
             .split("<figure ")
             .skip(1)
@@ -398,7 +403,7 @@ mod tests {
 
     #[test]
     fn models_stand_with_their_words_beside_their_figures() {
-        let page = shown(everything());
+        let page = everything();
         for text in [
             "an executor of its own",
             "made for CPU work; its threads block while an order waits",
@@ -427,17 +432,27 @@ mod tests {
             "smol",
             "async-std",
         ];
+        let once: Vec<Row> = models
+            .into_iter()
+            .zip(1..)
+            .flat_map(|(model, rate)| {
+                let rate = f64::from(1000 * rate);
+                let mut rows = cell("fetch", "scenario", model, rate, 900);
+                for (row, round) in rows.iter_mut().zip(1..) {
+                    row.round = round;
+                    row.unit_memory_bytes = Some(rate);
+                    row.efficiency = Some(0.5);
+                }
+                rows
+            })
+            .collect();
         let rows: Vec<Row> = (0..16)
             .flat_map(|scenario| {
-                models.into_iter().zip(1..).flat_map(move |(model, rate)| {
-                    let rate = f64::from(1000 * rate + scenario);
-                    let mut rows = cell("fetch", &format!("scenario-{scenario}"), model, rate, 900);
-                    for (row, round) in rows.iter_mut().zip(1..) {
-                        row.round = round;
-                        row.unit_memory_bytes = Some(rate);
-                        row.efficiency = Some(0.5);
-                    }
-                    rows
+                let name = format!("scenario-{scenario}");
+                once.iter().map(move |row| Row {
+                    cell: row.cell.replace("scenario", &name),
+                    scenario: name.clone(),
+                    ..row.clone()
                 })
             })
             .collect();

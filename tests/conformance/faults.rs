@@ -65,7 +65,7 @@ pub(crate) fn a_500_is_a_clear_error(model: &str) {
 }
 
 pub(crate) fn a_silent_server_is_a_clear_error(model: &str) {
-    let error = error(model, &["fault=silence:20"]);
+    let error = error(model, &["orders=40", "concurrency=4", "fault=silence:2"]);
     names(&error, &["silent"]);
     names(&error, &["unanswered"]);
 }

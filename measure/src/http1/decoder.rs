@@ -39,7 +39,7 @@ enum State {
 /// Decodes one response after another from one connection.
 ///
 /// ```
-/// use bakeoff::http1::{Decoder, Method};
+/// use bakeoff_measure::http1::{Decoder, Method};
 /// # use std::io::Read;
 /// # let mut connection: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ncake";
 /// let mut decoder = Decoder::new();

@@ -353,12 +353,17 @@ proptest! {
     fn no_text_overlaps_whatever_the_cells(
         cells in prop::collection::vec(("[a-c]{1,30}", "[a-z]{1,24}", 0.001f64..1e9), 1..40),
     ) {
+        let template = cell("bakery", "scenario", "smol", 1000.0, 10);
         let rows: Vec<Row> = cells
             .iter()
             .flat_map(|(scenario, model, rate)| {
-                let mut rows = cell("bakery", scenario, model, *rate, 10);
-                rows.truncate(2);
-                rows
+                template[..2].iter().map(move |row| Row {
+                    cell: format!("bakery/{scenario}/{model}"),
+                    scenario: scenario.clone(),
+                    model: model.clone(),
+                    orders_per_s: Some(*rate),
+                    ..row.clone()
+                })
             })
             .collect();
         for (_, chart) in charts(&rows, &Frame::of(&caption())) {
