@@ -13,7 +13,6 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 use std::time::Instant;
 
-use bakeoff::record::flag::Flag;
 use bakeoff::record::row::Row;
 use bakeoff::registry;
 use bakeoff::scenarios;
@@ -890,7 +889,11 @@ fn a_server_that_is_not_ours_has_no_ledger() {
     let rows = rows(&dir.path().join("mine"));
     assert_eq!(rows.len(), 2);
     for row in rows {
-        assert!(row.flagged(Flag::NoLedger), "{}", row.cell);
+        assert!(
+            row.flagged(bakeoff::record::flag::Flag::NoLedger),
+            "{}",
+            row.cell
+        );
         assert!(row.ledger.is_none(), "{}", row.cell);
     }
 }

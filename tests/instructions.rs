@@ -10,11 +10,31 @@ mod cases;
 mod figures;
 #[path = "../benches/instructions/gate.rs"]
 mod gate;
+#[path = "../benches/instructions/left_out.rs"]
+mod left_out;
 #[path = "../benches/instructions/summary.rs"]
 mod summary;
 
 use figures::{Figure, Figures, MadeWith};
 use gate::{Standing, compare, table, verdict};
+
+#[test]
+fn what_is_left_out_is_there() {
+    let crates = [("bakeoff_measure", "measure/src"), ("bakeoff", "src")];
+    for toggle in left_out::TOGGLES.split_whitespace() {
+        let name = toggle.strip_prefix("--toggle-collect=*").unwrap();
+        let path: Vec<&str> = name.split("::").collect();
+        let (own, modules, function) = (path[0], &path[1..path.len() - 1], path[path.len() - 1]);
+        let (_, source) = crates.iter().find(|(name, _)| *name == own).unwrap();
+        let file = format!(
+            "{}/{source}/{}.rs",
+            env!("CARGO_MANIFEST_DIR"),
+            modules.join("/")
+        );
+        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(text.contains(&format!("pub fn {function}(")), "{name}");
+    }
+}
 
 fn made_with() -> MadeWith {
     MadeWith {

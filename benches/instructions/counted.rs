@@ -9,6 +9,7 @@ use gungraun::prelude::*;
 use gungraun::{Callgrind, EntryPoint};
 
 use super::cases::{Case, TIMES, cases};
+use super::left_out;
 
 /// As the mock server answers.
 const LENGTH: &[u8] = b"HTTP/1.1 200 OK\r\n\
@@ -78,9 +79,6 @@ fn response((mut decoder, bytes): (Decoder, &'static [u8])) -> Decoder {
     decoder
 }
 
-const LEFT_OUT: &str = "--toggle-collect=*bakeoff::host::tree::family \
-    --toggle-collect=*bakeoff::report::latency::from_values";
-
 // Units run on threads of their own, so all is counted from the program's start;
 // the slope between two sizes leaves out what is the same for both. Left out by name
 // are the look at the process tree, which grows with whatever else runs on the
@@ -90,7 +88,7 @@ const LEFT_OUT: &str = "--toggle-collect=*bakeoff::host::tree::family \
 // the tasks of a runtime, so that there is nothing to steal: who steals from whom
 // is another tale in each run.
 #[library_benchmark(config = LibraryBenchmarkConfig::default()
-    .env("VALGRIND_OPTS", LEFT_OUT)
+    .env("VALGRIND_OPTS", left_out::TOGGLES)
     .tool(
         Callgrind::with_args(["--collect-atstart=yes", "--trace-children=no", "--cache-sim=no"])
             .entry_point(EntryPoint::None)

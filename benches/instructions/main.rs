@@ -14,6 +14,7 @@ mod cases;
 mod counted;
 mod figures;
 mod gate;
+mod left_out;
 mod summary;
 mod toolchain;
 
