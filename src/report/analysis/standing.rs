@@ -285,6 +285,10 @@ fn at_odds(labels: &[String], standing: &Standing, shown: &[Option<f64>]) -> Opt
     })
 }
 
+/// From this ratio on, a factor is told: "93 % slower" is read as nearly standing still,
+/// and takes not twice as long.
+const FACTOR: f64 = 1.5;
+
 /// What a model is compared by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cost {
@@ -311,15 +315,15 @@ impl Cost {
         }
     }
 
-    /// By how much, with the confidence interval: per cent of the best's, a factor where
-    /// it is more than twice that.
+    /// By how much, with the confidence interval: per cent of the best's, a factor
+    /// from [`FACTOR`] on.
     fn change(self, ratio: &Ratio) -> String {
         let (more, less, times) = match self {
             Cost::Time => ("slower", "faster", "times as long"),
             Cost::Cpu => ("more", "less", "times as much"),
         };
         let (low, high) = (ratio.interval.low, ratio.interval.high);
-        if ratio.median >= 2.0 {
+        if ratio.median >= FACTOR {
             return format!(
                 "{} {times} [{}, {}]",
                 si::plain(ratio.median),
@@ -410,6 +414,7 @@ mod tests {
         let cpu = |median, low, high| told(Cost::Cpu, ratio(median, low, high));
         assert_eq!(time(1.029, 1.005, 1.051), "2.9 % slower [0.5, 5.1]");
         assert_eq!(time(1.31, 1.28, 1.33), "31 % slower [28, 33]");
+        assert_eq!(time(1.93, 1.84, 2.08), "1.93 times as long [1.84, 2.08]");
         assert_eq!(time(97.6, 95.2, 101.0), "97.6 times as long [95.2, 101]");
         assert_eq!(time(0.8, 0.75, 0.85), "25 % faster [18, 33]");
         // The nearer end is told from nothing; where there is none, one decimal does.
