@@ -92,27 +92,32 @@ fn meaning(finding: &Finding<'_>) -> String {
     }
 }
 
-/// Why cases are open; each with its figure and cell, unless it is the same for all.
+/// Why cases are open, each reason once; with its figures and cells, unless it is the
+/// same for all.
 fn reasons(finding: &Finding<'_>) -> Vec<String> {
-    let mut alone: Vec<String> = Vec::new();
-    let mut named: Vec<String> = Vec::new();
+    let mut open: Vec<(String, &str, Vec<&str>)> = Vec::new();
     for found in finding.tests.iter().filter(|found| found.verdict.is_some()) {
         for case in &found.cases {
             let Some(why) = case.why.as_deref().map(one_line) else {
                 continue;
             };
-            let (label, cell) = (found.test.figure.title, &case.case.of.id);
-            named.push(format!("{why} ({label} of {cell})"));
-            if !alone.contains(&why) {
-                alone.push(why);
+            let (label, cell) = (found.test.figure.title, case.case.of.id.as_str());
+            let same = open
+                .iter_mut()
+                .find(|(reason, of, _)| *reason == why && *of == label);
+            match same {
+                Some((_, _, cells)) => cells.push(cell),
+                None => open.push((why, label, vec![cell])),
             }
         }
     }
-    if alone.len() == 1 && named.len() > 1 {
-        alone
-    } else {
-        named
+    let cases: usize = open.iter().map(|(_, _, cells)| cells.len()).sum();
+    if cases > 1 && open.iter().all(|(why, ..)| *why == open[0].0) {
+        return vec![open.swap_remove(0).0];
     }
+    open.iter()
+        .map(|(why, label, cells)| format!("{why} ({label} of {})", cells.join(", ")))
+        .collect()
 }
 
 /// The ratios that the verdict rests on, in short: `Measured: throughput 93.0× to 99.4×
