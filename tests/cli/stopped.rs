@@ -84,7 +84,8 @@ fn a_stopped_runner_ends_with_the_budget() {
     let dir = tempfile::tempdir().unwrap();
     let args = [&["run", "bakery/cpu-bound/os-threads"][..], &SLOW].concat();
     let ran = stopped(&args, "runner", dir.path());
-    budget_is_told(&ran, dir.path(), &["the runner", "a sample of 8 orders"]);
+    // Which of its words had not come depends on when it was stopped.
+    budget_is_told(&ran, dir.path(), &["the runner", "had not come"]);
 }
 
 /// The runner works, and waits for a worker that does not.
