@@ -1,8 +1,6 @@
 //! The code that valgrind counts.
 
-use std::hint::black_box;
-
-use bakeoff::http1::{Decoder, Method, push_decimal, render};
+use bakeoff::http1::{Decoder, Method, fixed_work};
 use bakeoff::protocol::{Prepare, Sample, VERSION};
 use bakeoff::registry;
 use gungraun::prelude::*;
@@ -38,23 +36,7 @@ fn buffer(method: Method) -> (Vec<u8>, Method) {
 #[bench::get(Method::Get)]
 #[bench::post(Method::Post)]
 fn request((mut out, method): (Vec<u8>, Method)) -> Vec<u8> {
-    let body =
-        (method == Method::Post).then_some(("application/json", &b"{\"cake\":\"round\"}"[..]));
-    for id in 1000..1000 + TIMES {
-        let path = |out: &mut Vec<u8>| {
-            out.extend_from_slice(b"/items/");
-            push_decimal(out, black_box(id));
-        };
-        render(
-            &mut out,
-            method,
-            black_box("bakery.test"),
-            path,
-            black_box(body),
-            true,
-        );
-        black_box(&out);
-    }
+    fixed_work::requests(&mut out, method, TIMES);
     out
 }
 
@@ -66,16 +48,7 @@ fn decoder(bytes: &'static [u8]) -> (Decoder, &'static [u8]) {
 #[bench::length(LENGTH)]
 #[bench::chunked(CHUNKED)]
 fn response((mut decoder, bytes): (Decoder, &'static [u8])) -> Decoder {
-    for _ in 0..TIMES {
-        decoder.begin(Method::Get);
-        // Stands for the system's copy from the socket.
-        decoder.space()[..bytes.len()].copy_from_slice(black_box(bytes));
-        let advanced = decoder.advance(bytes.len(), &mut |body| {
-            black_box(body);
-        });
-        let response = advanced.ok().flatten().expect("one read brings it whole");
-        assert_eq!(black_box(response).body_len, 64);
-    }
+    fixed_work::responses(&mut decoder, bytes, 64, TIMES);
     decoder
 }
 

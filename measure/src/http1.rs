@@ -12,6 +12,7 @@
 mod chunked;
 mod decoder;
 mod error;
+pub mod fixed_work;
 mod head;
 mod request;
 

@@ -17,11 +17,12 @@ const MAX_LINE: usize = 1 << 20;
 /// Speaks the protocol on standard input and output until `stop` or the end
 /// of the input. A request that fails is answered and ends nothing, except
 /// that a model whose batch failed is in an unknown state and serves no more.
-/// `build` knows workloads and models by name.
+/// `build` knows workloads and models by name: a plain function, so that this is built as
+/// this crate is, whatever calls it.
 ///
 /// # Errors
 /// Those of the standard streams.
-pub fn main(build: impl Fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<()> {
+pub fn main(build: fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<()> {
     let mut cell = Standing::Empty;
     let mut from = io::stdin().lock();
     while let Some(line) = bounded::line(&mut from, MAX_LINE)? {
@@ -41,7 +42,7 @@ pub fn main(build: impl Fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<(
                     shutdown_ns: clock::now() - start,
                 });
             }
-            Ok(request) => answer(&mut cell, &request, &build),
+            Ok(request) => answer(&mut cell, &request, build),
             Err(error) => Err(error),
         };
         say(&reply.unwrap_or_else(|error| Reply::Error {

@@ -32,7 +32,7 @@ pub struct Brief {
 ///
 /// # Errors
 /// A message that is none, or a parent that is gone.
-pub fn main(parent: u32, serve: impl FnOnce(&Prepare, Work<'_>) -> Result<()>) -> Result<()> {
+pub fn main(parent: u32, serve: fn(&Prepare, Work<'_>) -> Result<()>) -> Result<()> {
     host::die_with_parent(parent)?;
     let mut inbox = Inbox::default();
     let mut input = io::stdin().lock();
