@@ -1005,19 +1005,6 @@ fn doctor_as_json_has_every_field() {
     assert!(empty(dir.path()));
 }
 
-#[test]
-fn doctor_is_plain_where_nobody_looks() {
-    let dir = tempfile::tempdir().unwrap();
-    let ran = done(&["doctor", "--quick"], dir.path());
-    assert!(!ran.out.contains('\x1b') && !ran.err.contains('\x1b'));
-    for (name, _) in CHECKS {
-        let name = format!("  {} ", name.replace('_', " "));
-        assert!(ran.out.contains(&name), "{name}: {}", ran.out);
-    }
-    assert!(ran.out.trim_end().ends_with(" ok"), "{}", ran.out);
-    assert!(empty(dir.path()));
-}
-
 /// Whoever reads the output may have seen enough, or have no room for it.
 #[cfg(target_os = "linux")]
 #[test]
