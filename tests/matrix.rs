@@ -3,6 +3,8 @@
 #[path = "../benches/matrix/arguments.rs"]
 #[expect(dead_code, reason = "the bench uses more of it")]
 mod arguments;
+#[path = "../benches/matrix/baselines.rs"]
+mod baselines;
 #[path = "../benches/matrix/groups.rs"]
 mod groups;
 #[path = "../benches/matrix/refusal.rs"]
@@ -21,6 +23,7 @@ use bakeoff::record::row::Row;
 use bakeoff::scenarios;
 use bakeoff::selection::resolved::ResolvedCell;
 use bakeoff::selection::{self, Set};
+use baselines::Benchmark;
 use criterion::Criterion;
 use groups::{Bench, Metric, benchmarks};
 use sampling::Sampling;
@@ -34,8 +37,14 @@ fn parse(words: &str) -> Result<Arguments> {
 
 /// Why these arguments are refused where there are such benchmarks and baselines.
 fn refused(words: &str, home: &Path) -> Option<String> {
-    let names = ["fetch/wait-10ms/smol", "nothing/idle/rayon"].map(str::to_owned);
-    let error = parse(words).and_then(|arguments| arguments.require(&names, home));
+    let all = [("fetch/wait-10ms", "smol"), ("nothing/idle", "rayon")].map(|(group, function)| {
+        Benchmark {
+            group: group.into(),
+            function: function.into(),
+            orders: Some(500),
+        }
+    });
+    let error = parse(words).and_then(|arguments| arguments.require(&all, home));
     error.err().map(|error| {
         assert_eq!(error.exit_code(), 2, "{error}");
         let line = error.to_string();
@@ -70,6 +79,13 @@ fn what_would_come_to_nothing_is_refused_in_one_line() {
     std::fs::create_dir_all(&kept).unwrap();
     std::fs::write(kept.join("estimates.json"), "{}").unwrap();
     assert_eq!(of("--baseline main"), None);
+    // It was of single orders.
+    let of_one = r#"{"throughput":{"Elements":1}}"#;
+    std::fs::write(kept.join("benchmark.json"), of_one).unwrap();
+    insta::assert_snapshot!(of("--baseline main").unwrap(), @"--baseline main: that of fetch/wait-10ms/smol is of another number of orders than now, so times do not compare; `cargo bench -- --save-baseline main` makes it anew");
+    assert!(of("--baseline-lenient main").is_some());
+    assert_eq!(of("--baseline main rayon"), None);
+    assert_eq!(of("--save-baseline main"), None);
 }
 
 #[test]
@@ -169,7 +185,8 @@ const WHOLE: u64 = 60;
 /// Cells of a small scenario in which models serve unlike numbers of orders.
 fn unlike() -> Vec<ResolvedCell> {
     let known = scenarios::embedded().unwrap();
-    let patterns = ["sequential", "os-threads"].map(|model| format!("bakery/hundred-bakers/{model}"));
+    let patterns =
+        ["sequential", "os-threads"].map(|model| format!("bakery/hundred-bakers/{model}"));
     let chosen = selection::select(&known, &patterns, &[], Set::Default).unwrap();
     let cells = chosen.into_iter().map(|mut spec| {
         for set in ["orders=60", "concurrency=20", "bakers=20", "bake_wait=1ms"] {
@@ -189,7 +206,7 @@ fn grouped(cells: &[ResolvedCell], metric: Metric, dir: &Path) -> (Vec<PathBuf>,
         .sample_size(10)
         .output_directory(dir);
     let lab = Lab::new(env!("CARGO_BIN_EXE_bakeoff"));
-    let bench = Bench::new(lab, parse("").unwrap(), dir.join("results"));
+    let bench = Bench::new(lab, parse("").unwrap(), dir.into(), dir.join("results"));
     let bench = RefCell::new(bench);
     benchmarks(&mut criterion, &bench, cells, metric).unwrap();
     let bench = bench.into_inner();
@@ -209,6 +226,15 @@ fn all_functions_of_a_group_tell_the_time_of_the_same_work() {
     let dir = tempfile::tempdir().unwrap();
     let cells = unlike();
     let served: Vec<u64> = cells.iter().map(ResolvedCell::orders).collect();
+    // Of single orders, from an earlier time: criterion would compare with it.
+    let base = dir.path().join("bakery_hundred-bakers/sequential/base");
+    std::fs::create_dir_all(&base).unwrap();
+    std::fs::write(
+        base.join("benchmark.json"),
+        r#"{"throughput":{"Elements":1}}"#,
+    )
+    .unwrap();
+    std::fs::write(base.join("tukey-of-old"), "").unwrap();
     assert!(served[0] < WHOLE && served[1] == WHOLE, "{served:?}");
     for metric in [Metric::Wall, Metric::Service] {
         let (kept, rows) = grouped(&cells, metric, dir.path());
@@ -232,13 +258,22 @@ fn all_functions_of_a_group_tell_the_time_of_the_same_work() {
             assert_eq!(told.len() % times.len(), 0, "{told:?}");
             let batches = told.len() / times.len();
             let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-            let samples = iterations.iter().zip(&times).map(|(count, time)| time / count);
+            let samples = iterations
+                .iter()
+                .zip(&times)
+                .map(|(count, time)| time / count);
             for (sample, told) in samples.zip(told.chunks(batches)) {
-                assert!((sample / mean(told) - 1.0).abs() < 1e-5, "{sample} {told:?}");
+                assert!(
+                    (sample / mean(told) - 1.0).abs() < 1e-5,
+                    "{sample} {told:?}"
+                );
             }
             let estimate = &read(&kept.join("estimates.json"))["mean"]["point_estimate"];
             let estimate = estimate.as_f64().unwrap();
             assert!((estimate / mean(&told) - 1.0).abs() < 1e-5, "{estimate}");
+            // It was dropped before anything was compared with it.
+            assert!(kept.with_file_name("base").join("sample.json").exists());
+            assert!(!kept.with_file_name("base").join("tukey-of-old").exists());
         }
     }
 }

@@ -17,6 +17,7 @@ use bakeoff::selection::resolved::ResolvedCell;
 use criterion::{Criterion, Throughput};
 
 use crate::arguments::Arguments;
+use crate::baselines::{self, Benchmark};
 use crate::sampling::{self, Sampling};
 
 /// Samples of a benchmark, where the command line asks for no other number.
@@ -26,6 +27,8 @@ pub(crate) const SAMPLES: u32 = 10;
 pub(crate) struct Bench {
     lab: Lab,
     arguments: Arguments,
+    /// Criterion's directory.
+    home: PathBuf,
     /// Where a directory for the rows is made.
     results: PathBuf,
     /// Made with the first row; none where criterion measures nothing.
@@ -52,9 +55,13 @@ impl Metric {
         }
     }
 
-    /// How much one iteration of any function of the group does, in criterion's terms.
-    fn throughput(self, cell: &ResolvedCell) -> Option<Throughput> {
-        (self == Metric::Wall).then(|| Throughput::Elements(cell.shared().orders))
+    /// The benchmark of a cell.
+    pub(crate) fn benchmark(self, cell: &ResolvedCell) -> Benchmark {
+        Benchmark {
+            group: self.group(cell),
+            function: cell.function(),
+            orders: (self == Metric::Wall).then(|| cell.shared().orders),
+        }
     }
 
     /// The time of one iteration by a batch's row.
@@ -77,28 +84,31 @@ pub(crate) fn benchmarks(
     cells: &[ResolvedCell],
     metric: Metric,
 ) -> Result<()> {
-    let name = metric.group(&cells[0]);
-    let mut group = criterion.benchmark_group(&name);
-    if let Some(throughput) = metric.throughput(&cells[0]) {
-        group.throughput(throughput);
-    }
+    let mut group = criterion.benchmark_group(metric.group(&cells[0]));
     for spec in cells {
-        let function = spec.function();
+        let benchmark = metric.benchmark(spec);
+        let function = &benchmark.function;
+        if let Some(orders) = benchmark.orders {
+            group.throughput(Throughput::Elements(orders));
+        }
         let mut open = None;
         let bench = &mut *bench.borrow_mut();
-        if bench.measures && bench.arguments.takes(&format!("{name}/{function}")) {
+        if bench.measures && bench.arguments.takes(&benchmark.name()) {
+            if let Some(baseline) = bench.arguments.written_baseline() {
+                baselines::forget(&benchmark, &bench.home, baseline)?;
+            }
             // The runner is started outside what criterion times.
             let Some((cell, sampling)) = bench.planned(spec)? else {
                 continue;
             };
             let cell = open.insert(cell);
-            sampling::measure(&mut group, &function, &sampling, || {
+            sampling::measure(&mut group, function, &sampling, || {
                 bench.batch(spec, cell, metric)
             });
         } else {
             // Criterion calls this only where it wants to try the benchmark, or to
             // profile it.
-            group.bench_function(&function, |bencher| {
+            group.bench_function(function, |bencher| {
                 if open.is_none() && !bench.has_failed(&spec.id()) {
                     open = bench.open(spec);
                 }
@@ -120,10 +130,12 @@ pub(crate) fn benchmarks(
 
 impl Bench {
     /// A bench whose runners are started from `lab`'s program, and whose rows go to a new
-    /// directory in `results`, where criterion measures at all.
-    pub(crate) fn new(lab: Lab, arguments: Arguments, results: PathBuf) -> Self {
+    /// directory in `results`, where criterion measures at all. Criterion's own files are
+    /// in `home`.
+    pub(crate) fn new(lab: Lab, arguments: Arguments, home: PathBuf, results: PathBuf) -> Self {
         Bench {
             lab,
+            home,
             measures: arguments.measures(),
             arguments,
             results,

@@ -7,6 +7,7 @@
 //! `--output-format bencher` writes there.
 
 mod arguments;
+mod baselines;
 mod groups;
 mod refusal;
 mod sampling;
@@ -67,17 +68,16 @@ fn run() -> Result<()> {
             std::iter::once((cells, Metric::Wall)).chain(service)
         })
         .collect();
-    let names = groups.iter().flat_map(|(cells, metric)| {
-        let group = metric.group(&cells[0]);
-        cells
-            .iter()
-            .map(move |cell| format!("{group}/{}", cell.function()))
-    });
-    arguments.require(&names.collect::<Vec<_>>(), &home)?;
+    let benchmarks_of = |(cells, metric): &(&[ResolvedCell], Metric)| -> Vec<_> {
+        cells.iter().map(|cell| metric.benchmark(cell)).collect()
+    };
+    let all: Vec<_> = groups.iter().flat_map(benchmarks_of).collect();
+    arguments.require(&all, &home)?;
     if arguments.measures() {
         bakeoff::base::streams::block(&spoilers(&host::facts()));
     }
-    let bench = RefCell::new(Bench::new(Lab::new(PROGRAM), arguments, "results".into()));
+    let bench = Bench::new(Lab::new(PROGRAM), arguments, home.clone(), "results".into());
+    let bench = RefCell::new(bench);
     for (cells, metric) in groups {
         benchmarks(&mut criterion, &bench, cells, metric)?;
     }
