@@ -281,7 +281,11 @@ fn batches_of_the_document_hold() {
 
 /// What is started for each order of `processes-per-order` does not first correct
 /// pointers: as `build.rs` has it linked, where the system can.
-#[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    not(target_feature = "crt-static")
+))]
 #[test]
 fn the_program_lies_at_a_fixed_address() {
     let mut head = [0; 18];
