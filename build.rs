@@ -1,6 +1,6 @@
 //! Links the suite's program at a fixed address, where the system can. A program that may
 //! lie anywhere corrects its 45,000 pointers each time it starts, and so touches 150 pages
-//! more: half a millisecond of CPU, which `processes-per-order` would pay for each order.
+//! more: 0.4 ms of CPU, which `processes-per-order` would pay for each order.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

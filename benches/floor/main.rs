@@ -17,6 +17,7 @@ mod tokio_ct;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -29,7 +30,7 @@ const REQUESTS: u64 = 100_000;
 
 /// What a program does: serves all of `work` over these connections, and says how many
 /// answers came.
-type Program = fn(Vec<TcpStream>, Work) -> io::Result<u64>;
+type Program = fn(Vec<TcpStream>, &Arc<Work>) -> io::Result<u64>;
 
 /// Requests that are still to be made, by number; shared by all who make them.
 pub(crate) struct Work {
@@ -106,9 +107,9 @@ fn timed(
         Ok(connection)
     });
     let connections: Vec<TcpStream> = connections.collect::<io::Result<_>>()?;
-    let work = Work::new(requests);
+    let work = Arc::new(Work::new(requests));
     let start = Instant::now();
-    let answers = program(connections, work)?;
+    let answers = program(connections, &work)?;
     let seconds = start.elapsed().as_secs_f64();
     if answers != requests {
         let why = format!("{answers} answers to {requests} requests");

@@ -2,13 +2,13 @@
 
 use std::io;
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::thread;
 
 use crate::Work;
 use crate::exchange::{Exchange, blocking};
 
-pub(crate) fn run(connections: Vec<TcpStream>, work: Work) -> io::Result<u64> {
-    let work = &work;
+pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     thread::scope(|scope| {
         let mut threads = Vec::new();
         for mut connection in connections {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::TcpStream;
+use std::sync::Arc;
 
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::{Async, Executor};
@@ -9,8 +10,7 @@ use smol::{Async, Executor};
 use crate::Work;
 use crate::exchange::Exchange;
 
-pub(crate) fn run(connections: Vec<TcpStream>, work: Work) -> io::Result<u64> {
-    let work = &work;
+pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     let executor = Executor::new();
     smol::block_on(executor.run(async {
         let mut tasks = Vec::new();

@@ -11,15 +11,14 @@ use tokio::task::JoinSet;
 use crate::Work;
 use crate::exchange::Exchange;
 
-pub(crate) fn run(connections: Vec<TcpStream>, work: Work) -> io::Result<u64> {
+pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let work = Arc::new(work);
     runtime.block_on(async {
         let mut tasks = JoinSet::new();
         for connection in connections {
             connection.set_nonblocking(true)?;
             let mut connection = tokio::net::TcpStream::from_std(connection)?;
-            let work = Arc::clone(&work);
+            let work = Arc::clone(work);
             tasks.spawn(async move {
                 let (mut exchange, mut answers) = (Exchange::new(), 0);
                 while let Some(item) = work.next() {
