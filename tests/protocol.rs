@@ -279,6 +279,22 @@ fn batches_of_the_document_hold() {
     }
 }
 
+/// What is started for each order of `processes-per-order` does not first correct
+/// pointers: as `build.rs` has it linked, where the system can.
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    not(target_feature = "crt-static")
+))]
+#[test]
+fn the_program_lies_at_a_fixed_address() {
+    let mut head = [0; 18];
+    let mut file = std::fs::File::open(env!("CARGO_BIN_EXE_bakeoff")).unwrap();
+    std::io::Read::read_exact(&mut file, &mut head).unwrap();
+    // `e_type` of the ELF header: 2 is a program, 3 one that may lie anywhere.
+    assert_eq!((&head[..4], head[16]), (&b"\x7fELF"[..], 2));
+}
+
 // ---- conversations ---------------------------------------------------------
 
 /// A runner fed by hand.

@@ -10,6 +10,8 @@ use bakeoff::base::error::{Error, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use regex::Regex;
 
+use crate::baselines::{self, Benchmark};
+
 /// Criterion's options that take a value: what follows them is no filter.
 const VALUED: [(&str, Option<char>); 15] = [
     ("color", Some('c')),
@@ -120,21 +122,27 @@ impl Arguments {
     }
 
     /// That the filter takes some of these benchmarks, and that a baseline which must
-    /// exist is there.
+    /// exist is there and of the same number of orders.
     ///
     /// # Errors
     /// What would come to nothing, with what would help.
-    pub(crate) fn require(&self, names: &[String], home: &Path) -> Result<()> {
+    pub(crate) fn require(&self, benchmarks: &[Benchmark], home: &Path) -> Result<()> {
         if !self.is_bench() {
             return Ok(());
         }
-        let pattern = self.matches.get_one::<String>("FILTER");
-        if let (Some(pattern), false) = (pattern, matches!(self.filter, Filter::None))
-            && !names.iter().any(|name| self.takes(name))
+        let taken = || {
+            benchmarks
+                .iter()
+                .filter(|benchmark| self.takes(&benchmark.name()))
+        };
+        if let (Some(pattern), false) = (
+            self.matches.get_one::<String>("FILTER"),
+            matches!(self.filter, Filter::None),
+        ) && taken().next().is_none()
         {
             return Err(Error::Usage(format!(
                 "no benchmark matches '{pattern}'; `cargo bench -- --list` names all {}",
-                names.len()
+                benchmarks.len()
             )));
         }
         for option in ["baseline", "load-baseline"] {
@@ -147,7 +155,23 @@ impl Arguments {
                 )));
             }
         }
+        for option in ["baseline", "baseline-lenient"] {
+            if let Some(name) = self.matches.get_one::<String>(option) {
+                baselines::require(taken(), home, name)?;
+            }
+        }
         Ok(())
+    }
+
+    /// The baseline that criterion writes, and first compares with; `None` where it only
+    /// compares.
+    pub(crate) fn written_baseline(&self) -> Option<&str> {
+        let given = |name: &str| self.matches.get_one::<String>(name);
+        let compares = given("baseline").or_else(|| given("baseline-lenient"));
+        match compares {
+            Some(_) => None,
+            None => Some(given("save-baseline").map_or("base", String::as_str)),
+        }
     }
 
     /// Whether criterion stops as soon as it is sure, without a warm-up.

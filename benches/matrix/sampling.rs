@@ -2,19 +2,20 @@
 //! reached.
 //!
 //! Criterion puts at least one iteration in a sample, derives the number from how long
-//! the first iterations took, and warns wherever it is 1. Therefore an iteration is an
-//! order: a sample is as many batches as come nearest to the orders that it asks for, and
-//! its time is stated per order.
+//! the first iterations took, and warns wherever it is 1. An iteration is the scenario's
+//! whole batch. Where one that is really served takes so long that a sample is just one,
+//! it counts as two iterations of its length, and criterion plans with half the time for
+//! each: whatever it asks for, a sample is as many batches as come nearest to it.
 
 use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, SamplingMode};
 
-/// What a sample should take at least.
+/// About how long a sample should take where batches are shorter.
 const SAMPLE: Duration = Duration::from_millis(50);
-/// Criterion's warm-up, which only tells it how many orders fit a sample: batches have
-/// warmed the cell before.
+/// Criterion's warm-up, which only tells it how many iterations fit a sample: batches
+/// have warmed the cell before.
 const WARM_UP: Duration = Duration::from_millis(1);
 /// By how much criterion's clock, which encloses ours, may be ahead of it.
 const APART: Duration = Duration::from_micros(50);
@@ -22,8 +23,6 @@ const APART: Duration = Duration::from_micros(50);
 /// What a sample is made of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sampling {
-    /// Orders of a batch.
-    pub(crate) orders: u64,
     /// How long a batch takes; that of the last batch before the clock.
     pub(crate) batch: Duration,
     /// Samples of the benchmark.
@@ -35,25 +34,36 @@ pub(crate) struct Sampling {
 }
 
 impl Sampling {
-    /// How long an order takes.
-    fn order(&self) -> Duration {
-        (self.batch / u32::try_from(self.orders).unwrap_or(u32::MAX)).max(Duration::from_nanos(1))
+    /// Batches that come nearest to a sample's length; at least one.
+    fn batches_per_sample(&self) -> u32 {
+        let fit = SAMPLE.as_secs_f64() / self.batch.as_secs_f64().max(1e-9);
+        (fit.round() as u32).max(1)
     }
 
-    /// Time for all samples: each holds a batch, and never fewer than two orders.
+    /// Iterations that a batch counts as: as few as let a sample be two of them.
+    fn iterations(&self) -> u32 {
+        if self.batches_per_sample() > 1 { 1 } else { 2 }
+    }
+
+    /// How long an iteration takes in criterion's plan.
+    fn iteration(&self) -> Duration {
+        (self.batch / self.iterations()).max(Duration::from_nanos(1))
+    }
+
+    /// Time for all samples.
     fn measurement_time(&self) -> Duration {
-        let sample = SAMPLE.max(self.batch).max(self.order() * 2);
+        let sample = self.batch * self.batches_per_sample();
         self.time.unwrap_or_default().max(sample * self.samples)
     }
 
-    /// Batches for so many orders.
-    fn batches(&self, orders: u64) -> u64 {
-        ((orders + self.orders / 2) / self.orders).max(1)
+    /// Batches for so many iterations.
+    fn batches(&self, iterations: u64) -> u64 {
+        (iterations / u64::from(self.iterations())).max(1)
     }
 }
 
-/// Measures one benchmark of `group`. `batch` runs a batch and gives the time of one of
-/// its orders; `None` where it failed, which the caller tells.
+/// Measures one benchmark of `group`. `batch` runs a batch and gives the time of an
+/// iteration by it; `None` where it failed, which the caller tells.
 pub(crate) fn measure(
     group: &mut BenchmarkGroup<'_, WallTime>,
     function: &str,
@@ -70,24 +80,24 @@ pub(crate) fn measure(
         Duration::MAX
     };
     group.bench_function(function, |bencher| {
-        bencher.iter_custom(|orders| {
+        bencher.iter_custom(|iterations| {
             if warmed <= WARM_UP {
-                return warm_up(sampling.order(), orders, &mut warmed);
+                return warm_up(sampling.iteration(), iterations, &mut warmed);
             }
-            let batches = sampling.batches(orders);
+            let batches = sampling.batches(iterations);
             let times = (0..batches).map(|_| batch());
             // Criterion leaves out a benchmark whose time is zero.
             let all = times.sum::<Option<Duration>>().unwrap_or_default();
-            all.mul_f64(orders as f64 / batches as f64)
+            all.mul_f64(iterations as f64 / batches as f64)
         });
     });
 }
 
-/// Lets so many orders' time pass. Criterion goes on with this until its warm-up's time
-/// is over; ours must not end at about the same moment, or the two would differ in
+/// Lets so many iterations' time pass. Criterion goes on with this until its warm-up's
+/// time is over; ours must not end at about the same moment, or the two would differ in
 /// whether it has.
-fn warm_up(order: Duration, orders: u64, warmed: &mut Duration) -> Duration {
-    let wait = Duration::try_from_secs_f64(order.as_secs_f64() * orders as f64);
+fn warm_up(iteration: Duration, iterations: u64, warmed: &mut Duration) -> Duration {
+    let wait = Duration::try_from_secs_f64(iteration.as_secs_f64() * iterations as f64);
     let mut wait = wait.unwrap_or(WARM_UP).max(Duration::from_nanos(1));
     if *warmed + wait + APART > WARM_UP {
         wait = wait.max((WARM_UP + APART).saturating_sub(*warmed));

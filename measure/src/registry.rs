@@ -71,7 +71,7 @@ macro_rules! registry {
         ///
         /// # Errors
         /// As [`cell`], and those of the pipes.
-        pub fn work(prepare: &Prepare, work: Work<'_>) -> Result<()> {
+        pub fn work(prepare: &Prepare, work: Work) -> Result<()> {
             let (workload, client) = (prepare.workload.as_str(), &prepare.client);
             let world = crate::runner::cell::world(prepare);
             $($(#[$on])* if workload == $name && *client == Client::$client {

@@ -60,7 +60,8 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// Order `index` of sample number `sample`, drawn from `seed`.
     fn spec(&self, seed: u64, sample: u64, index: u64) -> Self::Spec;
 
-    /// Places of each station, in the numbering that the bodies use.
+    /// Places of each station, in the numbering that the bodies use; 0 where there is no
+    /// limit, and the bodies never ask for a place.
     fn stations(&self) -> Vec<usize>;
 
     /// Times at which stations were taken and freed since the last call, where

@@ -190,7 +190,11 @@ impl Workload for Bakery {
     }
 
     fn stations(&self) -> Vec<usize> {
-        self.places.to_vec()
+        let places = |station| match self.unlimited(station) {
+            true => 0,
+            false => self.places[station],
+        };
+        (0..self.places.len()).map(places).collect()
     }
 
     fn trace(&self, on: bool) {

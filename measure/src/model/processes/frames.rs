@@ -164,14 +164,43 @@ impl Inbox {
     }
 }
 
-/// Writes one framed message.
-///
-/// # Errors
-/// Those of the pipe.
-pub fn send<M: Serialize>(to: &mut impl Write, message: &M) -> io::Result<()> {
-    let mut out = Vec::new();
-    put(&mut out, message)?;
-    to.write_all(&out)
+/// Frames on their way out, of which all go with **one write**. What the standard library
+/// has for standard output ends a write at each line break (`0x0A`), and a frame may hold
+/// any byte.
+pub struct Outbox<T> {
+    to: T,
+    bytes: Vec<u8>,
+}
+
+impl<T: Write> Outbox<T> {
+    /// An empty one, in front of `to`, which must not hold back what it is given.
+    pub fn new(to: T) -> Self {
+        Outbox {
+            to,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Puts a message behind those that are here.
+    ///
+    /// # Errors
+    /// As [`put`].
+    pub fn queue<M: Serialize>(&mut self, message: &M) -> io::Result<()> {
+        put(&mut self.bytes, message)
+    }
+
+    /// Sends what is here.
+    ///
+    /// # Errors
+    /// Those of the pipe.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if self.bytes.is_empty() {
+            return Ok(());
+        }
+        let sent = self.to.write_all(&self.bytes);
+        self.bytes.clear();
+        sent
+    }
 }
 
 #[cfg(test)]
@@ -218,6 +247,53 @@ mod tests {
             }
         }
         assert_eq!(seen, [5, 6, 0]);
+    }
+
+    /// A pipe's end that counts calls.
+    #[derive(Default)]
+    struct Counted(Vec<Vec<u8>>);
+
+    impl Write for &mut Counted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_of_line_breaks_is_one_write() {
+        let mut pipe = Counted::default();
+        let mut outbox = Outbox::new(&mut pipe);
+        let served = |index| {
+            FromWorker::Served(vec![WireDone {
+                index,
+                start: 10,
+                end: 0x0a0a,
+                answer: Err("line\nbreaks\n".into()),
+            }])
+        };
+        outbox.queue(&served(10)).unwrap();
+        outbox.flush().unwrap();
+        outbox.flush().unwrap();
+        outbox.queue(&served(11)).unwrap();
+        outbox.queue(&served(12)).unwrap();
+        outbox.flush().unwrap();
+        assert_eq!(pipe.0.len(), 2, "{pipe:?}", pipe = pipe.0);
+        assert!(pipe.0[0].iter().filter(|byte| **byte == b'\n').count() > 3);
+        let mut inbox = Inbox::default();
+        let bytes = pipe.0.concat();
+        let mut from = bytes.as_slice();
+        for expected in 10..13 {
+            assert!(inbox.wait(&mut from).unwrap());
+            let FromWorker::Served(served) = inbox.take().unwrap() else {
+                panic!("another message");
+            };
+            assert_eq!(served[0].index, expected);
+        }
     }
 
     #[test]

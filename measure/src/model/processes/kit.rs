@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::OnceLock;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pipe::pipe;
@@ -15,7 +16,8 @@ use crate::kit::{DirectKit, Setup, Station};
 /// The pipes of all stations and turns, as their parent holds them: open
 /// across `exec`, so that workers find them under the same numbers.
 pub struct Pipes {
-    stations: Vec<Pipe>,
+    /// None where the station has no limit: nobody waits there.
+    stations: Vec<Option<Pipe>>,
     turns: Vec<Pipe>,
 }
 
@@ -27,19 +29,18 @@ struct Pipe {
 /// Descriptor numbers of the pipes' ends, read and write, for a worker.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PipeNumbers {
-    stations: Vec<(i32, i32)>,
+    stations: Vec<Option<(i32, i32)>>,
     turns: Vec<(i32, i32)>,
 }
 
 impl Pipes {
-    /// A pipe for each station, filled with its places.
+    /// A pipe for each station that has a limit, filled with its places.
     pub(super) fn new(setup: &Setup) -> Result<Self> {
-        let pipes = |places: &mut dyn Iterator<Item = usize>| -> Result<Vec<Pipe>> {
-            places.map(Pipe::new).collect()
-        };
+        let station = |&places: &usize| (places > 0).then(|| Pipe::new(places)).transpose();
+        let turns = std::iter::repeat_with(|| Pipe::new(0)).take(setup.turns);
         Ok(Pipes {
-            stations: pipes(&mut setup.stations.iter().copied())?,
-            turns: pipes(&mut std::iter::repeat_n(0, setup.turns))?,
+            stations: setup.stations.iter().map(station).collect::<Result<_>>()?,
+            turns: turns.collect::<Result<_>>()?,
         })
     }
 
@@ -56,15 +57,13 @@ impl Pipes {
     }
 
     pub(super) fn numbers(&self) -> PipeNumbers {
-        let numbers = |pipes: &[Pipe]| {
-            pipes
-                .iter()
-                .map(|pipe| (pipe.read.as_raw_fd(), pipe.write.as_raw_fd()))
-                .collect()
-        };
         PipeNumbers {
-            stations: numbers(&self.stations),
-            turns: numbers(&self.turns),
+            stations: self
+                .stations
+                .iter()
+                .map(|pipe| pipe.as_ref().map(Pipe::numbers))
+                .collect(),
+            turns: self.turns.iter().map(Pipe::numbers).collect(),
         }
     }
 }
@@ -86,6 +85,10 @@ impl Pipe {
         })?;
         Ok(pipe)
     }
+
+    fn numbers(&self) -> (i32, i32) {
+        (self.read.as_raw_fd(), self.write.as_raw_fd())
+    }
 }
 
 /// Opens an inherited descriptor anew, by its number: a safe way to one's own
@@ -98,48 +101,82 @@ fn reopen(number: i32, flags: OFlags) -> io::Result<File> {
 
 /// The stations as a worker process sees them.
 pub struct PipeKit {
-    stations: Vec<Ends>,
+    /// None where the station has no limit.
+    stations: Vec<Option<Ends>>,
     turns: Vec<Ends>,
 }
 
+/// Both ends of a pipe that the parent left open. Each is opened when it is first asked
+/// for: a worker that serves one order needs few of them.
 struct Ends {
-    read: File,
+    read: End,
     /// A second handle that never waits, for `try_acquire`.
-    read_now: File,
-    write: File,
+    read_now: End,
+    write: End,
+}
+
+/// One end, by its number and how it is opened.
+struct End {
+    number: i32,
+    flags: OFlags,
+    file: OnceLock<File>,
+}
+
+impl End {
+    fn new(number: i32, flags: OFlags) -> Self {
+        End {
+            number,
+            flags,
+            file: OnceLock::new(),
+        }
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        match self.file.get() {
+            Some(file) => Ok(file),
+            None => {
+                let file = reopen(self.number, self.flags)?;
+                Ok(self.file.get_or_init(|| file))
+            }
+        }
+    }
 }
 
 impl PipeKit {
-    /// Opens the pipes that the parent left open.
-    ///
-    /// # Errors
-    /// A number under which there is no pipe.
-    pub fn new(numbers: &PipeNumbers) -> io::Result<Self> {
-        let ends = |&(read, write): &(i32, i32)| -> io::Result<Ends> {
-            Ok(Ends {
-                read: reopen(read, OFlags::RDONLY)?,
-                read_now: reopen(read, OFlags::RDONLY | OFlags::NONBLOCK)?,
-                write: reopen(write, OFlags::WRONLY)?,
-            })
-        };
-        Ok(PipeKit {
-            stations: numbers
-                .stations
-                .iter()
-                .map(ends)
-                .collect::<io::Result<_>>()?,
-            turns: numbers.turns.iter().map(ends).collect::<io::Result<_>>()?,
+    /// Stations at the pipes that the parent left open.
+    #[must_use]
+    pub fn new(numbers: &PipeNumbers) -> Self {
+        let station = |numbers: &Option<_>| numbers.map(Ends::new);
+        PipeKit {
+            stations: numbers.stations.iter().map(station).collect(),
+            turns: numbers.turns.iter().copied().map(Ends::new).collect(),
+        }
+    }
+
+    /// The pipe of a station, of which only those with a limit have one.
+    fn station(&self, station: Station) -> io::Result<&Ends> {
+        self.stations[station].as_ref().ok_or_else(|| {
+            let why = format!("station number {station} has no limit and no pipe");
+            io::Error::new(io::ErrorKind::NotFound, why)
         })
     }
 }
 
 impl Ends {
+    fn new((read, write): (i32, i32)) -> Self {
+        Ends {
+            read: End::new(read, OFlags::RDONLY),
+            read_now: End::new(read, OFlags::RDONLY | OFlags::NONBLOCK),
+            write: End::new(write, OFlags::WRONLY),
+        }
+    }
+
     fn take(&self) -> io::Result<()> {
-        (&self.read).read_exact(&mut [0])
+        self.read.file()?.read_exact(&mut [0])
     }
 
     fn give(&self) -> io::Result<()> {
-        (&self.write).write_all(&[0])
+        self.write.file()?.write_all(&[0])
     }
 }
 
@@ -157,13 +194,14 @@ impl DirectKit for PipeKit {
     type Permit<'a> = Permit<'a>;
 
     fn acquire(&self, station: Station) -> io::Result<Permit<'_>> {
-        self.stations[station].take()?;
-        Ok(Permit(&self.stations[station]))
+        let station = self.station(station)?;
+        station.take()?;
+        Ok(Permit(station))
     }
 
     fn try_acquire(&self, station: Station) -> io::Result<Option<Permit<'_>>> {
-        let station = &self.stations[station];
-        match (&station.read_now).read(&mut [0]) {
+        let station = self.station(station)?;
+        match station.read_now.file()?.read(&mut [0]) {
             Ok(1) => Ok(Some(Permit(station))),
             Ok(_) => Err(io::ErrorKind::UnexpectedEof.into()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
@@ -177,5 +215,28 @@ impl DirectKit for PipeKit {
 
     fn give_turn(&self, slot: usize) -> io::Result<()> {
         self.turns[slot].give()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_station_without_a_limit_has_no_pipe() {
+        let setup = Setup {
+            stations: vec![0, 2],
+            ..Setup::default()
+        };
+        let pipes = Pipes::new(&setup).unwrap();
+        let numbers = pipes.numbers();
+        assert!(numbers.stations[0].is_none() && numbers.stations[1].is_some());
+        let kit = PipeKit::new(&numbers);
+        assert!(kit.acquire(0).is_err());
+        let first = kit.acquire(1).unwrap();
+        let second = kit.try_acquire(1).unwrap();
+        assert!(second.is_some() && kit.try_acquire(1).unwrap().is_none());
+        drop(first);
+        assert!(kit.try_acquire(1).unwrap().is_some());
     }
 }

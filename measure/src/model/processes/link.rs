@@ -1,12 +1,12 @@
 //! The runner's end of one worker process.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use serde::Serialize;
 
-use super::frames::{FromWorker, Inbox, put};
+use super::frames::{FromWorker, Inbox, Outbox};
 use super::worker::ARGUMENT;
 use crate::base::error::{Error, Result};
 
@@ -14,10 +14,9 @@ use crate::base::error::{Error, Result};
 pub(super) struct Link {
     child: Child,
     /// Taken when the input ends.
-    to: Option<ChildStdin>,
+    to: Option<Outbox<ChildStdin>>,
     from: ChildStdout,
     inbox: Inbox,
-    outbox: Vec<u8>,
 }
 
 impl Link {
@@ -41,10 +40,9 @@ impl Link {
         };
         Ok(Link {
             child,
-            to: Some(to),
+            to: Some(Outbox::new(to)),
             from,
             inbox: Inbox::default(),
-            outbox: Vec::new(),
         })
     }
 
@@ -55,20 +53,23 @@ impl Link {
 
     /// Queues a message; [`Link::flush`] sends it.
     pub(super) fn queue<M: Serialize>(&mut self, message: &M) -> io::Result<()> {
-        put(&mut self.outbox, message)
+        self.to.as_mut().map_or(Ok(()), |to| to.queue(message))
     }
 
     /// Sends what is queued; an error where the worker is gone.
     pub(super) fn flush(&mut self) -> Result<()> {
-        let sent = self
-            .to
-            .as_mut()
-            .map_or(Ok(()), |to| to.write_all(&self.outbox));
-        self.outbox.clear();
+        let sent = self.to.as_mut().map_or(Ok(()), Outbox::flush);
         sent.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => self.died(),
             _ => error.into(),
         })
+    }
+
+    /// Sends what is queued and ends the worker's input: it ends when it has answered.
+    pub(super) fn flush_last(&mut self) -> Result<()> {
+        self.flush()?;
+        self.to = None;
+        Ok(())
     }
 
     /// The next message that is here already.
@@ -99,7 +100,7 @@ impl Link {
         }
     }
 
-    /// Ends the worker's input and waits until it is gone.
+    /// Ends the worker's input and waits until the worker is gone.
     pub(super) fn finish(mut self) -> io::Result<ExitStatus> {
         self.to = None;
         self.child.wait()

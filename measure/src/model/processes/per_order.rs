@@ -139,7 +139,7 @@ impl ProcessesPerOrder {
         link.queue(&ToWorker::<'_, W::Spec>::Open(batch.flow().turns))?;
         link.queue(&frame(batch, std::iter::once(index)))?;
         link.queue(&ToWorker::<'_, W::Spec>::Close)?;
-        link.flush()?;
+        link.flush_last()?;
         Ok(link)
     }
 }

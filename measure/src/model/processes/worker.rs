@@ -2,11 +2,13 @@
 //! same binary, re-executed, which serves orders that come through its
 //! standard input.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::fd::BorrowedFd;
 
+use rustix::stdio::{stdin, stdout};
 use serde::{Deserialize, Serialize};
 
-use super::frames::{FromWorker, Inbox, ToWorker, WireDone, send};
+use super::frames::{FromWorker, Inbox, Outbox, ToWorker, WireDone};
 use crate::base::error::{Error, Result};
 use crate::engine::batch::{Ticket, pass_turn, perform};
 use crate::host;
@@ -32,10 +34,10 @@ pub struct Brief {
 ///
 /// # Errors
 /// A message that is none, or a parent that is gone.
-pub fn main(parent: u32, serve: fn(&Prepare, Work<'_>) -> Result<()>) -> Result<()> {
+pub fn main(parent: u32, serve: fn(&Prepare, Work) -> Result<()>) -> Result<()> {
     host::die_with_parent(parent)?;
     let mut inbox = Inbox::default();
-    let mut input = io::stdin().lock();
+    let mut input = Pipe(stdin());
     if !inbox.wait(&mut input)? {
         return Ok(());
     }
@@ -44,18 +46,38 @@ pub fn main(parent: u32, serve: fn(&Prepare, Work<'_>) -> Result<()>) -> Result<
     };
     let brief: Brief = serde_json::from_str(text)
         .map_err(|error| Error::Failed(format!("a worker's brief: {error}")))?;
-    let kit = PipeKit::new(&brief.pipes)?;
+    let kit = PipeKit::new(&brief.pipes);
     serve(&brief.prepare, Work { kit, inbox, input })
 }
 
-/// A briefed worker, before the registry tells which workload it is for.
-pub struct Work<'a> {
-    kit: PipeKit,
-    inbox: Inbox,
-    input: io::StdinLock<'a>,
+/// A standard stream as it is: what is written goes out with one call, and nothing is
+/// read ahead.
+struct Pipe(BorrowedFd<'static>);
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(self.0, buffer)?)
+    }
 }
 
-impl Work<'_> {
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(self.0, bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A briefed worker, before the registry tells which workload it is for.
+pub struct Work {
+    kit: PipeKit,
+    inbox: Inbox,
+    input: Pipe,
+}
+
+impl Work {
     /// Serves orders until the input ends.
     ///
     /// # Errors
@@ -66,19 +88,33 @@ impl Work<'_> {
         open: impl Fn(&PipeKit) -> io::Result<T>,
         order: impl Fn(&PipeKit, &mut T, W::Spec) -> io::Result<u64>,
     ) -> Result<()> {
-        let mut output = io::stdout().lock();
+        let mut output = Outbox::new(Pipe(stdout()));
         let mut session = None;
+        // Whether an order was answered.
+        let mut answered = false;
         let mut ring = 0;
-        while self.inbox.wait(&mut self.input)? {
+        loop {
+            // Answers that nobody waits for yet go together: a worker that was sent all
+            // at once, order and ending, says all at once.
+            if !self.inbox.whole() {
+                output.flush()?;
+            }
+            if !self.inbox.wait(&mut self.input)? {
+                return Ok(());
+            }
             match self.inbox.take::<ToWorker<'_, W::Spec>>()? {
                 ToWorker::Brief(_) => {}
                 ToWorker::Open(turns) => {
                     ring = turns;
                     let opened = open(&self.kit).map(|open| session = Some(open));
                     let opened = opened.map_err(|error| error.to_string());
-                    send(&mut output, &FromWorker::Opened(opened, host::rusage()))?;
+                    output.queue(&FromWorker::Opened(opened, host::rusage()))?;
                 }
                 ToWorker::Orders(orders) => {
+                    // Served orders do not wait for those behind them.
+                    if answered {
+                        output.flush()?;
+                    }
                     let served = orders.into_iter().map(|sent| {
                         let (index, mut start, mut end) = (sent.index, 0, 0);
                         let answer = match &mut session {
@@ -106,16 +142,15 @@ impl Work<'_> {
                             answer,
                         }
                     });
-                    send(&mut output, &FromWorker::Served(served.collect()))?;
+                    output.queue(&FromWorker::Served(served.collect()))?;
+                    answered = true;
                 }
                 ToWorker::Close => {
                     let closed = FromWorker::Closed(host::rusage(), workload.take_holds());
                     session = None;
-                    send(&mut output, &closed)?;
+                    output.queue(&closed)?;
                 }
             }
-            output.flush()?;
         }
-        Ok(())
     }
 }

@@ -1,0 +1,39 @@
+//! A task for each connection, on tokio's current-thread runtime.
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+
+use crate::Work;
+use crate::exchange::Exchange;
+
+pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for connection in connections {
+            connection.set_nonblocking(true)?;
+            let mut connection = tokio::net::TcpStream::from_std(connection)?;
+            let work = Arc::clone(work);
+            tasks.spawn(async move {
+                let (mut exchange, mut answers) = (Exchange::new(), 0);
+                while let Some(item) = work.next() {
+                    connection.write_all(exchange.request(item)?).await?;
+                    loop {
+                        let read = connection.read(exchange.space()).await?;
+                        if exchange.advance(read)? {
+                            break;
+                        }
+                    }
+                    answers += 1;
+                }
+                Ok::<u64, io::Error>(answers)
+            });
+        }
+        tasks.join_all().await.into_iter().sum()
+    })
+}
