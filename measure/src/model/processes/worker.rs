@@ -76,7 +76,10 @@ impl Work<'_> {
                     ring = turns;
                     let opened = open(&self.kit).map(|open| session = Some(open));
                     let opened = opened.map_err(|error| error.to_string());
-                    send(&mut output, &FromWorker::Opened(opened, host::rusage()))?;
+                    send(
+                        &mut output,
+                        &FromWorker::Opened(opened, host::usage_at_gate()),
+                    )?;
                 }
                 ToWorker::Orders(orders) => {
                     let served = orders.into_iter().map(|sent| {
@@ -109,7 +112,7 @@ impl Work<'_> {
                     send(&mut output, &FromWorker::Served(served.collect()))?;
                 }
                 ToWorker::Close => {
-                    let closed = FromWorker::Closed(host::rusage(), workload.take_holds());
+                    let closed = FromWorker::Closed(host::usage_at_end(), workload.take_holds());
                     session = None;
                     send(&mut output, &closed)?;
                 }
