@@ -7,7 +7,6 @@
 
 pub mod ab;
 pub mod build;
-pub mod capacity;
 pub mod load;
 mod paired;
 mod panels;
