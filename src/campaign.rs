@@ -13,6 +13,7 @@ mod panels;
 pub mod plan;
 pub mod search;
 pub mod time;
+pub mod traced;
 mod visit;
 
 use std::collections::BTreeMap;
