@@ -7,13 +7,13 @@
 
 pub mod ab;
 pub mod build;
-pub mod capacity;
 pub mod load;
 mod paired;
 mod panels;
 pub mod plan;
 pub mod search;
 pub mod time;
+pub mod traced;
 mod visit;
 
 use std::collections::BTreeMap;

@@ -17,6 +17,7 @@ pub mod serve;
 mod setting;
 mod shell;
 mod verify;
+mod why;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -50,6 +51,7 @@ Examples:
   bakeoff export DIR --format csv     a run's rows for other tools
   bakeoff compare results/A results/B what changed between two runs, with a gate
   bakeoff doctor                      what here would spoil a measurement
+  bakeoff why fetch/no-delay/smol     its system calls per order, by kind
   bakeoff serve --delay 10ms          the mock server alone
 
 Exit status: 0 done; 1 what was asked for does not hold; 2 bad usage or input,
@@ -71,6 +73,7 @@ enum Verb {
     Compare(compare::CompareArgs),
     Claims(claims::ClaimsArgs),
     Doctor(doctor::DoctorArgs),
+    Why(why::WhyArgs),
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
     Runner(runner::RunnerArgs),
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Verb::Compare(args) => args.run(),
         Verb::Claims(args) => args.run(),
         Verb::Doctor(args) => args.run(),
+        Verb::Why(args) => args.run(),
         #[cfg(feature = "server")]
         Verb::Serve(args) => args.run(),
         Verb::Runner(args) => args.run(),

@@ -46,6 +46,9 @@ mod stopped;
 mod streams;
 #[path = "cli/trend.rs"]
 mod trend;
+#[cfg(target_os = "linux")]
+#[path = "cli/why.rs"]
+mod why;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bakeoff");
 

@@ -3,4 +3,6 @@
 
 /// Their names, as options of callgrind.
 pub(crate) const TOGGLES: &str = "--toggle-collect=*bakeoff_measure::host::tree::family \
+    --toggle-collect=*bakeoff_measure::host::usage::usage_at_gate \
+    --toggle-collect=*bakeoff_measure::host::usage::usage_at_end \
     --toggle-collect=*bakeoff_measure::record::latency::from_values";

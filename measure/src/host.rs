@@ -3,6 +3,7 @@
 //! Whatever is specific to an operating system stays here. Linux is the first
 //! tier; elsewhere, what cannot be known is `None` or empty.
 
+mod accounts;
 mod affinity;
 mod cgroup;
 mod facts;
@@ -12,9 +13,11 @@ mod local_ports;
 mod spoilers;
 mod threads;
 mod timing;
+pub mod tracer;
 mod tree;
 mod usage;
 
+pub use accounts::{FileCalls, Threads};
 pub use affinity::{affinity, set_affinity};
 pub use facts::{HostFacts, facts, revision};
 pub use kernel_stacks::kernel_stack_bytes;
@@ -26,7 +29,7 @@ pub use spoilers::{Spoiler, Topic, spoilers};
 pub use threads::require_threads;
 pub use timing::{Lateness, clock_step_in, clock_step_ns, sharpen_timers, sleep_lateness};
 pub use tree::{Family, children_of, family, pss_bytes, threads_of};
-pub use usage::{Usage, children_rusage, peak_rss_bytes, rusage};
+pub use usage::{Usage, children_rusage, peak_rss_bytes, rusage, usage_at_end, usage_at_gate};
 
 use std::path::Path;
 

@@ -187,6 +187,12 @@ pub struct Measured {
     pub voluntary_switches: u64,
     /// Context switches that the kernel forced.
     pub involuntary_switches: u64,
+    /// How long threads that could run waited for a CPU.
+    pub run_delay_ns: Option<u64>,
+    /// System calls that read through a file descriptor, but not those for sockets alone.
+    pub read_calls: Option<u64>,
+    /// System calls that write likewise.
+    pub write_calls: Option<u64>,
     /// PSS over the process tree, at the gate.
     pub memory_bytes: Option<u64>,
     /// `VmHWM` of a single-process model.

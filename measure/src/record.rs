@@ -2,6 +2,7 @@
 
 pub mod flag;
 pub mod fold;
+mod hdr;
 pub mod hosts;
 pub mod identity;
 pub mod latency;

@@ -8,6 +8,7 @@
 
 mod binomial;
 pub mod bootstrap;
+pub mod capacity;
 pub mod change_point;
 pub mod enough;
 pub mod holm;

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::capacity::{LEAST_ANSWERS, Search};
 use super::load::{closed, offer};
 use super::time::{Budget, Pace, Stopwatch};
 use super::visit::{Visit, keep};
@@ -13,9 +12,10 @@ use crate::base::interrupt;
 use crate::lab::Lab;
 use crate::record::objective::OBJECTIVE;
 use crate::record::objective::Objective;
-use crate::report::text::capacity::keeps;
+use crate::report::text::capacity::over;
 use crate::results::notebook::Notebook;
 use crate::selection::resolved::ResolvedCell;
+use crate::stats::capacity::{LEAST_SAMPLES, Search};
 
 /// The part of its closed-loop throughput that a model is asked at first where
 /// its scenario names no rate.
@@ -25,6 +25,11 @@ const FIRST: f64 = 0.25;
 const MOST_ERRORS: usize = 3;
 /// Most that a search is left to ask: beyond that the machine does not hold still.
 const MOST_TURNS: u32 = 100;
+
+/// Whole orders a second, so that what is recorded is what is offered.
+fn whole(rate: f64) -> f64 {
+    rate.round().max(1.0)
+}
 
 /// A search over models.
 #[derive(Clone, Debug)]
@@ -71,7 +76,7 @@ impl Hunt {
 
     /// The least time in which every capacity can be known.
     fn least(&self) -> Duration {
-        OPEN_LOOP * LEAST_ANSWERS * self.cells.len() as u32
+        OPEN_LOOP * LEAST_SAMPLES * self.cells.len() as u32
     }
 
     /// Asks in turns until each model's capacity is known, or the time is up.
@@ -114,7 +119,7 @@ impl Hunt {
                 }
                 let cell = &self.cells[at];
                 let to_come = searches.iter().zip(0..).map(|(search, at)| {
-                    let answers = search.as_ref().map_or(8, Search::left);
+                    let answers = search.as_ref().map_or(LEAST_SAMPLES, Search::left);
                     pace.visit(at) * answers
                 });
                 let to_come = (!pace.is_unknown()).then(|| to_come.sum());
@@ -156,19 +161,15 @@ impl Hunt {
                     break 'hunt Ended::Interrupted;
                 }
                 let answer = notebook.rows().last();
-                search.answer(answer.is_some_and(|row| keeps(row, &self.objective)));
+                let found = answer.map_or(f64::INFINITY, |row| over(row, &self.objective));
+                search.answer(whole(rate), found);
                 pace.took(at, begun.elapsed());
                 visits += 1;
             }
             turn += 1;
         };
-        // Where no rate was kept and samples failed, the failures are what is known.
-        let narrow = |(search, errors): &(&Option<Search>, &usize)| {
-            search.as_ref().is_some_and(|search| {
-                search.next().is_none() && (**errors == 0 || search.found().0.is_some())
-            })
-        };
-        let known = searches.iter().zip(&errors).filter(narrow).count();
+        let narrow = |search: &&Search| search.known().is_narrow();
+        let known = searches.iter().flatten().filter(narrow).count();
         Ok(Outcome {
             ended,
             rounds: turn - 1,
@@ -199,8 +200,7 @@ impl Hunt {
     /// objective's quantile.
     fn at(&self, cell: &ResolvedCell, rate: f64) -> Result<ResolvedCell> {
         let cell = cell.changed(|spec| {
-            // Whole orders, so that what is recorded is what is offered.
-            offer(spec, rate.round().max(1.0));
+            offer(spec, whole(rate));
             let orders = self.objective.orders().to_string();
             spec.scenario.params.put("orders", &orders);
             let objective = self.objective.to_string();

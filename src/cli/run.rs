@@ -74,10 +74,11 @@ ones. Where orders come from outside the model a sample lasts at least 2 s,
 unless --set orders=N says otherwise.
 
 With --slo no rounds are made: every model is asked in turns at a rate of its
-own, twice or three times each, first doubled and then halved in, until its
-capacity is known to 5 % or the budget is spent. A sample lasts at least 2 s, and
-a search takes 24 s a model at least; without --budget it is given about a minute
-a model. --models names fewer.
+own, first doubled and then halved in, then on both sides of where a curve that is
+fitted to all its samples crosses the limit, until its capacity is known to 5 % (by
+an interval at 95 %), 40 samples beside the crossing were taken or the budget is
+spent. A sample lasts at least 2 s, and a search takes 40 s a model at least; without
+--budget it is given about a minute and a half a model. --models names fewer.
 
 Rows go to results/<date>-<host>-<revision>/rows.jsonl as they come; Ctrl-C
 keeps them, and --resume goes on with what is missing: the same cells, order and

@@ -1,6 +1,7 @@
 //! Tables and lines, for terminals, for Markdown and for pages.
 
 pub(super) mod below;
+pub mod calls;
 pub mod capacity;
 pub(super) mod column;
 pub mod grid;

@@ -59,7 +59,7 @@ pub struct AtGate {
     pub at: Nanos,
     /// Memory, threads and processes of the whole tree.
     pub family: Family,
-    /// CPU time and switches used by then.
+    /// CPU time, switches and the like used by then.
     pub usage: Usage,
 }
 
@@ -89,7 +89,7 @@ pub struct Outcome {
 pub struct AtEnd {
     /// When that was.
     pub at: Nanos,
-    /// CPU time and switches used by then, worker processes included.
+    /// CPU time, switches and the like used by then, worker processes included.
     pub usage: Usage,
 }
 
@@ -244,7 +244,7 @@ impl<W: Workload> Batch<W> {
         self.gate.get_or_init(|| AtGate {
             at,
             family: host::family(),
-            usage: host::rusage(),
+            usage: host::usage_at_gate(),
         });
         self.opened.store(clock::now(), Relaxed);
     }
@@ -254,7 +254,7 @@ impl<W: Workload> Batch<W> {
     pub fn close(&self, workers: Usage) {
         self.closed.get_or_init(|| AtEnd {
             at: clock::now(),
-            usage: host::rusage() + workers,
+            usage: host::usage_at_end() + workers,
         });
     }
 

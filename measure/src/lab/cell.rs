@@ -278,6 +278,9 @@ impl OpenCell {
         row.peak_rss_bytes = measured.peak_rss_bytes;
         row.voluntary_switches = Some(measured.voluntary_switches);
         row.involuntary_switches = Some(measured.involuntary_switches);
+        row.run_delay_ns = measured.run_delay_ns;
+        row.read_calls = measured.read_calls;
+        row.write_calls = measured.write_calls;
         row.threads = measured.threads;
         row.processes = measured.processes;
         row.shutdown_ns = Some(measured.shutdown_ns);

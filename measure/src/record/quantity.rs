@@ -39,8 +39,8 @@ pub enum Source {
     /// An amount that all orders of the row share. A cell has what its samples took
     /// together over the orders of all of them.
     PerOrder(fn(&Row) -> Option<u64>),
-    /// A percentile of times. A cell has the percentile of all its samples merged, but
-    /// for the median: there it has the median over its samples, as far as they state it.
+    /// A percentile of times. [`Percentile::merges`] tells how a cell has it of its
+    /// samples.
     Times(Times, Percentile),
 }
 
@@ -75,7 +75,7 @@ pub enum Unit {
     PerSecond,
     /// Wall time, ns.
     Time,
-    /// CPU time of an order, ns.
+    /// Time that threads of a model took for an order, on a CPU or waiting for one, ns.
     CpuTime,
     /// Bytes.
     Bytes,
@@ -188,6 +188,30 @@ table! {
         title: "CPUs in use", short: "CPUs in use",
         unit: Unit::Count, less: true,
         source: Source::Number(|row| Some(row.cpu_ns? as f64 / row.wall_ns? as f64)),
+    }
+    /// Context switches for an order, by waiting and by being interrupted.
+    SWITCHES {
+        name: "switches", field: "switches_per_order",
+        title: "context switches per order", short: "switches per order",
+        unit: Unit::PerOrder, less: true,
+        source: Source::PerOrder(|row| {
+            Some(row.voluntary_switches? + row.involuntary_switches?)
+        }),
+    }
+    /// How long threads that could run waited for a CPU, for an order.
+    RUN_DELAY {
+        name: "run-delay", field: "run_delay_ns_per_order",
+        title: "wait for a CPU per order", short: "wait for a CPU per order",
+        unit: Unit::CpuTime, less: true,
+        source: Source::PerOrder(|row| row.run_delay_ns),
+    }
+    /// System calls that read or write through a file descriptor for an order, without
+    /// those that are for sockets alone.
+    FILE_CALLS {
+        name: "file-calls", field: "file_calls_per_order",
+        title: "read and write calls per order", short: "read and write calls per order",
+        unit: Unit::PerOrder, less: true,
+        source: Source::PerOrder(|row| Some(row.read_calls? + row.write_calls?)),
     }
     /// How near it comes to the least time that the orders could take.
     EFFICIENCY {
@@ -369,6 +393,14 @@ impl Percentile {
             Percentile::P99 => "p99",
             Percentile::P999 => "p999",
         }
+    }
+
+    /// Whether a cell has the percentile of all its samples merged. Of the median it has
+    /// the median over its samples, each of which counts once: where no sample states
+    /// one, by the rule of [`stated`](super::latency::stated), the cell has none either.
+    #[must_use]
+    pub fn merges(self) -> bool {
+        self != Percentile::P50
     }
 
     /// The part of orders that lies beyond it.

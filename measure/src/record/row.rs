@@ -104,6 +104,16 @@ pub struct Row {
     pub voluntary_switches: Option<u64>,
     /// Context switches that the kernel forced.
     pub involuntary_switches: Option<u64>,
+    /// How long threads that could run waited for a CPU, from gate to end, added up
+    /// over all threads of all the model's processes; null where threads ended
+    /// meanwhile, or the operating system does not say.
+    pub run_delay_ns: Option<u64>,
+    /// System calls of all the model's processes that read through a file descriptor,
+    /// from gate to end. Those that are for sockets alone (`recvfrom`, `recvmsg`) are
+    /// not counted.
+    pub read_calls: Option<u64>,
+    /// Those that write, without `sendto` and `sendmsg` likewise.
+    pub write_calls: Option<u64>,
     /// OS threads over the process tree, at the gate.
     pub threads: Option<u64>,
     /// Processes in the tree, at the gate.
@@ -191,7 +201,8 @@ pub struct Latency {
     pub p999_ns: Option<u64>,
     /// Greatest.
     pub max_ns: u64,
-    /// The whole histogram: HdrHistogram V2, base64, three significant digits.
+    /// The whole histogram: HdrHistogram V2, deflated, base64, three significant digits.
+    /// Older rows are not deflated.
     pub hdr: String,
 }
 

@@ -2,10 +2,9 @@
 //! histogram up in full, some hundred kilobytes, and goes over all of it to add it to
 //! another; most samples hold some hundred counts.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 
+use super::hdr;
 use super::row::Latency;
 
 /// What opens the text of an HdrHistogram V2 that is not compressed.
@@ -29,7 +28,7 @@ impl Counts {
     /// What the distribution counts. `None` of a text that is not as rows have it,
     /// whatever is the matter with it: the library may still know it.
     pub fn of(latency: &Latency) -> Option<Self> {
-        Self::read(&STANDARD.decode(&latency.hdr).ok()?)
+        Self::read(&hdr::read(&latency.hdr).ok()?)
     }
 
     fn read(mut text: &[u8]) -> Option<Self> {
@@ -142,7 +141,7 @@ mod tests {
 
     fn text(values: &[u64]) -> Vec<u8> {
         let times = from_values(values.iter().copied()).unwrap();
-        STANDARD.decode(times.hdr).unwrap()
+        hdr::read(&times.hdr).unwrap()
     }
 
     /// As it is read here.

@@ -140,7 +140,12 @@ fn shape(meta: &Meta) -> String {
 }
 
 fn declared(meta: &Meta, count: fn(&Setup) -> usize, setup: &Setup) -> Option<u64> {
-    (!meta.per_order || meta.shape == crate::model::Shape::Multiplexed).then(|| count(setup) as u64)
+    stays(meta).then(|| count(setup) as u64)
+}
+
+/// Whether the model's threads and processes are the same from gate to end.
+fn stays(meta: &Meta) -> bool {
+    !meta.per_order || meta.shape == crate::model::Shape::Multiplexed
 }
 
 /// The world outside, as a `prepare` message tells it.
@@ -279,6 +284,12 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
             cpu_sys_ns: used.sys_ns,
             voluntary_switches: used.voluntary,
             involuntary_switches: used.involuntary,
+            run_delay_ns: used
+                .threads
+                .filter(|_| stays(&M::META))
+                .map(|threads| threads.waited_ns),
+            read_calls: used.calls.map(|calls| calls.reads),
+            write_calls: used.calls.map(|calls| calls.writes),
             memory_bytes: gate.family.pss_bytes,
             peak_rss_bytes: (gate.family.processes == Some(1) && !M::META.fresh_sessions)
                 .then(host::peak_rss_bytes)

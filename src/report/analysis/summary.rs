@@ -13,7 +13,7 @@ use crate::record::identity::{Identity, unplaced};
 use crate::record::latency;
 use crate::record::palette::place;
 use crate::record::placement::Placed;
-use crate::record::quantity::{self, Percentile, Quantity, Source, THROUGHPUT};
+use crate::record::quantity::{self, Quantity, Source, THROUGHPUT};
 use crate::record::row::{Latency, Row};
 use crate::stats::quantile::{median, quantile};
 use crate::workload::client::Client;
@@ -251,13 +251,12 @@ fn condense(rows: &[&Row], fold: &Fold) -> Summary {
         let figure = match quantity.source {
             Source::Number(_) => middle(),
             Source::PerOrder(amount) => per_order(&good, amount),
-            Source::Times(times, percentile) => {
-                let own = (percentile == Percentile::P50).then(middle).flatten();
-                own.or_else(|| {
-                    let (service, response) = (&summary.service, &summary.response);
-                    percentile.ns(times.of(service.as_ref(), response.as_ref())?)
-                })
+            Source::Times(times, percentile) if percentile.merges() => {
+                let (service, response) = (&summary.service, &summary.response);
+                let merged = times.of(service.as_ref(), response.as_ref());
+                merged.and_then(|merged| percentile.ns(merged))
             }
+            Source::Times(..) => middle(),
         };
         summary
             .figures
@@ -318,6 +317,9 @@ pub(crate) fn sampling(cells: &[&Summary]) -> String {
 mod tests {
     use super::{summarise, summarise_folded};
     use crate::record::fold::Digest;
+    use crate::record::latency;
+    use crate::record::quantity::{SERVICE_P50, SERVICE_P90};
+    use crate::record::row::Row;
     use crate::report::fixture::{open_loop, ranked, run, swept};
 
     #[test]
@@ -328,6 +330,27 @@ mod tests {
             assert_eq!(folded, summarise(&rows));
             assert!(digest.rows.iter().all(|row| row.versions.is_empty()));
         }
+    }
+
+    #[test]
+    fn a_median_that_no_sample_states_is_none_of_the_cell() {
+        let of = |orders: u64| -> Vec<Row> {
+            let rows = (0..10).map(|round| Row {
+                cell: "bakery/hundred-bakers/sequential".into(),
+                round,
+                orders,
+                service: latency::from_values((1..=orders).map(|i| i * 1000)),
+                ..Row::default()
+            });
+            rows.collect()
+        };
+        // All samples together would state p50 and p90.
+        let few = &summarise(&of(19))[0];
+        assert!(few.service.as_ref().unwrap().p50_ns.is_some());
+        assert_eq!(few.of(&SERVICE_P50), None);
+        assert!(few.of(&SERVICE_P90).is_some());
+        let enough = summarise(&of(20))[0].of(&SERVICE_P50).unwrap();
+        assert!((enough / 10_000.0 - 1.0).abs() <= 0.001, "{enough}");
     }
 
     #[test]

@@ -7,7 +7,8 @@ use crate::record::identity::Identity;
 use crate::record::objective;
 use crate::record::placement::Placed;
 use crate::record::quantity::{
-    CPU, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99, THROUGHPUT,
+    CPU, FILE_CALLS, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P99, RUN_DELAY, SERVICE_P50,
+    SERVICE_P99, SWITCHES, THROUGHPUT,
 };
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
@@ -21,6 +22,9 @@ pub const CLOSED: [Quantity; 5] = [THROUGHPUT, SERVICE_P50, SERVICE_P99, CPU, ME
 
 /// What is tracked of open loops, whose throughput is the schedule's.
 pub const OPEN: [Quantity; 4] = [RESPONSE_P50, RESPONSE_P99, CPU, MEMORY];
+
+/// What explains the figures and is no aim of its own: none of it is tracked.
+pub const CAUSES: [Quantity; 3] = [SWITCHES, RUN_DELAY, FILE_CALLS];
 
 /// One measured figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,6 +51,8 @@ pub struct Cell {
     pub summary: Summary,
     /// Its figures, in the order of [`CLOSED`] or [`OPEN`]; none where every sample failed.
     pub metrics: Vec<Metric>,
+    /// What explains them, in the order of [`CAUSES`]; without those that are 0.
+    pub causes: Vec<Metric>,
 }
 
 /// The cells of each run of `rows` in the order of all tables. Rows of a search for
@@ -93,6 +99,7 @@ fn of_run(run: &str, rows: &[Row], several: bool) -> Vec<Cell> {
                 name: named(&summary.identity(), several.then_some(run)),
                 run: run.to_owned(),
                 metrics: metrics(&summary, &held),
+                causes: told(&CAUSES, &summary, &held),
                 summary,
             }
         })
@@ -157,9 +164,11 @@ fn metrics(cell: &Summary, rows: &[&Row]) -> Vec<Metric> {
     let open = rows
         .iter()
         .any(|row| row.offered_per_s.is_some() || row.response.is_some());
-    let tracked: &[Quantity] = if open { &OPEN } else { &CLOSED };
-    tracked
-        .iter()
+    told(if open { &OPEN } else { &CLOSED }, cell, rows)
+}
+
+fn told(of: &[Quantity], cell: &Summary, rows: &[&Row]) -> Vec<Metric> {
+    of.iter()
         .filter_map(|&quantity| metric(quantity, cell, rows))
         .collect()
 }

@@ -82,6 +82,9 @@ const COLUMNS: &[&str] = &[
     "/reconnects",
     "/failures",
     "/target",
+    "/run_delay_ns",
+    "/read_calls",
+    "/write_calls",
 ];
 
 /// The names of all columns, in their order.

@@ -96,6 +96,7 @@ fn told(cell: &Cell) -> Told<'_> {
         metrics: cell
             .metrics
             .iter()
+            .chain(&cell.causes)
             .map(|metric| (metric.quantity.field, Figure::from(metric)))
             .collect(),
         flags: &summary.flags,

@@ -1,9 +1,9 @@
-//! What rows say of capacity: the highest rate of arrivals at which each model
-//! kept an objective for response times, and the CPU that it took there.
+//! What rows say of capacity: the rate of arrivals up to which each model kept an
+//! objective for response times, and the CPU that it took there.
 
 use std::collections::BTreeMap;
 
-use super::grid::{Cell, Column, Emphasis, Grid, Markup, Style, escaped, one_line};
+use super::grid::{Column, Grid, Markup, Style, escaped, one_line};
 use super::html;
 use super::lines::wrapped;
 use crate::base::si::{self, ABSENT};
@@ -17,19 +17,25 @@ use crate::record::palette::place;
 use crate::record::placement::Placed;
 use crate::record::quantity::{CPU, CPUS};
 use crate::record::row::Row;
+use crate::stats::capacity::{Known, LEVEL, Search};
 use crate::stats::quantile::median;
 use crate::workload::client::Client;
 
-/// Whether a sample kept the objective: it was measured, did not fall behind,
-/// and states the quantile within the limit.
+/// A sample's quantile over the objective's limit. Infinite where the sample failed, fell
+/// behind or states no quantile: it missed the objective, by how much is not known.
+#[must_use]
+pub fn over(row: &Row, objective: &Objective) -> f64 {
+    let response = row.response.as_ref();
+    let ns = response.and_then(|response| objective.percentile.ns(response));
+    let counts = row.error.is_none() && !row.flagged(Flag::Overloaded);
+    ns.filter(|_| counts)
+        .map_or(f64::INFINITY, |ns| ns / objective.limit_ns as f64)
+}
+
+/// Whether a sample kept the objective.
 #[must_use]
 pub fn keeps(row: &Row, objective: &Objective) -> bool {
-    let behind = row.flagged(Flag::Overloaded);
-    let response = row.response.as_ref();
-    let within = response
-        .and_then(|response| objective.percentile.ns(response))
-        .is_some_and(|ns| ns <= objective.limit_ns as f64);
-    row.error.is_none() && !behind && within
+    over(row, objective) <= 1.0
 }
 
 /// What was found of one model.
@@ -37,12 +43,9 @@ pub fn keeps(row: &Row, objective: &Objective) -> bool {
 pub struct Capacity {
     /// The model, with `@reqwest` behind it for that client.
     pub label: String,
-    /// Highest rate that most samples kept the objective at, below all at which
-    /// most did not, orders per second.
-    pub kept: Option<f64>,
-    /// Lowest rate that most samples missed it at.
-    pub missed: Option<f64>,
-    /// The quantile at the rate `kept`, median over samples, ns.
+    /// The capacity, its interval, and the rates beside it, orders per second.
+    pub known: Known,
+    /// The quantile at the highest rate that was kept, median over samples, ns.
     pub response_ns: Option<f64>,
     /// CPU time per order there, median over samples, ns.
     pub cpu_ns_per_order: Option<f64>,
@@ -50,25 +53,29 @@ pub struct Capacity {
     pub cpus: Option<f64>,
     /// Samples of the whole search.
     pub samples: usize,
-    /// Flags at the rate `kept` that say the capacity may be higher.
+    /// Flags at that rate that say the capacity may be higher.
     pub flags: Vec<Flag>,
     /// The first error, where any sample failed.
     pub error: Option<String>,
 }
 
-/// Flags of the rate `kept` under which the model may be able to do more.
+/// Flags of the highest rate that was kept under which the model may be able to do more.
 const AT_LEAST: [Flag; 3] = [Flag::ServerBound, Flag::PacerLate, Flag::LimitsRefused];
 
 /// The capacity that the rows of one cell's search tell.
 #[must_use]
 pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
-    let mut by_rate: BTreeMap<u64, Vec<&Row>> = BTreeMap::new();
-    for row in rows {
-        // Rates are positive, so that their bits sort as they do.
-        let rate = row.offered_per_s.unwrap_or(0.0);
-        by_rate.entry(rate.to_bits()).or_default().push(row);
+    // In the order in which they were asked for: what was bet on a rate depends on all
+    // that was known before.
+    let mut turns: Vec<&Row> = rows.to_vec();
+    turns.sort_by_key(|row| row.round);
+    let rate = |row: &Row| row.offered_per_s.unwrap_or(0.0);
+    let mut search = Search::from(turns.first().map_or(1.0, |row| rate(row)));
+    for row in &turns {
+        search.answer(rate(row), over(row, objective));
     }
     let mut found = Capacity {
+        known: search.known(),
         samples: rows.len(),
         error: rows.iter().find_map(|row| row.error.clone()),
         ..Capacity::default()
@@ -77,17 +84,10 @@ pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
         let at = row.client.known().map_or_else(String::new, Client::suffix);
         found.label = format!("{}{at}", row.model);
     }
-    let mut at_kept = Vec::new();
-    for (bits, rows) in by_rate {
-        let kept = rows.iter().filter(|row| keeps(row, objective)).count();
-        if 2 * kept > rows.len() {
-            found.kept = Some(f64::from_bits(bits));
-            at_kept = rows;
-        } else {
-            found.missed = Some(f64::from_bits(bits));
-            break;
-        }
-    }
+    let at_kept: Vec<&Row> = turns
+        .into_iter()
+        .filter(|row| found.known.kept == Some(rate(row)) && row.error.is_none())
+        .collect();
     let middle = |of: &dyn Fn(&Row) -> Option<f64>| {
         median(&at_kept.iter().filter_map(|row| of(row)).collect::<Vec<_>>())
     };
@@ -152,14 +152,17 @@ pub fn tables(rows: &[Row], style: &Style) -> String {
 }
 
 fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &Style) -> String {
-    found.sort_by(|a, b| b.kept.unwrap_or(0.0).total_cmp(&a.kept.unwrap_or(0.0)));
+    let by = |of: &Known| of.estimate.or(of.kept).unwrap_or(0.0);
+    found.sort_by(|a, b| by(&b.known).total_cmp(&by(&a.known)));
     let column = Column::new;
     let name_of_quantile = format!("{}, ms", objective.name());
+    let level = format!("{:.0} %", 100.0 * LEVEL);
     let mut grid = Grid {
         columns: vec![
             column(&["model"], true),
-            column(&["kept up to,", "orders/s"], false),
-            column(&["missed at,", "orders/s"], false),
+            column(&["capacity,", "orders/s"], false),
+            column(&[&level, "interval"], true),
+            column(&["at,", "orders/s"], false),
             column(&["response", &name_of_quantile], false),
             column(&["CPU,", "µs/order"], false),
             column(&["CPUs", "in use"], false),
@@ -178,19 +181,34 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
         let least = if one.flags.is_empty() { "" } else { "≥ " };
         let mut notes: Vec<String> = one.flags.iter().map(|flag| flag.name().into()).collect();
         notes.extend(one.error.as_ref().map(|_| "some samples failed".to_owned()));
-        if one.kept.is_none() {
+        let Known {
+            estimate,
+            low,
+            high,
+            kept,
+            missed,
+        } = one.known;
+        if kept.is_none() {
             notes.push("missed at every rate".into());
-        } else if one.missed.is_none() {
+        } else if missed.is_none() {
             notes.push("kept at every rate".into());
         }
-        let kept = Cell {
-            text: format!("{least}{}", rate(one.kept)),
-            emphasis: Emphasis::None,
+        let capacity = match estimate {
+            Some(_) => format!("{least}{}", rate(estimate)),
+            // What was kept at all is known, and no more.
+            None => kept.map_or(ABSENT.to_owned(), |_| format!("≥ {}", rate(kept))),
+        };
+        let interval = match (low, high) {
+            (None, None) => ABSENT.to_owned(),
+            (Some(_), Some(_)) => format!("[{}, {}]", rate(low), rate(high)),
+            (Some(_), None) => format!("≥ {}", rate(low)),
+            (None, Some(_)) => format!("≤ {}", rate(high)),
         };
         grid.rows.push(vec![
             one.label.clone().into(),
-            kept,
-            rate(one.missed).into(),
+            capacity.into(),
+            interval.into(),
+            rate(kept).into(),
             number(one.response_ns, 1e6).into(),
             number(one.cpu_ns_per_order, 1e3).into(),
             number(one.cpus, 1.0).into(),
@@ -210,7 +228,7 @@ fn table(name: &str, objective: &Objective, mut found: Vec<Capacity>, style: &St
     };
     out += &grid.render(style);
     let mut lines = vec![
-        "The capacity lies between the first two numbers; models whose ranges overlap are not told apart."
+        "At the capacity, half of the samples keep the objective. Models whose intervals overlap are not told apart; the columns behind are of the highest rate that was kept."
             .to_owned(),
     ];
     for flag in AT_LEAST {
@@ -270,25 +288,31 @@ mod tests {
     }
 
     #[test]
-    fn most_samples_decide_a_rate_and_the_lowest_miss_ends_it() {
+    fn one_bad_sample_is_outweighed_and_falling_behind_is_a_miss() {
         let mut rows = [
             row("smol", 1000.0, 3_000_000),
             row("smol", 2000.0, 30_000_000),
             row("smol", 2000.0, 4_000_000),
             row("smol", 2000.0, 5_000_000),
             row("smol", 3000.0, 50_000_000),
-            // A lucky one above a miss counts for nothing.
-            row("smol", 4000.0, 6_000_000),
+            row("smol", 3000.0, 50_000_000),
+            // A lucky one above a miss is pooled with it.
+            row("smol", 4000.0, 16_000_000),
         ];
         let found = capacity(&rows.iter().collect::<Vec<_>>(), &objective());
-        assert_eq!((found.kept, found.missed), (Some(2000.0), Some(3000.0)));
+        assert_eq!(found.known.kept, Some(2000.0));
+        assert_eq!(found.known.missed, Some(3000.0));
+        let estimate = found.known.estimate.unwrap();
+        assert!((2000.0..3000.0).contains(&estimate), "{estimate}");
         assert_eq!(found.response_ns, Some(5_000_000.0));
         assert_eq!(found.cpu_ns_per_order, Some(30_000.0));
         assert_eq!(found.cpus, Some(0.06));
         // Falling behind is a miss however fast the answers were.
-        rows[0].flags = vec!["overloaded".into()];
+        for row in &mut rows {
+            row.flags = vec!["overloaded".into()];
+        }
         let found = capacity(&rows.iter().collect::<Vec<_>>(), &objective());
-        assert_eq!((found.kept, found.missed), (None, Some(1000.0)));
+        assert_eq!((found.known.kept, found.known.missed), (None, Some(1000.0)));
     }
 
     #[test]
@@ -310,18 +334,49 @@ mod tests {
     fn capacities_in_plain_text() {
         let mut rows = Vec::new();
         for (model, capacity) in [("os-threads", 9_000.0), ("tokio-mt", 41_000.0)] {
-            for rate in [4_000.0, 8_000.0, 16_000.0, 32_000.0, 64_000.0] {
+            let mut search = Search::from(4_000.0);
+            while let Some(rate) = search.next() {
+                let rate = rate.round();
                 let p99 = if rate <= capacity {
                     3_100_000
                 } else {
                     400_000_000
                 };
-                rows.push(row(model, rate, p99));
+                let row = Row {
+                    round: 1 + rows.len() as u32,
+                    ..row(model, rate, p99)
+                };
+                search.answer(rate, over(&row, &objective()));
+                rows.push(row);
             }
         }
+        // One that was begun, and knows little.
+        rows.extend([1000.0, 2000.0].map(|rate| row("smol", rate, 3_000_000)));
         rows.last_mut().unwrap().error = Some("the runner died: signal 9".into());
-        rows[8].flags = vec!["server-bound".into()];
+        for row in rows.iter_mut().filter(|row| row.model == "tokio-mt") {
+            row.flags = vec!["server-bound".into()];
+        }
         insta::assert_snapshot!(tables(&rows, &Style::PLAIN));
+    }
+
+    #[test]
+    fn what_is_told_is_what_the_search_knew() {
+        let mut search = Search::from(500.0);
+        let mut rows = Vec::new();
+        while let Some(rate) = search.next() {
+            let rate = rate.round();
+            let p99 = 20e6 * (rate / 7_000.0).powi(3);
+            let row = Row {
+                round: 1 + rows.len() as u32,
+                ..row("smol", rate, p99 as u64)
+            };
+            search.answer(rate, over(&row, &objective()));
+            rows.push(row);
+        }
+        let told = capacity(&rows.iter().rev().collect::<Vec<_>>(), &objective());
+        assert_eq!(told.known, search.known());
+        assert!(told.known.is_narrow(), "{:?}", told.known);
+        assert!((told.known.estimate.unwrap() / 7_000.0 - 1.0).abs() < 0.02);
     }
 
     #[test]

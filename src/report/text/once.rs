@@ -13,7 +13,7 @@ use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 
 /// Words of headings and verdicts, in the order in which they are told.
-const TERMS: [(&str, &str); 17] = [
+const TERMS: [(&str, &str); 20] = [
     ("orders/s", "median over samples"),
     ("offered/s", "orders that came from outside"),
     (
@@ -29,6 +29,18 @@ const TERMS: [(&str, &str); 17] = [
     (
         "CPU",
         "user and system time of all the model's processes, per order",
+    ),
+    (
+        "switches",
+        "context switches per order, by waiting and by being interrupted",
+    ),
+    (
+        "CPU wait",
+        "how long threads that could run waited for a CPU, per order",
+    ),
+    (
+        "file calls",
+        "calls per order that read or write, but not those for sockets alone",
     ),
     ("efficiency", "the least possible time over the time taken"),
     (

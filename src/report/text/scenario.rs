@@ -7,8 +7,9 @@ use super::grid::{Cell, Column, Emphasis, Grid};
 use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::record::quantity::{
-    CPU, EFFICIENCY, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999,
-    SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS,
+    CPU, EFFICIENCY, FILE_CALLS, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99,
+    RESPONSE_P999, RUN_DELAY, SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, SWITCHES, THROUGHPUT,
+    UNIT_PSS,
 };
 use crate::report::analysis::open_loop::{by_response, is_open, overloaded, tail};
 use crate::report::analysis::panel::Panel;
@@ -81,6 +82,16 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
         done(&mut columns, panel);
     }
     columns.numbers(1, &["CPU,", "µs/order"], &|s| number(s.of(&CPU), 1e3));
+    // What CPU and time went into: of these a reader can do without first.
+    columns.numbers(10, &["switches", "per order"], &|s| {
+        number(s.of(&SWITCHES), 1.0)
+    });
+    columns.numbers(11, &["CPU wait,", "µs/order"], &|s| {
+        number(s.of(&RUN_DELAY), 1e3)
+    });
+    columns.numbers(12, &["file calls", "per order"], &|s| {
+        number(s.of(&FILE_CALLS), 1.0)
+    });
     if !open {
         columns.numbers(5, &["efficiency,", "%"], &|s| {
             number(s.of(&EFFICIENCY), 0.01)
@@ -103,7 +114,10 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
         ("offered/s", "offered/s"),
         ("service", "service"),
         ("response", "response"),
-        ("CPU", "CPU"),
+        ("CPU,", "CPU"),
+        ("switches", "switches"),
+        ("CPU wait", "CPU wait"),
+        ("file calls", "file calls"),
         ("efficiency", "efficiency"),
         ("memory", "memory"),
         ("memoryper unit", "per unit"),

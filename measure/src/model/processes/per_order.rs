@@ -54,7 +54,7 @@ impl Model for ProcessesPerOrder {
 
 impl DriveFrames for ProcessesPerOrder {
     fn brief(&mut self, prepare: &Prepare) -> Result<()> {
-        self.brief = brief(prepare, &self.pipes)?;
+        self.brief = brief(prepare, &self.pipes, false)?;
         Ok(())
     }
 

@@ -67,11 +67,12 @@ impl Model for Processes {
     }
 }
 
-/// The brief of a worker that shares these pipes.
-pub(super) fn brief(prepare: &Prepare, pipes: &Pipes) -> Result<String> {
+/// The brief of a worker that shares these pipes, and is asked what it used or not.
+pub(super) fn brief(prepare: &Prepare, pipes: &Pipes, usage: bool) -> Result<String> {
     let brief = Brief {
         prepare: prepare.clone(),
         pipes: pipes.numbers(),
+        usage,
     };
     serde_json::to_string(&brief)
         .map_err(|error| Error::Failed(format!("a worker's brief: {error}")))
@@ -113,7 +114,7 @@ fn frame_orders<W: Workload>(batch: &Batch<W>) -> u64 {
 
 impl DriveFrames for Processes {
     fn brief(&mut self, prepare: &Prepare) -> Result<()> {
-        self.brief = brief(prepare, &self.pipes)?;
+        self.brief = brief(prepare, &self.pipes, true)?;
         // The pool is warm: its processes live from one batch to the next.
         while self.links.len() < self.concurrency {
             let mut link = Link::start()?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::frames::{FromWorker, Inbox, Outbox, ToWorker, WireDone};
 use crate::base::error::{Error, Result};
 use crate::engine::batch::{Ticket, pass_turn, perform};
-use crate::host;
+use crate::host::{self, Usage};
 use crate::model::processes::PipeKit;
 use crate::protocol::Prepare;
 use crate::workload::Workload;
@@ -27,6 +27,9 @@ pub struct Brief {
     pub prepare: Prepare,
     /// Where the stations are.
     pub pipes: crate::model::processes::PipeNumbers,
+    /// Whether it is asked what it used: one that lives for an order alone would pay for
+    /// the answer within the order, and its parent knows when it has ended.
+    pub usage: bool,
 }
 
 /// A worker's life: from its first message to the end of its input. `serve`
@@ -47,7 +50,13 @@ pub fn main(parent: u32, serve: fn(&Prepare, Work) -> Result<()>) -> Result<()> 
     let brief: Brief = serde_json::from_str(text)
         .map_err(|error| Error::Failed(format!("a worker's brief: {error}")))?;
     let kit = PipeKit::new(&brief.pipes);
-    serve(&brief.prepare, Work { kit, inbox, input })
+    let work = Work {
+        kit,
+        inbox,
+        input,
+        usage: brief.usage,
+    };
+    serve(&brief.prepare, work)
 }
 
 /// A standard stream as it is: what is written goes out with one call, and nothing is
@@ -75,9 +84,14 @@ pub struct Work {
     kit: PipeKit,
     inbox: Inbox,
     input: Pipe,
+    usage: bool,
 }
 
 impl Work {
+    fn used(&self, read: fn() -> Usage) -> Usage {
+        if self.usage { read() } else { Usage::default() }
+    }
+
     /// Serves orders until the input ends.
     ///
     /// # Errors
@@ -108,7 +122,8 @@ impl Work {
                     ring = turns;
                     let opened = open(&self.kit).map(|open| session = Some(open));
                     let opened = opened.map_err(|error| error.to_string());
-                    output.queue(&FromWorker::Opened(opened, host::rusage()))?;
+                    let used = self.used(host::usage_at_gate);
+                    output.queue(&FromWorker::Opened(opened, used))?;
                 }
                 ToWorker::Orders(orders) => {
                     // Served orders do not wait for those behind them.
@@ -146,7 +161,8 @@ impl Work {
                     answered = true;
                 }
                 ToWorker::Close => {
-                    let closed = FromWorker::Closed(host::rusage(), workload.take_holds());
+                    let used = self.used(host::usage_at_end);
+                    let closed = FromWorker::Closed(used, workload.take_holds());
                     session = None;
                     output.queue(&closed)?;
                 }
