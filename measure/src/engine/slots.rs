@@ -66,6 +66,18 @@ impl Slots {
         self.ends().max().unwrap_or(0)
     }
 
+    /// How many orders were in service on average from `opened` to the last start:
+    /// while orders were left that could have been. `None` of no such time.
+    #[must_use]
+    pub fn in_flight_until_last_start(&self, opened: Nanos) -> Option<f64> {
+        let last = self.starts().max().filter(|last| *last > opened)?;
+        let both = self.starts().zip(self.ends());
+        let served: u64 = both
+            .map(|(start, end)| end.min(last).saturating_sub(start))
+            .sum();
+        Some(served as f64 / (last - opened) as f64)
+    }
+
     /// Answers, by index.
     pub fn answers(&self) -> impl Iterator<Item = u64> + Clone + '_ {
         self.0.iter().map(|slot| slot.answer.load(Relaxed))

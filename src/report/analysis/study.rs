@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::in_flight::Fullest;
 use super::panel;
 use super::panel::Index;
 use super::panel::Panel;
@@ -210,12 +211,16 @@ impl<'p, 'a> Study<'p, 'a> {
             let timed = rows.iter().any(|row| round(row).is_some());
             timed && (quantity.percentile().is_some() || cell.of(quantity).is_some())
         });
-        let costs = shown.map(|(cell, rows)| {
+        let fullest = Fullest::of(self.panel);
+        let (shown, apart): (Vec<_>, Vec<_>) =
+            shown.partition(|(cell, _)| fullest.compares_by(quantity, cell));
+        let apart: Vec<String> = apart.iter().map(|(cell, _)| fullest.left_out(cell)).collect();
+        let costs = shown.into_iter().map(|(cell, rows)| {
             let mut rounds = by_round(rows, |row| quantity.of_row(row));
             let values = rounds.values_mut();
             values.for_each(|value| *value = quantity.costs(*value));
             (cell.label(), rounds)
         });
-        ties::told(quantity, costs.collect())
+        ties::told(quantity, costs.collect(), &apart)
     }
 }
