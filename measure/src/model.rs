@@ -199,3 +199,6 @@ pub(crate) const fn one_process(_: &Setup) -> usize {
 pub(crate) const fn all_in_flight(setup: &Setup) -> usize {
     setup.concurrency
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,6 +146,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_flight_is_counted_until_the_last_start() {
+        let slots = Slots::new(3);
+        slots.record(0, 1000, 1060, 0);
+        slots.record(1, 1000, 1100, 0);
+        // Nothing is left to start from here on: how long this takes says nothing.
+        slots.record(2, 1080, 9000, 0);
+        assert_eq!(slots.in_flight_until_last_start(1000), Some(1.75));
+        assert_eq!(slots.in_flight_until_last_start(1080), None);
+    }
+
+    #[test]
     fn overlap_is_counted_at_its_peak() {
         let slots = Slots::new(3);
         slots.record(0, 0, 10, 0);

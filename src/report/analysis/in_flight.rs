@@ -88,7 +88,9 @@ impl Fullest {
 
     /// The same of one figure, for a list of what was not compared.
     pub(crate) fn left_out(&self, cell: &Summary) -> String {
-        let most = self.0.map_or(String::new(), |most| format!(", not {}", si::short(most)));
+        let most = self
+            .0
+            .map_or(String::new(), |most| format!(", not {}", si::short(most)));
         let own = cell.of(&IN_FLIGHT).map_or(String::new(), si::short);
         format!("{} ({own} in flight{most})", cell.label())
     }

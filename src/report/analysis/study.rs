@@ -214,7 +214,10 @@ impl<'p, 'a> Study<'p, 'a> {
         let fullest = Fullest::of(self.panel);
         let (shown, apart): (Vec<_>, Vec<_>) =
             shown.partition(|(cell, _)| fullest.compares_by(quantity, cell));
-        let apart: Vec<String> = apart.iter().map(|(cell, _)| fullest.left_out(cell)).collect();
+        let apart: Vec<String> = apart
+            .iter()
+            .map(|(cell, _)| fullest.left_out(cell))
+            .collect();
         let costs = shown.into_iter().map(|(cell, rows)| {
             let mut rounds = by_round(rows, |row| quantity.of_row(row));
             let values = rounds.values_mut();

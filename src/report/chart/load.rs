@@ -97,7 +97,10 @@ fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> Chart {
          suffice."
             .to_owned(),
     ];
-    if sweep.cells().any(|(_, cell)| !sweep.fullest(cell).compares(cell)) {
+    if sweep
+        .cells()
+        .any(|(_, cell)| !sweep.fullest(cell).compares(cell))
+    {
         notes.push(
             "Service times compare only where as many orders are in flight: the table of these \
              figures has those of others in parentheses."

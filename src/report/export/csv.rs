@@ -82,6 +82,7 @@ const COLUMNS: &[&str] = &[
     "/reconnects",
     "/failures",
     "/target",
+    "/allowed_per_s",
 ];
 
 /// The names of all columns, in their order.

@@ -13,9 +13,9 @@ use super::super::text::html::{escaped, scrolled};
 use super::shell::swatch;
 use crate::base::si;
 use crate::record::quantity::{
-    CPU, EFFICIENCY, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999,
-    SERVICE_P50, SERVICE_P90, SERVICE_P99, SERVICE_P999, SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS,
-    Unit,
+    CPU, EFFICIENCY, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99,
+    RESPONSE_P999, SERVICE_P50, SERVICE_P90, SERVICE_P99, SERVICE_P999, SHUTDOWN, STARTUP,
+    THROUGHPUT, UNIT_PSS, Unit,
 };
 
 /// A cell: what sorts it, and what is shown.

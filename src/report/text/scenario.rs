@@ -7,8 +7,8 @@ use super::grid::{Cell, Column, Emphasis, Grid};
 use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::record::quantity::{
-    CPU, EFFICIENCY, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999,
-    SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS,
+    CPU, EFFICIENCY, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99,
+    RESPONSE_P999, SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS,
 };
 use crate::report::analysis::in_flight::Fullest;
 use crate::report::analysis::open_loop::{by_response, is_open, overloaded, pacers_cpu, tail};
