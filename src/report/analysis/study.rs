@@ -212,18 +212,18 @@ impl<'p, 'a> Study<'p, 'a> {
             timed && (quantity.percentile().is_some() || cell.of(quantity).is_some())
         });
         let fullest = Fullest::of(self.panel);
-        let (shown, apart): (Vec<_>, Vec<_>) =
-            shown.partition(|(cell, _)| fullest.compares_by(quantity, cell));
-        let apart: Vec<String> = apart
-            .iter()
-            .map(|(cell, _)| fullest.left_out(cell))
-            .collect();
-        let costs = shown.into_iter().map(|(cell, rows)| {
+        let (mut costs, mut apart) = (Vec::new(), Vec::new());
+        for (cell, rows) in shown {
             let mut rounds = by_round(rows, |row| quantity.of_row(row));
+            // Of what states no figure, that is the reason to name.
+            if !rounds.is_empty() && !fullest.compares_by(quantity, cell) {
+                apart.push(fullest.left_out(cell));
+                continue;
+            }
             let values = rounds.values_mut();
             values.for_each(|value| *value = quantity.costs(*value));
-            (cell.label(), rounds)
-        });
-        ties::told(quantity, costs.collect(), &apart)
+            costs.push((cell.label(), rounds));
+        }
+        ties::told(quantity, costs, &apart)
     }
 }

@@ -127,16 +127,17 @@ fn compared(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
 /// Who was not compared, and why.
 fn left_out(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
     let mut parts = Vec::new();
-    if !sorted.apart.is_empty() {
-        parts.push(format!("not compared: {}", sorted.apart.join(", ")));
-    }
+    let mut without = sorted.apart.to_vec();
     if !sorted.without.is_empty() {
         let names = sorted.without.join(", ");
         let why = match quantity.percentile() {
             Some(percentile) => format!("no sample states {}", percentile.name()),
             None => "no figure above 0".to_owned(),
         };
-        parts.push(format!("not compared: {names} ({why})"));
+        without.push(format!("{names} ({why})"));
+    }
+    if !without.is_empty() {
+        parts.push(format!("not compared: {}", without.join(", ")));
     }
     // Where nobody has enough, that is said already.
     if !sorted.few.is_empty() && !sorted.enough.is_empty() {
