@@ -7,7 +7,7 @@
 // `crate::` and `super::` there, they find here.
 use bakeoff::report::export::cell;
 use bakeoff::workload::{Limits, Plan, Workload, World, params};
-use bakeoff::{base, engine, host, kit, model, workload};
+use bakeoff::{base, engine, kit, model, workload};
 
 #[path = "../docs/examples/chunked.rs"]
 #[allow(unreachable_pub)]

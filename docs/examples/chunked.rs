@@ -9,9 +9,8 @@ use std::thread;
 use crate::base::error::{Error, Result};
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
-use crate::host::Usage;
 use crate::kit::{DirectKit, Setup};
-use crate::model::threads::{Gate, ThreadKit};
+use crate::model::threads::{AtWork, EndGate, Gate, ThreadKit};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source};
 use crate::workload::Workload;
 
@@ -34,6 +33,7 @@ impl Model for OsThreadsChunked {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
+        fed: false,
         threads: |setup| 1 + setup.concurrency,
         processes: |_| 1,
         in_flight: |setup| setup.concurrency,
@@ -70,7 +70,7 @@ impl DriveDirect for OsThreadsChunked {
     {
         self.kit.reset_turns();
         let (kit, open, order) = (&self.kit, &open, &order);
-        let gate = &Gate::default();
+        let (gate, end) = (&Gate::default(), &EndGate::default());
         // Whether every share has a thread and every thread a session.
         let sound = &AtomicBool::new(false);
         let units = batch.units();
@@ -82,6 +82,7 @@ impl DriveDirect for OsThreadsChunked {
                 let unit = move || {
                     let mut session = batch.opened(open(kit));
                     gate.arrive();
+                    let at_work = AtWork::new(batch, end);
                     if let (true, Some(session)) = (sound.load(Relaxed), &mut session) {
                         // Chunks of one, dealt out in turn, so that orders that
                         // are due in sequence also start in sequence.
@@ -99,6 +100,9 @@ impl DriveDirect for OsThreadsChunked {
                             }
                         }
                     }
+                    // The last to be through closes the batch and opens this gate.
+                    drop(at_work);
+                    end.wait();
                     session
                 };
                 match thread::Builder::new().spawn_scoped(scope, unit) {
@@ -114,7 +118,7 @@ impl DriveDirect for OsThreadsChunked {
             gate.await_arrivals(running.len());
             sound.store(!batch.stopped(), Relaxed);
             // The clock starts here: sessions are open, and no order is served.
-            batch.open_gate();
+            batch.open_gate_to(running.len());
             // Orders from outside are handed over by a thread that is not ours.
             let pacer = Pacer::start(batch, move |index| {
                 let _ = feeds[index as usize % units].send(index);
@@ -124,8 +128,7 @@ impl DriveDirect for OsThreadsChunked {
                 .into_iter()
                 .map(thread::ScopedJoinHandle::join)
                 .collect();
-            // What was used is noted before sessions are closed.
-            batch.close(Usage::default());
+            // What was used has been noted before a thread ends or a session closes.
             drop(sessions);
             pacer?.finish();
             refusal.map_or(Ok(()), Err)

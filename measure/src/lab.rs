@@ -34,7 +34,7 @@ use crate::protocol::{Prepare, VERSION};
 use crate::record::row::{Row, SCHEMA};
 use crate::selection::resolved::ResolvedCell;
 use crate::server::control::Reading;
-use crate::workload::params::Shared;
+use crate::workload::params::{Arrivals, Shared};
 use crate::workload::{Backend, IdleKey, Limits, bakery};
 
 /// What cells have in common during one run of the harness.
@@ -409,6 +409,7 @@ impl Lab {
             concurrency: shared.concurrency as u64,
             set: cell.set.clone(),
             offered_per_s: shared.arrivals.open().then_some(shared.rate),
+            allowed_per_s: (shared.arrivals == Arrivals::Shared).then_some(shared.rate),
             ..Row::default()
         }
     }

@@ -83,6 +83,10 @@ pub struct Meta {
     pub per_order: bool,
     /// Whether each order also opens a session of its own.
     pub fresh_sessions: bool,
+    /// Whether one place hands orders to its units, each of which has a thread or a
+    /// process of its own: where it does not keep up, fewer are in flight than may
+    /// be. Units that claim for themselves, and tasks that share threads, are not fed.
+    pub fed: bool,
     /// OS threads that the model may own while its units stand at the gate,
     /// the runner's own thread and worker processes included.
     #[serde(skip)]
@@ -195,3 +199,6 @@ pub(crate) const fn one_process(_: &Setup) -> usize {
 pub(crate) const fn all_in_flight(setup: &Setup) -> usize {
     setup.concurrency
 }
+
+#[cfg(test)]
+mod tests;

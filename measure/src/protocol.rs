@@ -176,6 +176,10 @@ pub struct Measured {
     /// start each was started; open loop only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub behind_ns: Option<u64>,
+    /// Orders in service on average from the gate's opening to the last order's
+    /// start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_flight_until_last_start: Option<f64>,
     /// From the gate's opening to the last planned start; open loop only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planned_ns: Option<u64>,

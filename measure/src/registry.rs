@@ -10,7 +10,8 @@ use crate::engine::batch::Batch;
 use crate::model::processes::worker::Work;
 use crate::model::processes::{per_order::ProcessesPerOrder, pool::Processes};
 use crate::model::sequential::Sequential;
-use crate::model::threads::{per_order::OsThreadsPerOrder, units::OsThreads};
+use crate::model::threads::per_order::{OsThreadsPerOrder, OsThreadsPerOrderSmallStack};
+use crate::model::threads::units::OsThreads;
 use crate::model::{DriveDirect, DriveFrames, Meta, Model};
 use crate::protocol::Prepare;
 use crate::runner::cell::{RunnerCell, Runs, build, params};
@@ -158,6 +159,7 @@ registry! {
         frames ProcessesPerOrder;
         direct OsThreads;
         direct OsThreadsPerOrder;
+        direct OsThreadsPerOrderSmallStack;
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon;
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores;
         #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam;

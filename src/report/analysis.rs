@@ -1,5 +1,6 @@
 //! What rows say: summaries, ranks, ties, sweeps.
 
+pub(crate) mod in_flight;
 pub(crate) mod open_loop;
 pub(super) mod order;
 pub mod panel;

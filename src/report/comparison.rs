@@ -312,14 +312,15 @@ fn measured(figure: Quantity, matched: &Matched<'_>, finding: Option<Finding>) -
         true => head / base,
         false => base / head,
     });
+    let lack = lack(figure, matched);
     Some(Compared {
         base,
         head,
-        ratio: apart.filter(|_| finding.is_none()),
+        ratio: apart.filter(|_| finding.is_none() && lack != Some(Lack::InFlight)),
         low: None,
         high: None,
         finding: finding.unwrap_or(Finding::Undecided),
-        lack: lack(figure, matched),
+        lack,
         gates: false,
         beyond: false,
     })
@@ -345,8 +346,9 @@ fn judge(cells: &mut [Cell], matched: &[Matched<'_>], drift: &Drift, asked: &Ask
                 continue;
             }
             let share = machine_share(matched.base.iter().chain(&matched.head).copied());
-            for figure in cell.figures.keys().copied() {
-                if asked.gate.contains(&figure) == gates {
+            for (figure, compared) in &cell.figures {
+                let figure = *figure;
+                if compared.lack != Some(Lack::InFlight) && asked.gate.contains(&figure) == gates {
                     at.push((index, figure));
                     family.push(costs(matched, figure, drift, share));
                 }

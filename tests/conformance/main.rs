@@ -129,6 +129,7 @@ conformance! {
     processes_per_order = "processes-per-order";
     os_threads = "os-threads";
     os_threads_per_order = "os-threads-per-order";
+    os_threads_per_order_small_stack = "os-threads-per-order-small-stack";
     #[cfg(feature = "rayon")] rayon = "rayon";
     #[cfg(feature = "rayon")] rayon_cores = "rayon-cores";
     #[cfg(feature = "crossbeam")] crossbeam = "crossbeam";

@@ -58,6 +58,46 @@ fn faster_than_is_possible() {
 }
 
 #[test]
+fn more_cpu_time_than_its_cpus_have() {
+    only_the_liar(
+        "beyond-cpus",
+        &waiting(),
+        r#"/^{"sample":/s/"cpu_user_ns":[0-9]*/"cpu_user_ns":900000000000/"#,
+    );
+}
+
+#[test]
+fn a_model_that_is_not_fed_fast_enough() {
+    let fed = |workload, model, more: &[&str]| {
+        let params = [&["orders=40", "concurrency=4"], more].concat();
+        cell(workload, model, &params)
+    };
+    let slow = &["bake_wait=10ms"];
+    let lie =
+        r#"/^{"sample":/s/"in_flight_until_last_start":[0-9.]*/"in_flight_until_last_start":1.9/"#;
+    only_the_liar(
+        "under-filled",
+        &fed("bakery", "os-threads-per-order", slow),
+        lie,
+    );
+    // Starting a thread takes longer than an order that does nothing.
+    let fast = held(
+        &mut Lab::new(HONEST),
+        &fed("nothing", "os-threads-per-order", &[]),
+    );
+    assert!(flagged(&fast, "under-filled"), "{fast:?}");
+    // Units that claim for themselves are not fed; results in order hold units back.
+    for (model, more) in [
+        ("os-threads", slow),
+        ("os-threads-per-order", &["delivery=in-order"]),
+    ] {
+        let liar = Liar::saying(lie);
+        let row = held(&mut liar.lab(), &fed("bakery", model, more));
+        assert!(!flagged(&row, "under-filled"), "{row:?}");
+    }
+}
+
+#[test]
 fn a_server_that_is_not_ours() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

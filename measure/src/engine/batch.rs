@@ -6,7 +6,10 @@
 use std::future::Future;
 use std::io;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Relaxed},
+};
 
 use super::slots::Slots;
 use crate::base::clock::{self, Nanos};
@@ -44,6 +47,8 @@ pub struct Batch<W: Workload> {
     planned: Option<Vec<Nanos>>,
     pacing: OnceLock<Pacing>,
     next: OwnLine<AtomicU64>,
+    /// Units that stood at the gate and are not through with their orders.
+    at_work: OwnLine<AtomicUsize>,
     stopped: AtomicBool,
     opened: AtomicU64,
     failure: OnceLock<String>,
@@ -93,6 +98,17 @@ pub struct AtEnd {
     pub usage: Usage,
 }
 
+impl AtEnd {
+    /// This moment, and what this process has used by it.
+    #[must_use]
+    pub fn now() -> Self {
+        AtEnd {
+            at: clock::now(),
+            usage: host::usage_at_end(),
+        }
+    }
+}
+
 impl<W: Workload> Batch<W> {
     /// A batch with nothing served yet. `payload` bytes go with every order.
     #[must_use]
@@ -106,6 +122,7 @@ impl<W: Workload> Batch<W> {
             planned: None,
             pacing: OnceLock::new(),
             next: OwnLine(AtomicU64::new(0)),
+            at_work: OwnLine(AtomicUsize::new(0)),
             stopped: AtomicBool::new(false),
             opened: AtomicU64::new(0),
             failure: OnceLock::new(),
@@ -237,6 +254,13 @@ impl<W: Workload> Batch<W> {
             .ok()
     }
 
+    /// Opens the gate to so many units, each of which will say when it is
+    /// [through](Self::through).
+    pub fn open_gate_to(&self, units: usize) {
+        self.at_work.0.store(units, Relaxed);
+        self.open_gate();
+    }
+
     /// Opens the gate: called once, when every unit stands at it, immediately
     /// before they are let go. Looks at the process tree, then starts the clock.
     pub fn open_gate(&self) {
@@ -249,12 +273,42 @@ impl<W: Workload> Batch<W> {
         self.opened.store(clock::now(), Relaxed);
     }
 
-    /// Notes what was used: called once, when the last order is done and
-    /// nothing is torn down yet. `workers` is what worker processes used.
+    /// A unit's word that it found nothing left to claim, before it waits at the
+    /// end gate with its session open. The last of them closes the batch, and
+    /// learns that it was the last: nobody ends before, and nobody has to be
+    /// woken to read the clock.
+    pub fn through(&self) -> bool {
+        let last = self.at_work.0.fetch_sub(1, AcqRel) == 1;
+        if last {
+            self.close(Usage::default());
+        }
+        last
+    }
+
+    /// Counts an order that was served, for a model that hands out indices by
+    /// itself: the counter that the others [claim](Self::claim) from is free
+    /// there, so that each order costs all of them one step of it. The last order
+    /// closes the batch.
+    #[inline]
+    pub fn count_done(&self) {
+        if self.next.0.fetch_add(1, AcqRel) + 1 == self.size.orders {
+            self.close(Usage::default());
+        }
+    }
+
+    /// Notes what was used: called when the last order is done and nothing is
+    /// torn down yet; later calls change nothing. `workers` is what worker
+    /// processes used.
     pub fn close(&self, workers: Usage) {
+        self.close_at(AtEnd::now(), workers);
+    }
+
+    /// The same where workers must be asked for what they used, which is no order's
+    /// cost: `end` is what was known before they were asked.
+    pub fn close_at(&self, end: AtEnd, workers: Usage) {
         self.closed.get_or_init(|| AtEnd {
-            at: clock::now(),
-            usage: host::usage_at_end() + workers,
+            usage: end.usage + workers,
+            ..end
         });
     }
 

@@ -66,6 +66,18 @@ impl Slots {
         self.ends().max().unwrap_or(0)
     }
 
+    /// How many orders were in service on average from `opened` to the last start:
+    /// while orders were left that could have been. `None` of no such time.
+    #[must_use]
+    pub fn in_flight_until_last_start(&self, opened: Nanos) -> Option<f64> {
+        let last = self.starts().max().filter(|last| *last > opened)?;
+        let both = self.starts().zip(self.ends());
+        let served: u64 = both
+            .map(|(start, end)| end.min(last).saturating_sub(start))
+            .sum();
+        Some(served as f64 / (last - opened) as f64)
+    }
+
     /// Answers, by index.
     pub fn answers(&self) -> impl Iterator<Item = u64> + Clone + '_ {
         self.0.iter().map(|slot| slot.answer.load(Relaxed))
@@ -131,6 +143,17 @@ mod tests {
     #[test]
     fn swapped_answers_show() {
         assert_ne!(fold([1, 2].into_iter()), fold([2, 1].into_iter()));
+    }
+
+    #[test]
+    fn what_is_in_flight_is_counted_until_the_last_start() {
+        let slots = Slots::new(3);
+        slots.record(0, 1000, 1060, 0);
+        slots.record(1, 1000, 1100, 0);
+        // Nothing is left to start from here on: how long this takes says nothing.
+        slots.record(2, 1080, 9000, 0);
+        assert_eq!(slots.in_flight_until_last_start(1000), Some(1.75));
+        assert_eq!(slots.in_flight_until_last_start(1080), None);
     }
 
     #[test]

@@ -57,6 +57,21 @@ pub fn clock_step_in(reads: usize) -> u64 {
     least
 }
 
+/// How far apart the kernel's ticks lie, ns, at which it adds to the CPU time of what
+/// is running. Where it does not say, 10 ms, which is the most that is usual.
+#[must_use]
+pub fn tick_ns() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::time::{ClockId, clock_getres};
+        // The coarse clock steps at ticks.
+        let step = clock_getres(ClockId::MonotonicCoarse);
+        step.tv_sec as u64 * 1_000_000_000 + step.tv_nsec as u64
+    }
+    #[cfg(not(target_os = "linux"))]
+    10_000_000
+}
+
 /// Asks for timers of the calling thread that fire when they are due, rather
 /// than up to 50 µs later so that the kernel may wake less often.
 pub fn sharpen_timers() {

@@ -15,6 +15,7 @@ use crate::record::row::Row;
 use crate::server::control::Reading;
 use crate::workload::Limits;
 use crate::workload::client::Client;
+use crate::workload::params::{Arrivals, Delivery};
 
 /// What an answer may take beyond what is expected, ns.
 const ANSWER_SLACK: u64 = 50_000_000;
@@ -183,12 +184,28 @@ impl OpenCell {
             descriptors: lab.descriptors,
             client_threads: self.hidden_threads(),
             fills_units: self.orders >= self.cell.shared().concurrency as u64,
+            fed: self.fed(),
+            tick_ns: host::tick_ns(),
             foreign,
             capped: self
                 .cell
                 .served()
                 .is_some_and(|served| served.cap().is_some()),
         }
+    }
+
+    /// How many orders the model may have in flight, where it is fed and nothing
+    /// else keeps the number lower: a rate, other orders' results, a host's cap, or
+    /// too few orders for a second one at each place.
+    fn fed(&self) -> Option<u64> {
+        let (shared, served) = (self.cell.shared(), self.cell.served());
+        let free = shared.arrivals == Arrivals::Closed
+            && shared.delivery == Delivery::AsCompleted
+            && served.is_none_or(|served| served.cap().is_none());
+        let ready = self.runner.as_ref().map(Runner::ready)?;
+        let may = ready.in_flight.min(shared.concurrency as u64);
+        let enough = may > 1 && self.orders >= 2 * may;
+        (self.cell.model.fed && free && enough).then_some(may)
     }
 
     /// How long a sample may take: patience, and many times what the model

@@ -12,6 +12,9 @@ use crate::workload::client::Client;
 const SERVER_BOUND_PART: f64 = 0.9;
 /// Efficiency above this is a fault of the bound or the clock.
 const MOST_EFFICIENCY: f64 = 1.02;
+/// Below this part of what a model may have in flight, it is its feeding that sets
+/// how many are.
+const UNDER_FILLED_PART: f64 = 0.5;
 /// Above this part of all CPU time, it is the harness that is measured.
 const HARNESS_PART: f64 = 0.1;
 /// Steps of the clock that the median order should take.
@@ -40,6 +43,11 @@ pub(super) struct Asked<'a> {
     /// Whether there are as many orders as places for them: fewer need fewer
     /// units.
     pub(super) fills_units: bool,
+    /// How many orders a model that is [fed](crate::model::Meta::fed) may have in
+    /// flight; `None` of others, and where the cell itself keeps it lower.
+    pub(super) fed: Option<u64>,
+    /// How much CPU time a counter may be behind on one CPU, ns.
+    pub(super) tick_ns: u64,
     /// Whether the server is not ours.
     pub(super) foreign: bool,
     /// Whether orders may wait for a host's cap, within their service time and
@@ -62,6 +70,8 @@ pub(super) fn flags(
             Flag::BeyondBound,
             row.efficiency.is_some_and(|part| part > MOST_EFFICIENCY),
         ),
+        (Flag::BeyondCpus, beyond_cpus(row, ready, asked)),
+        (Flag::UnderFilled, under_filled(measured, asked)),
         (Flag::NoLedger, asked.foreign),
         (
             Flag::Reconnects,
@@ -103,9 +113,29 @@ fn missing_thread(row: &Row, ready: &Ready, asked: &Asked<'_>) -> bool {
     )
 }
 
+/// CPUs of the runner's mask give so much time and no more. The kernel adds to the
+/// account of a running thread at each tick, so what was used on a CPU before the
+/// gate may be counted behind it, up to a tick.
+fn beyond_cpus(row: &Row, ready: &Ready, asked: &Asked<'_>) -> bool {
+    let cpus = ready.cpus.len() as u64;
+    let (Some(cpu), Some(wall)) = (row.cpu_ns, row.wall_ns) else {
+        return false;
+    };
+    cpus > 0 && cpu > cpus.saturating_mul(wall.saturating_add(asked.tick_ns))
+}
+
+/// While orders were left that nobody had started, a model that keeps its units
+/// supplied has as many in flight as it may.
+fn under_filled(measured: &Measured, asked: &Asked<'_>) -> bool {
+    matches!(
+        (measured.in_flight_until_last_start, asked.fed),
+        (Some(mean), Some(may)) if mean < UNDER_FILLED_PART * may as f64
+    )
+}
+
 fn harness_bound(row: &Row, ready: &Ready) -> bool {
     let own = ready.overhead_ns * row.orders as f64;
-    row.cpu_ns
+    row.model_cpu_ns()
         .is_some_and(|cpu| own > HARNESS_PART * cpu as f64)
 }
 

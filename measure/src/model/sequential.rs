@@ -31,6 +31,7 @@ impl Model for Sequential {
         share: Share::ByInFlight,
         per_order: false,
         fresh_sessions: false,
+        fed: false,
         threads: |_| 1,
         processes: one_process,
         in_flight: |_| 1,

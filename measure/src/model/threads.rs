@@ -6,5 +6,5 @@ pub mod per_order;
 mod queue;
 pub mod units;
 
-pub use gate::Gate;
+pub use gate::{AtWork, EndGate, Gate};
 pub use kit::ThreadKit;

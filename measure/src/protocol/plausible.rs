@@ -112,7 +112,13 @@ pub(crate) fn measured(measured: &Measured) -> Result<()> {
             ("shutdown_ns", Some(measured.shutdown_ns)),
             ("peak_in_service", Some(measured.peak_in_service)),
         ],
-    )
+    )?;
+    match measured.in_flight_until_last_start {
+        Some(figure) if !(0.0..=MOST as f64).contains(&figure) => {
+            Err(refused("in_flight_until_last_start", &figure, 0))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn whole<const N: usize>(least: u64, figures: [(&str, Option<u64>); N]) -> Result<()> {

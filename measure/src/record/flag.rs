@@ -11,6 +11,8 @@ words! {
         HiddenThread = "hidden-thread",
         MissingThread = "missing-thread",
         BeyondBound = "beyond-bound",
+        BeyondCpus = "beyond-cpus",
+        UnderFilled = "under-filled",
         NoLedger = "no-ledger",
         Reconnects = "reconnects",
         OrderErrors = "order-errors",
@@ -40,6 +42,12 @@ impl Flag {
                 "fewer threads than the model declares: it ran on less than the others"
             }
             Flag::BeyondBound => "faster than is possible: the bound or the clock is wrong",
+            Flag::BeyondCpus => {
+                "more CPU time than its CPUs have in the time that the orders took: some of it is no order's"
+            }
+            Flag::UnderFilled => {
+                "handing orders out did not keep up: fewer than half as many as may be were in flight, so compare no service times"
+            }
             Flag::NoLedger => "a server that is not ours: equal work is not proved",
             Flag::Reconnects => {
                 "the server closed connections that were kept alive: orders paid for new ones"

@@ -62,12 +62,17 @@ const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
 
 /// Every model in the order of all tables; a family's first colour stands for
 /// the family.
-pub const MODELS: [(&str, Family, Rgb); 17] = [
+pub const MODELS: [(&str, Family, Rgb); 18] = [
     ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
     ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
     ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
     ("os-threads", Family::Threads, (0x00, 0x72, 0xb2)),
     ("os-threads-per-order", Family::Threads, (0x00, 0x4a, 0x75)),
+    (
+        "os-threads-per-order-small-stack",
+        Family::Threads,
+        (0x2a, 0x93, 0xd0),
+    ),
     ("crossbeam", Family::Threads, (0x56, 0xb4, 0xe9)),
     ("rayon", Family::Pools, (0x00, 0x9e, 0x73)),
     ("rayon-cores", Family::Pools, (0x46, 0xb8, 0x94)),

@@ -175,19 +175,27 @@ table! {
         unit: Unit::Time, less: true,
         source: Source::Times(Times::Response, Percentile::P999),
     }
-    /// User and system time of all the model's processes for an order.
+    /// User and system time of all the model's processes for an order, without the
+    /// pacer's.
     CPU {
         name: "cpu", field: "cpu_ns_per_order",
         title: "CPU time per order", short: "CPU per order",
         unit: Unit::CpuTime, less: true,
-        source: Source::PerOrder(|row| row.cpu_ns),
+        source: Source::PerOrder(Row::model_cpu_ns),
     }
-    /// CPU time over wall time.
+    /// What the pacer took beside that, which hands orders over in an open loop.
+    PACER_CPU {
+        name: "pacer-cpu", field: "pacer_cpu_ns_per_order",
+        title: "CPU time of the pacer per order", short: "pacer's CPU per order",
+        unit: Unit::CpuTime, less: true,
+        source: Source::PerOrder(|row| row.pacer_cpu_ns),
+    }
+    /// CPU time over wall time, without the pacer's.
     CPUS {
         name: "cpus", field: "cpus",
         title: "CPUs in use", short: "CPUs in use",
         unit: Unit::Count, less: true,
-        source: Source::Number(|row| Some(row.cpu_ns? as f64 / row.wall_ns? as f64)),
+        source: Source::Number(|row| Some(row.model_cpu_ns()? as f64 / row.wall_ns? as f64)),
     }
     /// Context switches for an order, by waiting and by being interrupted.
     SWITCHES {
@@ -265,6 +273,16 @@ table! {
         unit: Unit::PerOrder, less: true,
         source: Source::PerOrder(|row| row.ledger.as_ref()?.connections),
     }
+    /// Orders in service at once, on average over the sample. By Little's law (1961)
+    /// that is how many were served a second times how long one took.
+    IN_FLIGHT {
+        name: "in-flight", field: "in_flight",
+        title: "orders in flight on average", short: "in flight",
+        unit: Unit::Count, less: false,
+        source: Source::Number(|row| {
+            Some(row.orders_per_s? * row.service.as_ref()?.mean_ns / 1e9)
+        }),
+    }
     /// Most requests in flight at once.
     PEAK_IN_FLIGHT {
         name: "peak-in-flight", field: "peak_in_flight",
@@ -307,6 +325,18 @@ impl Quantity {
         match self.source {
             Source::Times(_, percentile) => Some(percentile),
             Source::Number(_) | Source::PerOrder(_) => None,
+        }
+    }
+
+    /// Whether it is a service time: of an order's start to its end, which says nothing
+    /// of how many orders were kept from starting. `open`: of rows that have response
+    /// times.
+    #[must_use]
+    pub fn of_service(&self, open: bool) -> bool {
+        match self.source {
+            Source::Times(Times::Service, _) => true,
+            Source::Times(Times::Either, _) => !open,
+            _ => false,
         }
     }
 

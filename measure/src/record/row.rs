@@ -71,6 +71,8 @@ pub struct Row {
     pub set: BTreeMap<String, String>,
     /// Orders that came per second from outside the model; open loop only.
     pub offered_per_s: Option<f64>,
+    /// Orders that a rate which all units share allows per second; null elsewhere.
+    pub allowed_per_s: Option<f64>,
     /// From the gate's opening to the last order's end.
     pub wall_ns: Option<u64>,
     /// Throughput: orders / wall.
@@ -158,6 +160,14 @@ impl Row {
             .iter()
             .map(|word| word.as_str().split(':').next());
         own.flatten().any(|name| name == flag.name())
+    }
+
+    /// CPU time that is the model's own, ns: the pacer, who hands orders over in an
+    /// open loop, is the harness's.
+    #[must_use]
+    pub fn model_cpu_ns(&self) -> Option<u64> {
+        let pacer = self.pacer_cpu_ns.unwrap_or(0);
+        self.cpu_ns.map(|all| all.saturating_sub(pacer))
     }
 
     /// Makes what other programs named safe to show: in a terminal, SVG and HTML.

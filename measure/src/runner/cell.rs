@@ -277,6 +277,7 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
             behind_ns: open_loop
                 .as_ref()
                 .and_then(|(planned, _)| behind(&slots, opened, planned)),
+            in_flight_until_last_start: slots.in_flight_until_last_start(opened),
             planned_ns: open_loop
                 .as_ref()
                 .and_then(|(planned, _)| planned.last().copied()),

@@ -5,7 +5,7 @@ use super::panel::Panel;
 use super::summary::Summary;
 use crate::base::word::Named as _;
 use crate::record::flag::Flag;
-use crate::record::quantity::{Quantity, RESPONSE_P50, RESPONSE_P99, THROUGHPUT};
+use crate::record::quantity::{PACER_CPU, Quantity, RESPONSE_P50, RESPONSE_P99, THROUGHPUT};
 use crate::record::row::{Latency, Row};
 
 /// Whether orders came from outside the model.
@@ -45,6 +45,34 @@ pub(crate) fn time<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Quantity 
     } else {
         THROUGHPUT
     }
+}
+
+/// What the pacer took of each order's CPU time, which is in no figure of the panel: once
+/// for all of its cells. `None` of a closed loop.
+pub(crate) fn pacers_cpu(panel: &Panel<'_>) -> Option<String> {
+    let known = panel
+        .cells
+        .iter()
+        .filter_map(|cell| Some((cell.of(&PACER_CPU)?, cell.label())));
+    let (mut least, mut most): (Option<(f64, String)>, Option<(f64, String)>) = (None, None);
+    for (cpu, label) in known {
+        if least.as_ref().is_none_or(|(own, _)| cpu < *own) {
+            least = Some((cpu, label.clone()));
+        }
+        if most.as_ref().is_none_or(|(own, _)| cpu > *own) {
+            most = Some((cpu, label));
+        }
+    }
+    let ((low, least), (high, most)) = least.zip(most)?;
+    let told = if least == most {
+        PACER_CPU.told(low)
+    } else {
+        let (low, high) = (PACER_CPU.told(low), PACER_CPU.told(high));
+        format!("{low} ({least}) to {high} ({most})")
+    };
+    Some(format!(
+        "CPU is without the pacer's, who hands orders over: {told} per order"
+    ))
 }
 
 fn stated<'a>(mut responses: impl Iterator<Item = Option<&'a Latency>>) -> Quantity {

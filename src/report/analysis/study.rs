@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::in_flight::Fullest;
 use super::panel;
 use super::panel::Index;
 use super::panel::Panel;
@@ -210,12 +211,19 @@ impl<'p, 'a> Study<'p, 'a> {
             let timed = rows.iter().any(|row| round(row).is_some());
             timed && (quantity.percentile().is_some() || cell.of(quantity).is_some())
         });
-        let costs = shown.map(|(cell, rows)| {
+        let fullest = Fullest::of(self.panel);
+        let (mut costs, mut apart) = (Vec::new(), Vec::new());
+        for (cell, rows) in shown {
             let mut rounds = by_round(rows, |row| quantity.of_row(row));
+            // Of what states no figure, that is the reason to name.
+            if !rounds.is_empty() && !fullest.compares_by(quantity, cell) {
+                apart.push(fullest.left_out(cell));
+                continue;
+            }
             let values = rounds.values_mut();
             values.for_each(|value| *value = quantity.costs(*value));
-            (cell.label(), rounds)
-        });
-        ties::told(quantity, costs.collect())
+            costs.push((cell.label(), rounds));
+        }
+        ties::told(quantity, costs, &apart)
     }
 }

@@ -48,6 +48,8 @@ pub struct Summary {
     pub placement: Word<Placed>,
     /// Orders that came per second from outside, median; open loop only.
     pub offered_per_s: Option<f64>,
+    /// Orders that a rate which all units share allows per second, median.
+    pub allowed_per_s: Option<f64>,
     /// Samples taken, with the failed ones.
     pub taken: usize,
     /// Samples measured, without the failed ones.
@@ -230,6 +232,7 @@ fn condense(rows: &[&Row], fold: &Fold) -> Summary {
     let throughput = all(&|row| THROUGHPUT.of_row(row));
     summary.quartiles = quantile(&throughput, 0.25).zip(quantile(&throughput, 0.75));
     summary.offered_per_s = median(&all(&|row| row.offered_per_s));
+    summary.allowed_per_s = median(&all(&|row| row.allowed_per_s));
     summary.threads = good.iter().filter_map(|row| row.threads).max();
     summary.processes = good.iter().filter_map(|row| row.processes).max();
     let folded = good.first().or(rows.first()).and_then(|row| fold.of(row));

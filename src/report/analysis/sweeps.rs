@@ -1,5 +1,6 @@
 //! Scenarios that were measured at several values of one parameter, and the knee.
 
+use super::in_flight::Fullest;
 use super::open_loop::is_open;
 use super::panel::{Index, Panel};
 use super::summary::Summary;
@@ -127,6 +128,13 @@ impl<'p, 'a> Sweep<'p, 'a> {
             .into_iter()
             .map(|(other, _, label)| (label, !other))
             .collect()
+    }
+
+    /// How many orders the fullest cell has in flight at the value of `cell`.
+    pub(crate) fn fullest(&self, cell: &Summary) -> Fullest {
+        let at = |panel: &&Panel<'_>| panel.cells.iter().any(|own| std::ptr::eq(*own, cell));
+        let panel = self.points.iter().map(|(_, panel)| *panel).find(at);
+        panel.map_or(Fullest::default(), Fullest::of)
     }
 
     /// The median time of its orders.

@@ -20,13 +20,19 @@ struct Sorted<'a> {
     few: Vec<Costs<'a>>,
     /// Measured, but no sample states the figure.
     without: Vec<String>,
+    /// Not to be compared, each with the reason.
+    apart: &'a [String],
 }
 
 /// What ties with the best by `quantity`, what is undecided against it, what was not
 /// compared; why nothing is said, where rounds do not suffice. `None` where there is
-/// nothing to compare.
-pub(crate) fn told(quantity: &Quantity, models: Vec<Costs<'_>>) -> Option<String> {
-    if models.len() < 2 {
+/// nothing to compare. `apart` are those that must not be compared, each with the reason.
+pub(crate) fn told(
+    quantity: &Quantity,
+    models: Vec<Costs<'_>>,
+    apart: &[String],
+) -> Option<String> {
+    if models.len() + apart.len() < 2 {
         return None;
     }
     let (stated, without): (Vec<_>, Vec<_>) = models
@@ -39,6 +45,7 @@ pub(crate) fn told(quantity: &Quantity, models: Vec<Costs<'_>>) -> Option<String
         enough,
         few,
         without: without.into_iter().map(|(label, _)| label).collect(),
+        apart,
     };
     let mut parts = if sorted.enough.len() < 2 {
         vec![nothing(quantity, &sorted)]
@@ -55,6 +62,7 @@ const NOTHING: &str = "No ties or differences are shown";
 fn nothing(quantity: &Quantity, sorted: &Sorted<'_>) -> String {
     let most = sorted.few.iter().map(|(_, rounds)| rounds.len()).max();
     let why = match (sorted.enough.first(), most, quantity.percentile()) {
+        (Some(_), None, _) if !sorted.apart.is_empty() => return NOTHING.to_owned(),
         (Some((only, _)), _, Some(percentile)) => {
             format!(
                 "only {only} states {} in {ROUNDS} rounds",
@@ -91,7 +99,7 @@ fn compared(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
         (!names.is_empty()).then(|| listed(names.into_iter()))
     };
     // What was not compared may well be better, and nothing is shown of it.
-    let all = sorted.few.is_empty() && sorted.without.is_empty();
+    let all = sorted.few.is_empty() && sorted.without.is_empty() && sorted.apart.is_empty();
     let among = if all { "" } else { "Of those compared, " };
     let most = if quantity.less { "least" } else { "most" };
     let lead = format!(
@@ -119,13 +127,17 @@ fn compared(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
 /// Who was not compared, and why.
 fn left_out(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
     let mut parts = Vec::new();
+    let mut without = sorted.apart.to_vec();
     if !sorted.without.is_empty() {
         let names = sorted.without.join(", ");
         let why = match quantity.percentile() {
             Some(percentile) => format!("no sample states {}", percentile.name()),
             None => "no figure above 0".to_owned(),
         };
-        parts.push(format!("not compared: {names} ({why})"));
+        without.push(format!("{names} ({why})"));
+    }
+    if !without.is_empty() {
+        parts.push(format!("not compared: {}", without.join(", ")));
     }
     // Where nobody has enough, that is said already.
     if !sorted.few.is_empty() && !sorted.enough.is_empty() {
@@ -165,7 +177,7 @@ mod tests {
             model("tokio-mt", 2.0, 5),
         ];
         insta::assert_snapshot!(
-            told(&SERVICE_P50, models).unwrap(),
+            told(&SERVICE_P50, models, &[]).unwrap(),
             @"Of those compared, smol has the least service time p50; no ties; the others of them are shown to differ (99.5 %); not compared: sequential, rayon-cores (no sample states p50); too few rounds state p50: tokio-mt (5)."
         );
     }
@@ -174,14 +186,29 @@ mod tests {
     fn where_all_were_compared_the_best_is_the_best() {
         let models = vec![model("smol", 2.0, 12), model("rayon", 9.0, 12)];
         insta::assert_snapshot!(
-            told(&CPU, models).unwrap(),
+            told(&CPU, models, &[]).unwrap(),
             @"smol has the least CPU time per order; no ties; the others are shown to differ (99.5 %)."
         );
     }
 
     #[test]
+    fn what_must_not_be_compared_is_named_with_the_reason() {
+        let apart = ["processes (2.2 in flight, not 126)".to_owned()];
+        let models = vec![model("smol", 2.0, 12), model("tokio-mt", 9.0, 12)];
+        insta::assert_snapshot!(
+            told(&SERVICE_P50, models, &apart).unwrap(),
+            @"Of those compared, smol has the least service time p50; no ties; the others of them are shown to differ (99.5 %); not compared: processes (2.2 in flight, not 126)."
+        );
+        let alone = vec![model("smol", 2.0, 12)];
+        insta::assert_snapshot!(
+            told(&SERVICE_P50, alone, &apart).unwrap(),
+            @"No ties or differences are shown; not compared: processes (2.2 in flight, not 126)."
+        );
+    }
+
+    #[test]
     fn why_nothing_is_compared() {
-        let said = |quantity, models| told(quantity, models).unwrap_or_default();
+        let said = |quantity, models| told(quantity, models, &[]).unwrap_or_default();
         let one = vec![model("smol", 2.0, 12), model("rayon", 9.0, 0)];
         insta::assert_snapshot!(said(&SERVICE_P50, one), @"No ties or differences are shown: only smol states p50 in 8 rounds; not compared: rayon (no sample states p50).");
         let few = vec![model("smol", 2.0, 12), model("rayon", 9.0, 3)];
@@ -190,6 +217,6 @@ mod tests {
         insta::assert_snapshot!(said(&CPU, none), @"No ties or differences are shown: 1 round, 8 are needed.");
         let without = vec![model("smol", 2.0, 0), model("rayon", 9.0, 0)];
         insta::assert_snapshot!(said(&SERVICE_P50, without), @"No ties or differences are shown; not compared: smol, rayon (no sample states p50).");
-        assert_eq!(told(&CPU, vec![model("smol", 2.0, 12)]), None);
+        assert_eq!(told(&CPU, vec![model("smol", 2.0, 12)], &[]), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Which part of all orders was done within a time.
 
+use super::super::analysis::in_flight::Fullest;
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::sampling;
 use super::drawing::axis::Axis;
@@ -30,6 +31,7 @@ fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     // The quickest by the median is named first.
     times.sort_by_key(|(_, times)| median_of(times));
     let what = what(study.panel);
+    let fullest = Fullest::of(study.panel);
     let subtitle = format!(
         "{}; cumulative, further left is better: {}",
         what.1,
@@ -54,7 +56,7 @@ fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
             let rest = (1..=POINTS).map(|part| at(f64::from(part) / f64::from(POINTS) * 0.999));
             Curve {
                 cell,
-                name: label.clone(),
+                name: format!("{label}{}", fullest.behind(cell)),
                 told: format!(
                     "{label}: half of orders within {}, 90 % within {}",
                     si::time(marks[0].0.0),
@@ -87,6 +89,7 @@ fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     } else {
         notes.extend(study.verdict(&RESPONSE_P50));
     }
+    notes.extend(fullest.why(curves.iter().map(|curve| curve.cell)));
     notes.extend(legend(&curves.iter().map(|curve| curve.cell), As::Lines));
     let high = height(curves.len(), plate.room(&notes, BELOW + 20));
     field(&mut plate, (&across, &up), &curves, Names::Listed, high);

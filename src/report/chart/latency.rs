@@ -2,6 +2,7 @@
 
 use hdrhistogram::Histogram;
 
+use super::super::analysis::in_flight::Fullest;
 use super::super::analysis::open_loop::{is_open, overloaded};
 use super::super::analysis::panel::Panel;
 use super::super::analysis::study::Study;
@@ -52,6 +53,7 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     } else {
         notes.extend(study.verdict(&SERVICE_P50));
     }
+    notes.extend(Fullest::of(study.panel).why(times.iter().map(|(cell, _)| *cell)));
     notes.push("Lines end where fewer than ten orders lie beyond.".into());
     let subtitle = format!(
         "{}, less is better: {}",
@@ -164,9 +166,9 @@ fn curve<'a>(study: &Study<'_, 'a>, cell: &'a Summary, times: &Histogram<u64>) -
         .map(|((percentile, _), (point, _))| format!("{percentile} {}", si::time(point.1)))
         .collect();
     let behind = if overloaded(cell) {
-        " (overloaded)"
+        " (overloaded)".to_owned()
     } else {
-        ""
+        Fullest::of(study.panel).behind(cell)
     };
     Curve {
         cell,

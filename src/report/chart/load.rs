@@ -61,11 +61,11 @@ fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> Chart {
         &|cell| {
             let time = cell.of(&sweep.time())?;
             let behind = if overloaded(cell) {
-                " (overloaded)"
+                " (overloaded)".to_owned()
             } else {
-                ""
+                sweep.fullest(cell).behind(cell)
             };
-            Some((time, si::time(time) + behind))
+            Some((time, si::time(time) + &behind))
         },
     );
     for curve in &mut answered {
@@ -97,6 +97,16 @@ fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> Chart {
          suffice."
             .to_owned(),
     ];
+    if sweep
+        .cells()
+        .any(|(_, cell)| !sweep.fullest(cell).compares(cell))
+    {
+        notes.push(
+            "Service times compare only where as many orders are in flight: the table of these \
+             figures has those of others in parentheses."
+                .to_owned(),
+        );
+    }
     let lost: Vec<String> = done
         .iter()
         .filter(|curve| !curve.failed.is_empty())

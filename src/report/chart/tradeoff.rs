@@ -1,5 +1,6 @@
 //! What an order costs against how long the slow ones take.
 
+use super::super::analysis::in_flight::Fullest;
 use super::super::analysis::open_loop::is_open;
 use super::super::analysis::standing::listed;
 use super::super::analysis::study::Study;
@@ -88,6 +89,8 @@ fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         notes.extend(study.verdict(&CPU));
     }
     notes.extend(study.verdict(&tail(study)));
+    let fullest = Fullest::of(study.panel);
+    notes.extend(fullest.why(points.iter().map(|(cell, _, _)| *cell)));
     notes.extend(legend(&points.iter().map(|(cell, _, _)| *cell), As::Points));
 
     let mut plate = Plate::new(frame, &title, &subtitle);
@@ -120,7 +123,10 @@ fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         .iter()
         .map(|(_, cpu, tail)| (x.at(*cpu), y.at(*tail)))
         .collect();
-    let labels: Vec<String> = points.iter().map(|(cell, _, _)| cell.label()).collect();
+    let labels: Vec<String> = points
+        .iter()
+        .map(|(cell, _, _)| cell.label() + &fullest.behind(cell))
+        .collect();
     let hosts = panel::hosts(points.iter().map(|(cell, _, _)| *cell));
     let looks: Vec<Look> = points
         .iter()

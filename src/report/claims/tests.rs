@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::base::seed::{draw, unit};
-use crate::record::row::{Ledger, Row};
+use crate::record::row::{Latency, Ledger, Row};
 use crate::report::text::grid::Style;
 use crate::scenarios;
 
@@ -512,4 +512,25 @@ fn the_page_shows_texts_and_not_tags() {
     let page = measured(&findings(&claims, &rows), &Style::HTML);
     assert!(page.contains("<strong>holds here:</strong> Cakes &lt;bake&gt; &amp; rise.</summary>"));
     assert!(page.contains("href=\"https://example.org/cakes\""));
+}
+
+#[test]
+fn service_times_are_not_compared_where_other_numbers_are_in_flight() {
+    let tests = RATIO.replace("throughput", "service-p50") + "at_most = 0.5\n";
+    let timed = |in_flight: f64| {
+        changed(two(1.0, 0.01, 12), |row| {
+            let of = if row.model == "smol" { 1.0 } else { in_flight };
+            let ns = if row.model == "smol" { 100.0 } else { 1000.0 };
+            row.orders_per_s = Some(of * 1e9 / ns);
+            row.service = Some(Latency {
+                mean_ns: ns,
+                p50_ns: Some(ns as u64),
+                ..Latency::default()
+            });
+        })
+    };
+    assert_eq!(verdict(&tests, &timed(1.05)), Verdict::Holds);
+    assert_eq!(verdict(&tests, &timed(1.2)), Verdict::NotDecided);
+    let said = said(&tests, &timed(1.2));
+    assert!(said.contains("it was 1.00 here and 1.20 there"), "{said}");
 }

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Case, Cell, Claim, Limit, Per, Test};
 use super::ratio::{Above, Weight, weights};
+use crate::base::si;
 use crate::kit::Class;
 use crate::record::flag::Flag;
 use crate::record::quantity::{Quantity, THROUGHPUT};
 use crate::record::rounds::{Round, by_round};
 use crate::record::row::Row;
+use crate::report::analysis::in_flight;
 use crate::report::analysis::panel::{Index, index};
 use crate::stats::ROUNDS;
 use crate::stats::quantile::median;
@@ -263,6 +265,14 @@ impl<'c> Asked<'c, '_> {
         }
     }
 
+    /// How many orders each side had in flight, where that keeps their service times
+    /// from being compared.
+    fn apart(&self) -> Option<(f64, f64)> {
+        let [of, over] = [&self.of, &self.over].map(|rows| in_flight::of_rows(rows));
+        let compares = in_flight::alike(of, over) || !self.test.figure.of_service(false);
+        of.zip(over).filter(|_| !compares)
+    }
+
     /// The log ratios of all rounds, less the limit's; none where nothing may be
     /// decided.
     fn logs(&self) -> Vec<f64> {
@@ -270,7 +280,7 @@ impl<'c> Asked<'c, '_> {
             Some(_) => self.limit(),
             None => Some(1.0),
         };
-        let (None, Some(limit)) = (self.failed(), limit) else {
+        let (None, Some(limit), None) = (self.failed(), limit, self.apart()) else {
             return Vec::new();
         };
         let figure = &self.test.figure;
@@ -338,6 +348,12 @@ impl<'c> Asked<'c, '_> {
     fn of_rounds(&self, limit: Option<f64>) -> (Verdict, Option<String>) {
         let open = |why: String| (Verdict::NotDecided, Some(why));
         let figure = &self.test.figure;
+        if let Some((of, over)) = self.apart() {
+            let (of, over) = (si::short(of), si::short(over));
+            return open(format!(
+                "service times compare only where as many orders are in flight, and it was {of} here and {over} there"
+            ));
+        }
         if self.test.limit.is_some() && limit.is_none() {
             return open("the rows do not say how many CPUs there were".into());
         }

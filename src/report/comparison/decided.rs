@@ -11,6 +11,7 @@ use super::{Cell, Comparison, Finding};
 use crate::record::quantity::Quantity;
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
+use crate::report::analysis::in_flight;
 use crate::stats::ROUNDS;
 
 /// Why nothing can be said of a figure.
@@ -23,6 +24,8 @@ pub enum Lack {
     Orders,
     /// In fewer than [`ROUNDS`] it was measured, and not 0.
     Figure,
+    /// It is a service time, and both sides had another number of orders in flight.
+    InFlight,
 }
 
 impl fmt::Display for Lack {
@@ -31,6 +34,9 @@ impl fmt::Display for Lack {
             Lack::Rounds => write!(f, "fewer than {ROUNDS} rounds"),
             Lack::Orders => f.write_str("samples have too few orders to state it"),
             Lack::Figure => write!(f, "measured in fewer than {ROUNDS} rounds"),
+            Lack::InFlight => f.write_str(
+                "service times do not compare, because the sides had different numbers of orders in flight",
+            ),
         }
     }
 }
@@ -44,7 +50,9 @@ pub(super) fn lack(figure: Quantity, of: &Matched<'_>) -> Option<Lack> {
     };
     let times = |row: &Row| Some(row.response.as_ref().or(row.service.as_ref())?.mean_ns);
     if enough(&|row| cost(figure, row)) {
-        None
+        let [base, head] = [&of.base, &of.head].map(|rows| in_flight::of_rows(rows));
+        let apart = figure.of_service(false) && !in_flight::alike(base, head);
+        apart.then_some(Lack::InFlight)
     } else if !enough(&|_| Some(1.0)) {
         Some(Lack::Rounds)
     } else if figure.percentile().is_some() && enough(&times) {
@@ -137,6 +145,9 @@ impl Comparison {
                     gaps.push("no cell is in both runs".into());
                 }
                 format!("{name}: {}: measure these cells again", gaps.join("; "))
+            }
+            Some(Lack::InFlight) => {
+                format!("{name}: {}: compare throughput", Lack::InFlight)
             }
             Some(_) if lacks.contains(&Lack::Orders) => {
                 format!("{name}: {}: give --set orders more", Lack::Orders)

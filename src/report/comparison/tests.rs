@@ -377,6 +377,42 @@ fn a_percentile_that_no_round_states_is_shown_of_all_rounds_together() {
     }
 }
 
+/// Half as many in flight take half as long, and nothing has become faster.
+#[test]
+fn service_times_do_not_compare_where_other_numbers_are_in_flight() {
+    let mut rows = again();
+    for service in rows.iter_mut().filter_map(|row| row.service.as_mut()) {
+        service.mean_ns /= 2.0;
+        service.p50_ns = service.p50_ns.map(|ns| ns / 2);
+    }
+    let (base, head) = (
+        side("a", steady(), 1.0, 1.0),
+        side("b", rows.clone(), 1.0, 1.0),
+    );
+    let timed = Asked {
+        gate: vec![P50],
+        ..ASKED
+    };
+    let found = compare(&base, &head, &timed);
+    let p50 = figure(&found, "fetch/calm/smol", P50);
+    assert_eq!((p50.ratio, p50.lack), (None, Some(Lack::InFlight)));
+    assert!(!found.passes());
+    assert!(text(&found, &Style::PLAIN).contains("orders in flight"));
+    // Where a rate sets how many come, it is what is to be compared.
+    let rated = |rows: &[Row]| -> Vec<Row> {
+        let rated = |row: &Row| Row {
+            allowed_per_s: Some(1000.0),
+            ..row.clone()
+        };
+        rows.iter().map(rated).collect()
+    };
+    let base = side("a", rated(&steady()), 1.0, 1.0);
+    let head = side("b", rated(&rows), 1.0, 1.0);
+    let found = compare(&base, &head, &timed);
+    let p50 = figure(&found, "fetch/calm/smol", P50);
+    assert_eq!((p50.finding, p50.lack), (Finding::Faster, None));
+}
+
 #[test]
 fn searches_are_left_out_and_counted() {
     let mut rows = steady();

@@ -85,6 +85,7 @@ const COLUMNS: &[&str] = &[
     "/run_delay_ns",
     "/read_calls",
     "/write_calls",
+    "/allowed_per_s",
 ];
 
 /// The names of all columns, in their order.

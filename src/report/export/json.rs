@@ -11,6 +11,7 @@ use crate::host::HostFacts;
 use crate::kit::Class;
 use crate::record::flag::Flag;
 use crate::record::placement::Placed;
+use crate::record::quantity::IN_FLIGHT;
 use crate::record::row::Row;
 use crate::stats::ALPHA;
 use crate::workload::client::Client;
@@ -43,6 +44,7 @@ struct Told<'a> {
     placement: &'a Word<Placed>,
     set: &'a BTreeMap<String, String>,
     offered_per_s: Option<f64>,
+    in_flight: Option<f64>,
     rounds: usize,
     samples: usize,
     failed: usize,
@@ -90,6 +92,7 @@ fn told(cell: &Cell) -> Told<'_> {
         placement: &summary.placement,
         set: &summary.set,
         offered_per_s: summary.offered_per_s,
+        in_flight: summary.of(&IN_FLIGHT),
         rounds: summary.rounds,
         samples: summary.samples,
         failed: summary.taken - summary.samples,

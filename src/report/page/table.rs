@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::analysis::open_loop::{by_response, is_open};
+use super::super::analysis::in_flight::Fullest;
+use super::super::analysis::open_loop::{by_response, is_open, pacers_cpu};
 use super::super::analysis::study::Study;
 use super::super::analysis::summary::Summary;
 use super::super::analysis::summary::sampling;
@@ -12,9 +13,9 @@ use super::super::text::html::{escaped, scrolled};
 use super::shell::swatch;
 use crate::base::si;
 use crate::record::quantity::{
-    CPU, EFFICIENCY, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999,
-    SERVICE_P50, SERVICE_P90, SERVICE_P99, SERVICE_P999, SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS,
-    Unit,
+    CPU, EFFICIENCY, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99,
+    RESPONSE_P999, SERVICE_P50, SERVICE_P90, SERVICE_P99, SERVICE_P999, SHUTDOWN, STARTUP,
+    THROUGHPUT, UNIT_PSS, Unit,
 };
 
 /// A cell: what sorts it, and what is shown.
@@ -29,6 +30,16 @@ impl Figure {
             value,
             html: value.map_or(si::ABSENT.to_owned(), told),
         }
+    }
+}
+
+impl Figure {
+    /// In parentheses where it does not compare with that of the fullest.
+    fn beside(mut self, quantity: &Quantity, cell: &Summary, fullest: &Fullest) -> Self {
+        if self.value.is_some() && !fullest.compares_by(quantity, cell) {
+            self.html = format!("({})", self.html);
+        }
+        self
     }
 }
 
@@ -48,12 +59,13 @@ pub(super) fn table(study: &Study<'_, '_>) -> String {
     };
     let columns = columns(study, &cells, open);
     let about = format!(
-        "<p class=\"facts\">{}. {}Below a figure: {}.</p>\n",
+        "<p class=\"facts\">{}. {}{}Below a figure: {}.</p>\n",
         sampling(&cells),
         offered(&cells).map_or(String::new(), |rate| format!(
             "Offered: {} orders/s. ",
             si::tidy(rate)
         )),
+        pacers_cpu(study.panel).map_or(String::new(), |told| escaped(&told) + ". "),
         study.whiskers(),
     );
     let mut out = String::from("<table class=\"sortable\">\n<thead><tr>");
@@ -119,10 +131,16 @@ fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column>
                 .map(|cell| Figure::plain(of(cell), told))
                 .collect(),
         };
-    let plain = |quantity: &Quantity| {
-        counted(quantity.short, &|cell| cell.of(quantity), &|value| {
-            quantity.brief(value)
-        })
+    let fullest = Fullest::of(study.panel);
+    let plain = |quantity: &Quantity| Column {
+        head: quantity.short.to_owned(),
+        figures: cells
+            .iter()
+            .map(|cell| {
+                let figure = Figure::plain(cell.of(quantity), |value| quantity.brief(value));
+                figure.beside(quantity, cell, &fullest)
+            })
+            .collect(),
     };
     let mut columns = Vec::new();
     if open {
@@ -147,6 +165,7 @@ fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column>
             plain(&SERVICE_P999),
             between(&CPU),
             between(&EFFICIENCY),
+            plain(&IN_FLIGHT),
         ]);
     }
     let count =
@@ -169,7 +188,8 @@ fn figure(study: &Study<'_, '_>, cell: &Summary, quantity: &Quantity) -> Figure 
         Unit::PerSecond => si::short(value),
         _ => quantity.told(value),
     };
-    let mut figure = Figure::plain(cell.of(quantity), told);
+    let fullest = Fullest::of(study.panel);
+    let mut figure = Figure::plain(cell.of(quantity), told).beside(quantity, cell, &fullest);
     if let (Some(_), Some(of)) = (figure.value, study.between(cell, quantity)) {
         // A figure and its unit stay together where the interval is broken.
         let told = |end: f64| told(end).replace(' ', "\u{a0}");

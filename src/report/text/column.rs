@@ -2,7 +2,8 @@
 
 use super::grid::{Cell, Emphasis};
 use crate::base::si::{self, ABSENT};
-use crate::record::quantity::THROUGHPUT;
+use crate::record::quantity::{Quantity, THROUGHPUT};
+use crate::report::analysis::in_flight::Fullest;
 use crate::report::analysis::panel::Panel;
 use crate::report::analysis::summary::Summary;
 
@@ -50,6 +51,15 @@ pub(crate) fn number(value: Option<f64>, unit: f64) -> Cell {
     value
         .map_or(ABSENT.to_owned(), |value| si::plain(value / unit))
         .into()
+}
+
+/// A service time, in parentheses where it does not compare with that of the fullest.
+pub(crate) fn service(summary: &Summary, of: &Quantity, unit: f64, fullest: &Fullest) -> Cell {
+    let mut cell = number(summary.of(of), unit);
+    if cell.text != ABSENT && !fullest.compares(summary) {
+        cell.text = format!("({})", cell.text);
+    }
+    cell
 }
 
 pub(crate) fn count(value: Option<u64>) -> Cell {

@@ -13,7 +13,7 @@ use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 
 /// Words of headings and verdicts, in the order in which they are told.
-const TERMS: [(&str, &str); 20] = [
+const TERMS: [(&str, &str); 21] = [
     ("orders/s", "median over samples"),
     ("offered/s", "orders that came from outside"),
     (
@@ -28,7 +28,8 @@ const TERMS: [(&str, &str); 20] = [
     ),
     (
         "CPU",
-        "user and system time of all the model's processes, per order",
+        "user and system time of all the model's processes, per order; in open loop without the \
+         pacer's, who hands orders over",
     ),
     (
         "switches",
@@ -43,6 +44,7 @@ const TERMS: [(&str, &str); 20] = [
         "calls per order that read or write, but not those for sockets alone",
     ),
     ("efficiency", "the least possible time over the time taken"),
+    ("in flight", "orders in service at once, on average"),
     (
         "memory",
         "proportional share (PSS) of all the model's processes",
@@ -65,6 +67,11 @@ const TERMS: [(&str, &str); 20] = [
     ),
     ("bold", "the best of its column (no rank)"),
     (ABSENT, "not run, or not stated"),
+    (
+        "(time)",
+        "a service time that does not compare: fewer orders were in flight than with the model \
+         that had most, by more than a tenth",
+    ),
     ("!", "some samples failed"),
     (
         "knee",
@@ -75,7 +82,7 @@ const TERMS: [(&str, &str); 20] = [
 
 /// All words of the headings and what they mean, for once beside all tables.
 pub(crate) fn legend() -> String {
-    let marks = ["bold", ABSENT, "!", "*"];
+    let marks = ["bold", ABSENT, "(time)", "!", "*"];
     let told: Vec<String> = TERMS
         .iter()
         .filter(|(name, _)| !marks.contains(name))
@@ -122,6 +129,9 @@ impl Once {
             if cell.text == ABSENT {
                 self.word(ABSENT);
             }
+            if cell.text.starts_with('(') {
+                self.word("(time)");
+            }
         }
         for column in grid.left_out(style) {
             // Of units, a reader can do without.
@@ -154,7 +164,9 @@ impl Once {
 
     /// What the marks and flags of cells mean alone, where words are explained elsewhere.
     pub(crate) fn marks(&self, style: &Style) -> String {
-        let marks = TERMS.iter().filter(|(name, _)| *name == "*");
+        let marks = TERMS
+            .iter()
+            .filter(|(name, _)| ["*", "(time)"].contains(name));
         let marks = marks.filter(|(name, _)| self.words.contains(name));
         let lines: Vec<(&str, &str)> = marks.copied().chain(self.flagged()).collect();
         let mut out = String::new();

@@ -1,17 +1,18 @@
 //! The full table of one scenario.
 
 use super::below::{Below, errors, note, title};
-use super::column::{by_throughput, count, nothing, number, throughput, time_unit};
+use super::column::{by_throughput, count, nothing, number, service, throughput, time_unit};
 use super::grid::Style;
 use super::grid::{Cell, Column, Emphasis, Grid};
 use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::record::quantity::{
-    CPU, EFFICIENCY, FILE_CALLS, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99,
-    RESPONSE_P999, RUN_DELAY, SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, SWITCHES, THROUGHPUT,
-    UNIT_PSS,
+    CPU, EFFICIENCY, FILE_CALLS, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90,
+    RESPONSE_P99, RESPONSE_P999, RUN_DELAY, SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, SWITCHES,
+    THROUGHPUT, UNIT_PSS,
 };
-use crate::report::analysis::open_loop::{by_response, is_open, overloaded, tail};
+use crate::report::analysis::in_flight::Fullest;
+use crate::report::analysis::open_loop::{by_response, is_open, overloaded, pacers_cpu, tail};
 use crate::report::analysis::panel::Panel;
 use crate::report::analysis::study::Study;
 use crate::report::analysis::summary::Summary;
@@ -97,6 +98,10 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
             number(s.of(&EFFICIENCY), 0.01)
         });
     }
+    columns.numbers(6, &["in", "flight"], &|s| {
+        s.of(&IN_FLIGHT)
+            .map_or(nothing(s), |mean| si::short(mean).into())
+    });
     columns.numbers(3, &["memory,", "MB"], &|s| number(s.of(&MEMORY), 1e6));
     columns.numbers(7, &["memory", "per unit,", "kB"], &|s| {
         number(s.of(&UNIT_PSS), 1e3)
@@ -119,6 +124,7 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
         ("CPU wait", "CPU wait"),
         ("file calls", "file calls"),
         ("efficiency", "efficiency"),
+        ("in", "in flight"),
         ("memory", "memory"),
         ("memoryper unit", "per unit"),
     ] {
@@ -143,6 +149,9 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
     for statement in &said.lines {
         below.statement(statement);
     }
+    if let Some(pacer) = pacers_cpu(panel) {
+        below.line(&pacer);
+    }
     errors(cells.iter().copied(), Summary::label, &mut below);
     out += &below.told();
     once.grid(&columns.grid, &wide);
@@ -159,11 +168,12 @@ fn done(columns: &mut Columns<'_>, panel: &Panel<'_>) {
         .iter()
         .flat_map(|s| [s.of(&SERVICE_P50), s.of(&SERVICE_P99)]);
     let (unit, ns) = time_unit(times.flatten());
+    let fullest = Fullest::of(panel);
     columns.numbers(2, &["service", &format!("p50, {unit}")], &|s| {
-        number(s.of(&SERVICE_P50), ns)
+        service(s, &SERVICE_P50, ns, &fullest)
     });
     columns.numbers(4, &["service", &format!("p99, {unit}")], &|s| {
-        number(s.of(&SERVICE_P99), ns)
+        service(s, &SERVICE_P99, ns, &fullest)
     });
 }
 

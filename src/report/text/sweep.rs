@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::below::{Below, carried, errors, title};
-use super::column::{nothing, number, time_unit};
+use super::column::{nothing, number, service, time_unit};
 use super::grid::{Cell, Column, Grid, Markup, Style};
 use super::html;
 use super::once::Once;
@@ -64,7 +64,8 @@ impl<'p, 'a> Sweep<'p, 'a> {
         let grid = {
             let of = |cell: &Summary| match p50(cell) {
                 Some(time) if overloaded(cell) => (si::plain(time / ns) + "*").into(),
-                Some(time) => number(Some(time), ns),
+                Some(time) if open => number(Some(time), ns),
+                Some(_) => service(cell, &self.time(), ns, &self.fullest(cell)),
                 None => nothing(cell),
             };
             let label = format!("{what} p50, {unit}, by {}", self.key);

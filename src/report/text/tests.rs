@@ -10,7 +10,7 @@ use super::grid::Style;
 use super::lines::width;
 use super::table;
 use crate::record::row::Row;
-use crate::report::fixture::{notes, open_loop, ranked, run, swept};
+use crate::report::fixture::{cell, notes, open_loop, ranked, run, swept};
 use crate::workload::client::Client;
 
 /// Ranks, ties, verdicts and errors; one model has a name of wide characters.
@@ -53,6 +53,64 @@ fn at_80_columns() {
 #[test]
 fn at_120_columns() {
     assert_snapshot!(at(120, &rows()));
+}
+
+/// Of 120 in flight an order takes longer than of two, whatever runs it.
+#[test]
+fn service_times_with_fewer_in_flight_stand_in_parentheses() {
+    let mut rows = cell("fetch", "no-delay", "tokio-mt", 100_000.0, 1200);
+    rows.extend(cell("fetch", "no-delay", "smol", 96_000.0, 1200));
+    rows.extend(cell("fetch", "no-delay", "processes", 20_000.0, 100));
+    let line = |text: &str, model: &str| {
+        let found = text.lines().find(|line| line.starts_with(model));
+        found.map(str::to_owned).unwrap_or_default()
+    };
+    let text = at(120, &rows);
+    assert!(line(&text, "processes").contains(" ("), "{text}");
+    for model in ["tokio-mt", "smol"] {
+        assert!(!line(&text, model).contains('('), "{text}");
+    }
+    assert!(
+        text.contains("(time)") && text.contains("in flight"),
+        "{text}"
+    );
+    // Where a rate sets how many come, how many are in flight is part of the result.
+    for row in &mut rows {
+        row.allowed_per_s = Some(100_000.0);
+    }
+    let text = at(120, &rows);
+    assert!(!line(&text, "processes").contains('('), "{text}");
+}
+
+#[test]
+fn the_pacers_cpu_is_told_once_and_is_in_no_figure() {
+    let mut rows = open_loop();
+    let before = at(120, &rows);
+    assert!(
+        !before.contains("pacer's, who hands orders over:"),
+        "{before}"
+    );
+    for row in &mut rows {
+        // 7 µs an order, more than before.
+        let pacer = 7000 * row.orders;
+        row.pacer_cpu_ns = Some(pacer);
+        row.cpu_ns = row.cpu_ns.map(|cpu| cpu + pacer);
+    }
+    let after = at(120, &rows);
+    let told: Vec<&str> = after
+        .lines()
+        .filter(|line| line.starts_with("CPU is without"))
+        .collect();
+    assert_eq!(told.len(), 1, "{after}");
+    assert!(told[0].contains(" 7.00 µs per order"), "{told:?}");
+    let rest: Vec<&str> = after
+        .lines()
+        .filter(|line| !line.starts_with("CPU is without"))
+        .collect();
+    assert_eq!(
+        rest.join("\n"),
+        before.trim_end().lines().collect::<Vec<_>>().join("\n")
+    );
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn sound() -> (Row, Ready, Measured) {
     let measured = Measured {
         behind_ns: Some(10_000_000),
         planned_ns: Some(1_000_000_000),
+        in_flight_until_last_start: Some(5.0),
         ..Measured::default()
     };
     (row, ready, measured)
@@ -54,6 +55,8 @@ const ASKED: Asked<'static> = Asked {
     descriptors: 1024,
     client_threads: 0,
     fills_units: true,
+    fed: Some(10),
+    tick_ns: 4_000_000,
     foreign: false,
     capped: false,
 };
@@ -97,7 +100,7 @@ fn each_line_is_where_it_is_said_to_be() {
     for (at, change) in none.into_iter().enumerate() {
         assert_eq!(with(change), Vec::<Word<Flag>>::new(), "change {at}");
     }
-    let one: [(Flag, Change); 20] = [
+    let one: [(Flag, Change); 22] = [
         (Flag::ServerBound, |row, _, _, _| {
             row.server_cpu_ns = Some(909_000_000);
         }),
@@ -105,6 +108,13 @@ fn each_line_is_where_it_is_said_to_be() {
         (Flag::MissingThread, |row, _, _, _| row.threads = Some(2)),
         (Flag::BeyondBound, |row, _, _, _| {
             row.efficiency = Some(1.021);
+        }),
+        // Two CPUs, and 4 ms on each that may have been used before.
+        (Flag::BeyondCpus, |row, _, _, _| {
+            row.cpu_ns = Some(2_028_000_001);
+        }),
+        (Flag::UnderFilled, |_, _, measured, _| {
+            measured.in_flight_until_last_start = Some(4.99);
         }),
         (Flag::NoLedger, |row, _, _, asked| {
             (row.ledger, asked.foreign) = (None, true);

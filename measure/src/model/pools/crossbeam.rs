@@ -9,10 +9,9 @@ use crossbeam::channel;
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
-use crate::host::Usage;
 use crate::kit::Setup;
 use crate::model::threads::units::refused;
-use crate::model::threads::{Gate, ThreadKit};
+use crate::model::threads::{AtWork, EndGate, Gate, ThreadKit};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -26,7 +25,7 @@ impl Model for Crossbeam {
         name: "crossbeam",
         shape: Shape::PerUnit,
         crates: &["crossbeam", "crossbeam-channel"],
-        about: "scoped worker threads that take orders from a bounded crossbeam channel",
+        about: "a channel-fed pool: scoped worker threads take orders from a bounded crossbeam channel",
         note: "as os-threads; the feeding thread and the channel are its own cost",
         source: Source {
             path: file!(),
@@ -35,6 +34,7 @@ impl Model for Crossbeam {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
+        fed: true,
         threads: |setup| 1 + setup.concurrency,
         processes: one_process,
         in_flight: all_in_flight,
@@ -59,7 +59,7 @@ impl DriveDirect for Crossbeam {
     {
         self.kit.reset_turns();
         let (kit, order, open) = (&self.kit, &order, &open);
-        let gate = &Gate::default();
+        let (gate, end) = (&Gate::default(), &EndGate::default());
         // Room for as many again as are in flight keeps workers fed. Who comes
         // from outside is never kept out.
         let (feed, orders) = match batch.paced() {
@@ -75,15 +75,22 @@ impl DriveDirect for Crossbeam {
                 let worker = move || {
                     let mut session = batch.opened(open(kit));
                     gate.arrive();
-                    if let Some(session) = &mut session {
-                        for index in orders {
-                            if batch.stopped() {
-                                batch.pass_over(kit, index);
-                            } else {
-                                batch.serve_direct(kit, index, session, order);
+                    let at_work = AtWork::new(batch, end);
+                    match &mut session {
+                        Some(session) => {
+                            for index in orders {
+                                if batch.stopped() {
+                                    batch.pass_over(kit, index);
+                                } else {
+                                    batch.serve_direct(kit, index, session, order);
+                                }
                             }
                         }
+                        // Who feeds waits for nobody that takes nothing.
+                        None => drop(orders),
                     }
+                    drop(at_work);
+                    end.wait();
                     session
                 };
                 match thread::Builder::new().spawn_scoped(scope, worker) {
@@ -100,7 +107,7 @@ impl DriveDirect for Crossbeam {
             // blocks, once they have stopped.
             drop(orders);
             gate.await_arrivals(workers.len());
-            batch.open_gate();
+            batch.open_gate_to(workers.len());
             let pacer = Pacer::start(batch, {
                 let feed = feed.clone();
                 move |index| {
@@ -116,11 +123,11 @@ impl DriveDirect for Crossbeam {
                 }
             }
             drop(feed);
+            // The last worker closes the batch, and only then does any of them end.
             let sessions: Vec<_> = workers
                 .into_iter()
                 .map(thread::ScopedJoinHandle::join)
                 .collect();
-            batch.close(Usage::default());
             drop(sessions);
             pacer?.finish();
             refusal.map_or(Ok(()), Err)

@@ -35,7 +35,7 @@ impl Model for Rayon {
         name: "rayon",
         shape: Shape::Bounded,
         crates: &["rayon", "rayon-core"],
-        about: "a parallel iterator on its own pool, sized to the concurrency",
+        about: "a blocking pool: a parallel iterator on its own pool, sized to the concurrency",
         note: "blocking in rayon's pool is a misuse that its documentation warns of; shown because people do it",
         source: Source {
             path: file!(),
@@ -44,6 +44,7 @@ impl Model for Rayon {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
+        fed: false,
         threads: |setup| 1 + setup.concurrency,
         processes: one_process,
         in_flight: all_in_flight,
@@ -59,7 +60,7 @@ impl Model for RayonCores {
         name: "rayon-cores",
         shape: Shape::Bounded,
         crates: &["rayon", "rayon-core"],
-        about: "a parallel iterator on its own pool of one thread per CPU",
+        about: "a blocking pool: a parallel iterator on its own pool of one thread per CPU",
         note: "made for CPU-bound work; with waiting orders most of its capacity sleeps",
         source: Source {
             path: file!(),
@@ -68,6 +69,7 @@ impl Model for RayonCores {
         share: Share::ByInFlight,
         per_order: false,
         fresh_sessions: false,
+        fed: false,
         threads: |setup| 1 + cores(setup),
         processes: one_process,
         in_flight: cores,
@@ -128,15 +130,22 @@ impl Pool {
             }
             _ => batch.pass_over(kit, index),
         };
+        // Threads that find no more to steal spin for a while before they sleep, and
+        // may keep this one from waking: so the last order closes the batch itself.
+        let count = |borrowed: &mut Borrowed<'_, T>, index: u64| {
+            serve(borrowed, index);
+            batch.count_done();
+        };
         batch.open_gate();
         if batch.paced() {
             // Each order that comes from outside is a job of its own.
             self.pool.in_place_scope(|scope| {
-                let (borrow, serve) = (&borrow, &serve);
+                let (borrow, count) = (&borrow, &count);
                 pacer::here(batch, |index| {
-                    scope.spawn(move |_| serve(&mut borrow(), index));
+                    scope.spawn(move |_| count(&mut borrow(), index));
                 });
             });
+            // Where one failed, not all were handed over.
             batch.close(Usage::default());
             return Ok(());
         }
@@ -146,6 +155,7 @@ impl Pool {
                 // due in sequence, the bridge hands them out in sequence.
                 let claims = std::iter::from_fn(|| batch.claim());
                 claims.par_bridge().for_each_init(borrow, serve);
+                batch.close(Usage::default());
             } else {
                 // An order is long beside a join, so each is a job of its own
                 // that an idle thread can steal: `usize`, because longer ranges
@@ -153,10 +163,9 @@ impl Pool {
                 (0..batch.orders() as usize)
                     .into_par_iter()
                     .with_max_len(1)
-                    .for_each_init(borrow, |borrowed, index| serve(borrowed, index as u64));
+                    .for_each_init(borrow, |borrowed, index| count(borrowed, index as u64));
             }
         });
-        batch.close(Usage::default());
         drop(sessions);
         Ok(())
     }

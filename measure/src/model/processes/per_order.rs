@@ -29,7 +29,7 @@ impl Model for ProcessesPerOrder {
         name: "processes-per-order",
         shape: Shape::PerUnit,
         crates: &["postcard"],
-        about: "a new worker process for each order, which opens a session of its own",
+        about: "a dispatcher that starts a new worker process for each order, which opens a session of its own",
         note: "pays a process's start, briefing and session per order",
         source: Source {
             path: file!(),
@@ -38,6 +38,7 @@ impl Model for ProcessesPerOrder {
         share: Share::OneIn(10),
         per_order: true,
         fresh_sessions: true,
+        fed: true,
         threads: |_| 1,
         processes: one_process,
         in_flight: all_in_flight,

@@ -12,7 +12,7 @@ use super::link::Link;
 use super::worker::Brief;
 use crate::base::error::{Error, Result};
 use crate::base::poll::{Interest, Poller};
-use crate::engine::batch::Batch;
+use crate::engine::batch::{AtEnd, Batch};
 use crate::engine::pacer::Pacer;
 use crate::host::Usage;
 use crate::kit::Setup;
@@ -41,7 +41,7 @@ impl Model for Processes {
         name: "processes",
         shape: Shape::PerUnit,
         crates: &["postcard"],
-        about: "a warm pool of re-executed worker processes; orders and answers are postcard frames over pipes",
+        about: "a dispatcher: one process hands orders to a warm pool of re-executed workers, as postcard frames over pipes",
         note: "every order and answer is serialised and crosses a pipe; each worker is a whole process",
         source: Source {
             path: file!(),
@@ -50,6 +50,7 @@ impl Model for Processes {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
+        fed: true,
         threads: |setup| 1 + setup.concurrency,
         processes: |setup| 1 + setup.concurrency,
         in_flight: all_in_flight,
@@ -199,6 +200,7 @@ impl Processes {
                 }
             }
         }
+        let end = AtEnd::now();
         for link in links.iter_mut() {
             link.queue(&ToWorker::<'_, W::Spec>::Close)?;
             link.flush()?;
@@ -213,7 +215,7 @@ impl Processes {
                 other => return Err(unexpected(&other)),
             }
         }
-        batch.close(after.since(&before));
+        batch.close_at(end, after.since(&before));
         Ok(pacer)
     }
 }

@@ -36,6 +36,7 @@ impl Model for SmolPerOrder {
         share: Share::Whole,
         per_order: true,
         fresh_sessions: false,
+        fed: false,
         threads: Pool::threads,
         processes: one_process,
         in_flight: all_in_flight,

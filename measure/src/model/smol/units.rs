@@ -12,7 +12,6 @@ use super::pool::Pool;
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
-use crate::host::Usage;
 use crate::kit::Setup;
 use crate::model::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
@@ -37,6 +36,7 @@ impl Model for Smol {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
+        fed: false,
         threads: Pool::threads,
         processes: one_process,
         in_flight: all_in_flight,
@@ -67,10 +67,13 @@ impl DriveSend for Smol {
             kit.reset_turns();
             // Met twice: when every unit stands at the gate, and when it opens.
             let gate = Arc::new(Barrier::new(batch.units() + 1));
+            // Where units stand that are through with their orders; its opening, and
+            // what they do then, is no order's cost.
+            let end = Arc::new(Barrier::new(batch.units()));
             let (feed, arrived) = channel::unbounded();
             let unit = || {
                 let (batch, gate) = (Arc::clone(&batch), Arc::clone(&gate));
-                let arrived = arrived.clone();
+                let (end, arrived) = (Arc::clone(&end), arrived.clone());
                 let (open, order) = (open.clone(), order.clone());
                 async move {
                     let mut session = batch.opened(open(kit).await);
@@ -82,26 +85,29 @@ impl DriveSend for Smol {
                             false => batch.claim(),
                         };
                         let Some(index) = next else {
-                            return Some(open);
+                            session = Some(open);
+                            break;
                         };
                         session = Some(batch.serve(kit, index, open, &order).await);
                     }
-                    None
+                    batch.through();
+                    end.wait().await;
+                    session
                 }
             };
             let units: Vec<_> = (0..batch.units()).map(|_| spawner.spawn(unit())).collect();
             gate.wait().await;
-            batch.open_gate();
+            batch.open_gate_to(batch.units());
             let pacer = Pacer::start(&batch, move |index| {
                 let _ = feed.try_send(index);
             });
             gate.wait().await;
-            // Sessions stay open until the batch is closed, off the clock.
+            // The last unit closes the batch, and only then does any of them end:
+            // their sessions stay open until here, off the clock.
             let mut sessions = Vec::with_capacity(units.len());
             for unit in units {
                 sessions.push(unit.await);
             }
-            batch.close(Usage::default());
             drop(sessions);
             pacer
         });

@@ -1,4 +1,5 @@
-//! `os-threads-per-order`: the tutorials' thread for each cake.
+//! `os-threads-per-order`: the tutorials' thread for each cake; and the same with
+//! small stacks.
 
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -14,41 +15,82 @@ use crate::kit::Setup;
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
+/// A new thread for each order, as `std::thread::spawn` makes one: with 2 MiB for its
+/// stack, which the system maps and unmaps each time.
+pub struct OsThreadsPerOrder(PerOrder);
+
+/// A new thread for each order, with a stack of [`SMALL_STACK`].
+pub struct OsThreadsPerOrderSmallStack(PerOrder);
+
+/// Bytes of a stack that holds every order of ours, unoptimised builds included.
+const SMALL_STACK: usize = 64 << 10;
+
 /// A new thread for each order.
-pub struct OsThreadsPerOrder {
+struct PerOrder {
     kit: ThreadKit,
+    /// Bytes of a thread's stack; `None` for the standard library's default.
+    stack: Option<usize>,
 }
 
+/// What both have in common.
+const META: Meta = Meta {
+    name: "os-threads-per-order",
+    shape: Shape::PerUnit,
+    crates: &[],
+    about: "a new thread for each order, borrowing a session from a pool",
+    note: "pays a thread's creation per order: a misuse wherever orders are short",
+    source: Source {
+        path: file!(),
+        text: include_str!("per_order.rs"),
+    },
+    share: Share::Whole,
+    per_order: true,
+    fresh_sessions: false,
+    fed: true,
+    threads: |_| 1,
+    processes: one_process,
+    in_flight: all_in_flight,
+};
+
 impl Model for OsThreadsPerOrder {
-    const META: Meta = Meta {
-        name: "os-threads-per-order",
-        shape: Shape::PerUnit,
-        crates: &[],
-        about: "a new thread for each order, borrowing a session from a pool",
-        note: "pays a thread's creation per order: a misuse wherever orders are short",
-        source: Source {
-            path: file!(),
-            text: include_str!("per_order.rs"),
-        },
-        share: Share::Whole,
-        per_order: true,
-        fresh_sessions: false,
-        threads: |_| 1,
-        processes: one_process,
-        in_flight: all_in_flight,
-    };
+    const META: Meta = META;
 
     fn new(setup: &Setup) -> Result<Self> {
-        Ok(OsThreadsPerOrder {
-            kit: ThreadKit::new(setup),
-        })
+        Ok(OsThreadsPerOrder(PerOrder::new(setup, None)))
     }
 }
 
-impl DriveDirect for OsThreadsPerOrder {
-    type Kit = ThreadKit;
+impl Model for OsThreadsPerOrderSmallStack {
+    const META: Meta = Meta {
+        name: "os-threads-per-order-small-stack",
+        about: "as os-threads-per-order, each thread with a stack of 64 KiB instead of 2 MiB",
+        note: "as os-threads-per-order; an order that needs more stack than that ends the process",
+        ..META
+    };
 
-    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    fn new(setup: &Setup) -> Result<Self> {
+        let own = PerOrder::new(setup, Some(SMALL_STACK));
+        Ok(OsThreadsPerOrderSmallStack(own))
+    }
+}
+
+impl PerOrder {
+    fn new(setup: &Setup, stack: Option<usize>) -> Self {
+        PerOrder {
+            kit: ThreadKit::new(setup),
+            stack,
+        }
+    }
+
+    fn thread(&self) -> thread::Builder {
+        let builder = thread::Builder::new();
+        match self.stack {
+            Some(bytes) => builder.stack_size(bytes),
+            None => builder,
+        }
+    }
+
+    fn drive<W, T, O, F>(&self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
     where
         W: Workload,
         T: Send,
@@ -83,7 +125,7 @@ impl DriveDirect for OsThreadsPerOrder {
                     // The receiver outlives the scope.
                     let _ = put_back.send(session);
                 };
-                if let Err(error) = thread::Builder::new().spawn_scoped(scope, serve) {
+                if let Err(error) = self.thread().spawn_scoped(scope, serve) {
                     let error = refused(&error, running);
                     batch.fail(|| error.to_string());
                     return Err(error);
@@ -95,5 +137,33 @@ impl DriveDirect for OsThreadsPerOrder {
         batch.close(Usage::default());
         pacer.finish();
         outcome
+    }
+}
+
+impl DriveDirect for OsThreadsPerOrder {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.0.drive(batch, open, order)
+    }
+}
+
+impl DriveDirect for OsThreadsPerOrderSmallStack {
+    type Kit = ThreadKit;
+
+    fn drive<W, T, O, F>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: Send,
+        O: Fn(&ThreadKit) -> io::Result<T> + Send + Sync,
+        F: Fn(&ThreadKit, &mut T, W::Spec) -> io::Result<u64> + Send + Sync,
+    {
+        self.0.drive(batch, open, order)
     }
 }

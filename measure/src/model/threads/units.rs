@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::thread;
 
 use super::queue::{Feed, Queue};
-use super::{Gate, ThreadKit};
+use super::{AtWork, EndGate, Gate, ThreadKit};
 use crate::base::error::{Error, Result};
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
-use crate::host::Usage;
 use crate::kit::Setup;
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
@@ -34,6 +33,7 @@ impl Model for OsThreads {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
+        fed: false,
         threads: |setup| 1 + setup.concurrency,
         processes: one_process,
         in_flight: all_in_flight,
@@ -66,7 +66,7 @@ impl DriveDirect for OsThreads {
     {
         self.kit.reset_turns();
         let kit = &self.kit;
-        let gate = Gate::default();
+        let (gate, end) = (Gate::default(), EndGate::default());
         let queue = Arc::new(Queue::default());
         let next = || match batch.paced() {
             true => queue.take(),
@@ -75,11 +75,14 @@ impl DriveDirect for OsThreads {
         let unit = || {
             let mut session = batch.opened(open(kit));
             gate.arrive();
+            let at_work = AtWork::new(batch, &end);
             if let Some(session) = &mut session {
                 while let Some(index) = next() {
                     batch.serve_direct(kit, index, session, &order);
                 }
             }
+            drop(at_work);
+            end.wait();
             session
         };
         thread::scope(|scope| {
@@ -97,16 +100,16 @@ impl DriveDirect for OsThreads {
                 }
             }
             gate.await_arrivals(units.len());
-            batch.open_gate();
+            batch.open_gate_to(units.len());
             let feed = Feed(Arc::clone(&queue));
             let pacer = Pacer::start(batch, move |index| feed.put(index));
             gate.open();
-            // Sessions stay open until the batch is closed, off the clock.
+            // The last unit closes the batch, and only then does any of them end:
+            // their sessions stay open until here, off the clock.
             let sessions: Vec<_> = units
                 .into_iter()
                 .map(thread::ScopedJoinHandle::join)
                 .collect();
-            batch.close(Usage::default());
             drop(sessions);
             pacer?.finish();
             refusal.map_or(Ok(()), Err)

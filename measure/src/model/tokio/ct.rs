@@ -36,6 +36,7 @@ impl Model for TokioCt {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
+        fed: false,
         threads: |_| 1,
         processes: one_process,
         in_flight: all_in_flight,

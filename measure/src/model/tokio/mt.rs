@@ -48,6 +48,7 @@ impl Model for TokioMt {
         share: Share::Whole,
         per_order: false,
         fresh_sessions: false,
+        fed: false,
         threads: |setup| 1 + setup.workers_or_cpus(),
         processes: one_process,
         in_flight: all_in_flight,

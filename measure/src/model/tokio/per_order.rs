@@ -38,6 +38,7 @@ impl Model for TokioMtPerOrder {
         share: Share::Whole,
         per_order: true,
         fresh_sessions: false,
+        fed: false,
         threads: |setup| 1 + setup.workers_or_cpus(),
         processes: one_process,
         in_flight: all_in_flight,

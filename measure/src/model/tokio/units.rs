@@ -11,7 +11,6 @@ use super::TokioKit;
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
-use crate::host::Usage;
 use crate::workload::Workload;
 
 /// Serves the batch with one task for each order in flight. The pacer has no
@@ -33,9 +32,13 @@ where
     kit.reset();
     // Met twice: when every unit stands at the gate, and when it opens.
     let gate = Arc::new(Barrier::new(batch.units() + 1));
+    // Where units stand that are through with their orders; its opening, and what
+    // they do then, is no order's cost.
+    let end = Arc::new(Barrier::new(batch.units()));
     let mut units = JoinSet::new();
     for _ in 0..batch.units() {
         let (batch, gate) = (Arc::clone(&batch), Arc::clone(&gate));
+        let end = Arc::clone(&end);
         let (open, order) = (open.clone(), order.clone());
         units.spawn(async move {
             let mut session = batch.opened(open(kit).await);
@@ -46,21 +49,23 @@ where
                     kit.arrival().await;
                 }
                 let Some(index) = batch.claim() else {
-                    return Some(open);
+                    session = Some(open);
+                    break;
                 };
                 session = Some(batch.serve(kit, index, open, &order).await);
             }
-            None
+            batch.through();
+            end.wait().await;
+            session
         });
     }
     gate.wait().await;
-    batch.open_gate();
+    batch.open_gate_to(batch.units());
     let feed = kit.feed(batch.units());
     let pacer = Pacer::start(&batch, move |_| feed.put());
     gate.wait().await;
-    // Sessions stay open until the batch is closed, off the clock.
-    let sessions = units.join_all().await;
-    batch.close(Usage::default());
-    drop(sessions);
+    // The last unit closes the batch, and only then does any of them end: their
+    // sessions stay open until here, off the clock.
+    drop(units.join_all().await);
     pacer
 }

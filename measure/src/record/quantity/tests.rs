@@ -13,6 +13,7 @@ fn full() -> Row {
             p90_ns: Some(p50 + 1),
             p99_ns: Some(p50 + 2),
             p999_ns: Some(p50 + 3),
+            mean_ns: p50 as f64,
             ..Latency::default()
         })
     };
@@ -21,7 +22,8 @@ fn full() -> Row {
         concurrency: 4,
         orders_per_s: Some(50.0),
         wall_ns: Some(200),
-        cpu_ns: Some(400),
+        cpu_ns: Some(500),
+        pacer_cpu_ns: Some(100),
         voluntary_switches: Some(20),
         involuntary_switches: Some(5),
         run_delay_ns: Some(3000),
@@ -76,10 +78,13 @@ fn every_entry_is_read_from_a_row_that_states_it_and_from_no_other() {
     }
     for (entry, value) in [
         (CPU, 40.0),
+        (PACER_CPU, 10.0),
         (CPUS, 2.0),
         (SWITCHES, 2.5),
         (RUN_DELAY, 300.0),
         (FILE_CALLS, 1.5),
+        // 50 a second, 1 µs each.
+        (IN_FLIGHT, 5e-5),
         (UNIT_MEMORY, 80.0),
         (CONNECTIONS, 0.5),
         (P50, 2000.0),
