@@ -1,5 +1,6 @@
 //! What rows say: summaries, ranks, ties, sweeps.
 
+pub(super) mod independence;
 pub(crate) mod open_loop;
 pub(super) mod order;
 pub mod panel;

@@ -86,7 +86,10 @@ impl Paths {
     /// The autocorrelations of all cells, added up, where rounds come in this `order`.
     fn sum(&self, order: &[usize]) -> f64 {
         let of = |cell: &Vec<f64>| -> f64 {
-            order.windows(2).map(|two| cell[two[0]] * cell[two[1]]).sum()
+            order
+                .windows(2)
+                .map(|two| cell[two[0]] * cell[two[1]])
+                .sum()
         };
         self.cells.iter().map(of).sum()
     }
@@ -179,7 +182,10 @@ mod tests {
         assert_eq!(found, [false, false, true, false, false]);
         // Rounds in another order tell nothing.
         for cell in &mut scenarios[2] {
-            *cell = cell.iter().map(|(round, log)| (round * 7 % 20, *log)).collect();
+            *cell = cell
+                .iter()
+                .map(|(round, log)| (round * 7 % 20, *log))
+                .collect();
         }
         assert!(!autocorrelated(&scenarios).contains(&true));
     }

@@ -35,8 +35,8 @@ mod cut;
 use std::ops::Range;
 
 use self::cut::{Sums, Way, best, centred, cut, tamed};
-use super::interval::Interval;
 use super::holm::holm;
+use super::interval::Interval;
 use super::order_effect::correlated;
 use super::paired::student_tails;
 use super::quantile::median;

@@ -48,9 +48,7 @@ pub fn outlook<K: Ord>(models: &[Contender<K>]) -> Outlook {
     }
     let costs: Vec<_> = models.iter().map(cost).collect();
     // Two models of one kind rank by one cost, which has one margin.
-    let by = |alpha: f64| {
-        [MARGIN, CPU_MARGIN].map(|margin| Pairs::at(&costs, margin, alpha))
-    };
+    let by = |alpha: f64| [MARGIN, CPU_MARGIN].map(|margin| Pairs::at(&costs, margin, alpha));
     let (looks, ends) = (by(ALPHA / STRICTER), by(ALPHA));
     let mut futile = false;
     let mut soonest: Option<usize> = None;
@@ -169,7 +167,10 @@ mod tests {
         let wild = |by: f64| {
             let off = |round| if round % 2 == 0 { by } else { -by };
             let time = (0..12).map(|round| (round, f64::exp(off(round)))).collect();
-            Contender { time, ..Contender::default() }
+            Contender {
+                time,
+                ..Contender::default()
+            }
         };
         let wild = [wild(0.5), wild(-0.5)];
         assert_eq!(outlook(&wild), Outlook::Futile);
@@ -213,7 +214,10 @@ mod tests {
         let logs: Vec<f64> = (0..12).map(|at| 0.01 * f64::from(at % 3)).collect();
         assert_eq!(width(&logs[..7], 0.01), f64::INFINITY);
         let (narrow, wide) = (width(&logs, 0.01), width(&logs, 0.001));
-        assert!(1.0 < narrow && narrow <= wide && wide < 1.03, "{narrow} {wide}");
+        assert!(
+            1.0 < narrow && narrow <= wide && wide < 1.03,
+            "{narrow} {wide}"
+        );
     }
 
     proptest! {

@@ -131,8 +131,14 @@ mod tests {
                     .count();
                 let held = held as f64 / f64::from(tries as u32);
                 let chance = 4.0 * (told * (1.0 - told) / f64::from(tries as u32)).sqrt();
-                assert!((held - told).abs() <= chance, "{rounds} {alpha}: {held} of {told}");
-                assert!(told >= 1.0 - alpha || rounds == 8, "{rounds} {alpha}: {told}");
+                assert!(
+                    (held - told).abs() <= chance,
+                    "{rounds} {alpha}: {held} of {told}"
+                );
+                assert!(
+                    told >= 1.0 - alpha || rounds == 8,
+                    "{rounds} {alpha}: {told}"
+                );
             }
         }
     }

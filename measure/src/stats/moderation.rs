@@ -123,7 +123,10 @@ mod tests {
         assert!((trigamma(1.0) - PI * PI / 6.0).abs() < 1e-9);
         assert!((trigamma(0.5) - PI * PI / 2.0).abs() < 1e-9);
         for x in [0.01, 0.3, 1.0, 7.0, 400.0] {
-            assert!((inverse_trigamma(trigamma(x)) / x - 1.0).abs() < 1e-6, "{x}");
+            assert!(
+                (inverse_trigamma(trigamma(x)) / x - 1.0).abs() < 1e-6,
+                "{x}"
+            );
         }
     }
 
@@ -133,8 +136,16 @@ mod tests {
         let chi = |d: u64, lane: u64| -> f64 {
             (0..d).map(|at| normal(seed, lane, 2 * at).powi(2)).sum()
         };
-        let own = |at: u64| if d == 0 { 4.0 } else { 4.0 * d as f64 / chi(d, 2 * at) };
-        (0..2000).map(|at| (own(at) * chi(9, 2 * at + 1) / 9.0, 9.0)).collect()
+        let own = |at: u64| {
+            if d == 0 {
+                4.0
+            } else {
+                4.0 * d as f64 / chi(d, 2 * at)
+            }
+        };
+        (0..2000)
+            .map(|at| (own(at) * chi(9, 2 * at + 1) / 9.0, 9.0))
+            .collect()
     }
 
     #[test]

@@ -56,7 +56,10 @@ pub(super) fn paired(family: &[Vec<f64>], cells: usize) -> Vec<Paired<'_>> {
         .zip(&moments)
         .map(|(logs, (_, variance))| (*variance, freedom(logs)))
         .collect();
-    let least = variances.iter().map(|of| of.1).fold(f64::INFINITY, f64::min);
+    let least = variances
+        .iter()
+        .map(|of| of.1)
+        .fold(f64::INFINITY, f64::min);
     let most = cells.saturating_sub(2) as f64 * least / 2.0;
     let prior = Prior::of(&variances, most);
     logs.into_iter()
@@ -271,7 +274,11 @@ mod tests {
     fn pairs(cells: u64, rounds: u64, times: f64) -> Vec<Vec<f64>> {
         let value = |cell: u64, round| {
             let own = super::super::simulation::normal(7, round, 10 * cell);
-            if cell < 2 { times * 0.02 * own } else { 0.02 * own }
+            if cell < 2 {
+                times * 0.02 * own
+            } else {
+                0.02 * own
+            }
         };
         (0..cells)
             .flat_map(|b| (0..b).map(move |a| (a, b)))
@@ -287,7 +294,11 @@ mod tests {
         assert!(moderated.iter().all(|of| of.freedom == 24), "{moderated:?}");
         // What wavers unlike the others lends and borrows little.
         let apart = pairs(6, 9, 30.0);
-        assert!(paired(&apart, 6)[0].freedom < 16, "{:?}", paired(&apart, 6)[0]);
+        assert!(
+            paired(&apart, 6)[0].freedom < 16,
+            "{:?}",
+            paired(&apart, 6)[0]
+        );
         // One pair has nothing to lean on, nor has a family that shares no cells.
         assert_eq!(paired(&alike, 0), paired(&alike, 2));
         assert_eq!(paired(&alike, 0)[3].freedom, 8);
@@ -297,7 +308,9 @@ mod tests {
     fn what_it_takes_is_told_from_the_spread() {
         let quantiles = &mut Quantiles::default();
         let logs = |middle: f64, spread: f64| -> Vec<f64> {
-            (0..10).map(|at| middle + if at % 2 == 0 { spread } else { -spread }).collect()
+            (0..10)
+                .map(|at| middle + if at % 2 == 0 { spread } else { -spread })
+                .collect()
         };
         let mut needs = |middle, spread| {
             paired(&[logs(middle, spread)], 0)[0].needs([0.001, 0.01], 0.03, quantiles)

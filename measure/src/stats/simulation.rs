@@ -112,8 +112,13 @@ fn equal_models_do_not_differ() {
     for (count, runs, most) in [(2, 1200, 15), (4, 500, 9), (9, 240, 6)] {
         for noise in NOISES {
             let found = ROUNDS.map(|rounds| wrong(count, rounds, noise, runs));
-            println!("{count} equal models, {noise:?}: {found:?} of {runs} runs (8, 10, 15, 30 rounds)");
-            assert!(found.iter().all(|wrong| *wrong <= most), "{count} {noise:?}: {found:?}");
+            println!(
+                "{count} equal models, {noise:?}: {found:?} of {runs} runs (8, 10, 15, 30 rounds)"
+            );
+            assert!(
+                found.iter().all(|wrong| *wrong <= most),
+                "{count} {noise:?}: {found:?}"
+            );
         }
     }
 }
@@ -129,7 +134,9 @@ fn nor_do_comparisons_that_share_no_cells() {
                         let sigma = 0.005 * 2f64.powi(lane);
                         let own = |round, lane| own(noise, sigma, seed, round, lane);
                         let lane = 100 * u64::from(lane.unsigned_abs());
-                        (0..10).map(|round| own(round, lane) - own(round, lane + 50)).collect()
+                        (0..10)
+                            .map(|round| own(round, lane) - own(round, lane + 50))
+                            .collect()
                     })
                     .collect();
                 let differ = |of: &Verdict| matches!(of, Verdict::Faster | Verdict::Slower);
@@ -168,7 +175,9 @@ fn five_per_cent_are_seen() {
     for (noise, two, nine) in least {
         for (count, runs, least) in [(2, 200, two), (9, 80, nine)] {
             let seen = seen(count, noise, runs);
-            println!("{count} models 5 % apart, {noise:?}: seen in {seen:?} of 100 (8, 10, 15, 30 rounds)");
+            println!(
+                "{count} models 5 % apart, {noise:?}: seen in {seen:?} of 100 (8, 10, 15, 30 rounds)"
+            );
             let enough = seen.iter().zip(least).all(|(seen, least)| *seen >= least);
             assert!(enough, "{count} models, {noise:?}: {seen:?}, {least:?}");
         }
@@ -177,7 +186,12 @@ fn five_per_cent_are_seen() {
 
 #[test]
 fn ties_are_seen_and_are_none_where_models_differ() {
-    for noise in [Noise::Normal, Noise::TwoSpeeds, Noise::Disturbed, Noise::Uneven] {
+    for noise in [
+        Noise::Normal,
+        Noise::TwoSpeeds,
+        Noise::Disturbed,
+        Noise::Uneven,
+    ] {
         let ties = |slowdown: f64, sigma, runs: u64| {
             let tie = |seed: &u64| {
                 let models = models_that_waver(sigma, &[1.0, slowdown], 12, noise, *seed);
@@ -186,7 +200,9 @@ fn ties_are_seen_and_are_none_where_models_differ() {
             (0..runs).filter(tie).count()
         };
         let (same, apart) = (ties(1.0, 0.01, 100), ties(MARGIN, 0.01, 1000));
-        println!("ties, {noise:?}, 12 rounds: {same} of 100 of a model with itself, {apart} of 1000 with one 3 % slower");
+        println!(
+            "ties, {noise:?}, 12 rounds: {same} of 100 of a model with itself, {apart} of 1000 with one 3 % slower"
+        );
         assert!(apart <= 12, "{noise:?}: {apart}");
         let calm = matches!(noise, Noise::Normal | Noise::TwoSpeeds);
         assert!(!calm || same >= 90, "{noise:?}: {same}");
@@ -232,8 +248,13 @@ fn stopping_where_pairs_are_decided_or_futile_keeps_the_level() {
     for (count, tries, most) in [(2, 500, 9), (4, 60, 3)] {
         for noise in NOISES {
             let (wrong, rounds) = adaptive(&vec![1.0; count], noise, tries, finished, any_differ);
-            println!("stopped when finished, {count} equal models, {noise:?}: {wrong} of {tries}, {rounds} rounds");
-            assert!(wrong <= most, "{count} models, {noise:?}: {wrong} of {tries}");
+            println!(
+                "stopped when finished, {count} equal models, {noise:?}: {wrong} of {tries}, {rounds} rounds"
+            );
+            assert!(
+                wrong <= most,
+                "{count} models, {noise:?}: {wrong} of {tries}"
+            );
         }
     }
 }
@@ -243,7 +264,9 @@ fn nor_does_it_find_ties_where_models_differ() {
     let tie = |models: &[Costs]| compare(models).get(1, 0).verdict == Verdict::Tie;
     for noise in [Noise::Normal, Noise::TwoSpeeds] {
         let (wrong, rounds) = adaptive(&[1.0, MARGIN], noise, 300, finished, tie);
-        println!("stopped when finished, 3 % apart, {noise:?}: {wrong} ties of 300, {rounds} rounds");
+        println!(
+            "stopped when finished, 3 % apart, {noise:?}: {wrong} ties of 300, {rounds} rounds"
+        );
         assert!(wrong <= 7, "{noise:?}: {wrong} of 300");
     }
 }
@@ -252,7 +275,10 @@ fn nor_does_it_find_ties_where_models_differ() {
 fn stopping_at_a_width_keeps_the_level() {
     // As `ab` does.
     let narrow = |models: &[Costs]| {
-        let logs: Vec<f64> = models[0].iter().map(|(round, cost)| (cost / models[1][round]).ln()).collect();
+        let logs: Vec<f64> = models[0]
+            .iter()
+            .map(|(round, cost)| (cost / models[1][round]).ln())
+            .collect();
         width(&logs, ALPHA / 2.0) <= MARGIN * MARGIN
     };
     for noise in NOISES {

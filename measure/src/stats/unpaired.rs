@@ -17,8 +17,8 @@
 //! The p-value is twice the smaller one (Bonferroni).
 
 use super::binomial::Binomial;
-use super::interval::Interval;
 use super::holm::holm;
+use super::interval::Interval;
 use super::paired::student_tails;
 use super::quantile::median;
 use super::ratio::Ratio;

@@ -110,8 +110,8 @@ proptest! {
         let found = findings(&claims, &all);
         let case = &found.list[0].tests[0].cases[0];
         let own = case.ratio.unwrap();
-        prop_assert!(own.interval.low <= own.median && own.median <= own.interval.high);
-        prop_assert!((own.median / ratio).ln().abs() < 3.0 * spread);
+        prop_assert!(own.interval.low <= own.middle && own.middle <= own.interval.high);
+        prop_assert!((own.middle / ratio).ln().abs() < 3.0 * spread);
         // A verdict has the whole interval on its side.
         match case.verdict {
             Verdict::Holds => prop_assert!(own.interval.low > limit),
