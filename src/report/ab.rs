@@ -99,7 +99,8 @@ fn logs(rounds: &Rounds<'_>) -> [Vec<f64>; 2] {
 /// One figure of one cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// Head over base, the median over rounds; `None` without a pair.
+    /// Head over base: the middle of the interval, or of too few rounds for one the median over
+    /// them; `None` without a pair.
     pub ratio: Option<f64>,
     /// What is shown, once there are rounds enough.
     pub shown: Comparison,
@@ -289,7 +290,9 @@ pub fn compare(rows: &[Row], threshold: f64) -> Found {
 }
 
 fn difference(logs: &[f64], shown: Comparison, threshold: f64) -> Difference {
-    let ratio = median(logs).map(f64::exp);
+    // The one that its interval is about; of too few rounds there is none.
+    let shown_ratio = shown.ratio.map(|ratio| ratio.middle);
+    let ratio = shown_ratio.or_else(|| median(logs).map(f64::exp));
     let slower = shown.verdict == Verdict::Slower;
     Difference {
         ratio,

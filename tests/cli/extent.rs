@@ -22,7 +22,11 @@ fn rounds_that_were_asked_for_are_done_exactly() {
     let dir = tempfile::tempdir().unwrap();
     let args = [&TWO[..], &["--rounds", "9", "--out", "mine"]].concat();
     let ran = done(&args, dir.path());
-    assert!(ran.err.contains("\n9 rounds, as asked\n"), "{}", ran.err);
+    assert!(
+        ran.err.contains("\n9 rounds, as asked; of 1 scenario, "),
+        "{}",
+        ran.err
+    );
     // Where nobody watches a bar, the end of the first round is worth a line.
     assert!(
         ran.err.contains("round 2, 0/2 cells, about "),

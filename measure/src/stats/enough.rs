@@ -178,7 +178,7 @@ mod tests {
         let mut models = wild.to_vec();
         models.extend(decided);
         assert_eq!(outlook(&models), Outlook::Futile);
-        models.push(model(52.0, 0.05, 12, 5));
+        models.push(model(50.5, 0.05, 12, 5));
         assert!(open(outlook(&models)));
     }
 

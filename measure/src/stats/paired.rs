@@ -120,18 +120,16 @@ impl Paired<'_> {
 
     /// How many rounds it would take, with the spread that these have, until the t interval
     /// at `differs` held no 0, or the one at `ties` lay within ± `margin`: at least one
-    /// more than there are. `None` where [`MOST_ROUNDS`] would not do. The ratio is taken one
-    /// standard error nearer to either than it seems, so that chance alone gives up little.
+    /// more than there are. `None` where [`MOST_ROUNDS`] would not do. The ratio is taken half
+    /// a standard error nearer to either than it seems, so that chance gives up little.
     pub(super) fn needs(
         &self,
         [differs, ties]: [f64; 2],
         margin: f64,
         quantiles: &mut Quantiles,
     ) -> Option<usize> {
-        let (far, near) = (
-            self.mean.abs() + self.error(),
-            (self.mean.abs() - self.error()).max(0.0),
-        );
+        let luck = 0.5 * self.error();
+        let (far, near) = (self.mean.abs() + luck, (self.mean.abs() - luck).max(0.0));
         let mut tells = |rounds: usize| {
             let freedom = self.freedom + rounds - self.rounds();
             let mut half = |alpha: f64| {
@@ -162,24 +160,41 @@ impl Paired<'_> {
 pub(super) struct Quantiles(BTreeMap<(usize, u64), f64>);
 
 impl Quantiles {
-    /// t with P(|T| ≥ t) = `alpha`, by halving.
+    /// t with P(|T| ≥ t) = `alpha`.
     fn student(&mut self, freedom: usize, alpha: f64) -> f64 {
-        *self.0.entry((freedom, alpha.to_bits())).or_insert_with(|| {
-            let (mut low, mut high) = (0.0, 1.0);
-            while student_tails(high, freedom) > alpha && high < 1e6 {
-                (low, high) = (high, 2.0 * high);
-            }
-            while high - low > 1e-9 * high {
-                let middle = 0.5 * (low + high);
-                if student_tails(middle, freedom) > alpha {
-                    low = middle;
-                } else {
-                    high = middle;
-                }
-            }
-            high
-        })
+        let found = self.0.entry((freedom, alpha.to_bits()));
+        *found.or_insert_with(|| student_quantile(freedom, alpha))
     }
+}
+
+/// t with P(|T| ≥ t) = `alpha`, by false position on the logarithm of the tail, which is
+/// nearly straight (the Illinois method: Dowell and Jarratt 1971).
+fn student_quantile(freedom: usize, alpha: f64) -> f64 {
+    let above = |t: f64| (student_tails(t, freedom).max(f64::MIN_POSITIVE) / alpha).ln();
+    let (mut low, mut high) = (0.0, 2.0);
+    let (mut at_low, mut at_high) = (-alpha.ln(), above(high));
+    while at_high > 0.0 && high < 1e6 {
+        (low, at_low) = (high, at_high);
+        high *= 1.5;
+        at_high = above(high);
+    }
+    for _ in 0..100 {
+        if high - low <= 1e-9 * high {
+            break;
+        }
+        let middle = low + (high - low) * at_low / (at_low - at_high);
+        let at = above(middle);
+        if at.abs() <= 1e-10 {
+            return middle;
+        }
+        // The end that stays counts half, so that it does not stay for ever.
+        if at > 0.0 {
+            (low, at_low, at_high) = (middle, at, 0.5 * at_high);
+        } else {
+            (high, at_high, at_low) = (middle, at, 0.5 * at_low);
+        }
+    }
+    high
 }
 
 /// The two-sided p-value of the exact sign test: 2·P(B ≥ the greater of the
@@ -247,12 +262,23 @@ mod tests {
             (2.086, 20, 0.049_996),
         ] {
             assert!(near(student_tails(t, freedom), p, 1e-4), "{t} {freedom}");
+            assert!(near(student_quantile(freedom, p), t, 1e-4), "{t} {freedom}");
         }
     }
 
     /// Alone, without cells to lean on.
     fn alone(logs: &[f64]) -> f64 {
         paired(&[logs.to_vec()], 0)[0].p_value()
+    }
+
+    #[test]
+    fn a_quantile_is_what_the_tail_says() {
+        for freedom in [1, 2, 7, 8, 30, 101, 500] {
+            for alpha in [0.5, 0.05, 0.005, 1e-4, 1e-6, 1e-9] {
+                let tail = student_tails(student_quantile(freedom, alpha), freedom);
+                assert!(near(tail, alpha, 1e-5), "{freedom} {alpha}: {tail}");
+            }
+        }
     }
 
     #[test]

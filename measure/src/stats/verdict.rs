@@ -365,7 +365,11 @@ mod tests {
 
     #[test]
     fn what_wavers_too_much_is_futile() {
-        let models = [about(1.0, 0.9, 12, 1), about(1.0, 0.9, 12, 2)];
+        let wild = |by: f64| -> BTreeMap<u64, f64> {
+            let off = |round| if round % 2 == 0 { by } else { -by };
+            (0..12).map(|round| (round, f64::exp(off(round)))).collect()
+        };
+        let models = [wild(0.5), wild(-0.5)];
         let found = Pairs::new(&models.each_ref(), MARGIN).get(0, 1);
         assert!(found.futile(), "{found:?}");
         assert!(!Comparison::NONE.futile());

@@ -136,7 +136,11 @@ fn more_claims_make_one_family_and_each_stays_careful() {
     let alone = claims(&format!("{RATIO}at_least = 2\n"));
     let of = |findings: &Findings<'_>| findings.list[0].tests[0].cases[0].ratio.unwrap();
     let (many, one) = (of(&found), of(&findings(&alone, &two(2.02, 0.012, 14))));
-    assert!(many.interval.low <= one.interval.low && many.interval.high >= one.interval.high);
+    let (wide, narrow) = (many.interval, one.interval);
+    assert!(
+        wide.low <= narrow.low && wide.high >= narrow.high,
+        "{wide:?} {narrow:?}"
+    );
     assert!(many.interval != one.interval);
 }
 
