@@ -268,7 +268,7 @@ impl Found {
 pub fn compare(rows: &[Row], threshold: f64) -> Found {
     let cells = by_cell(rows);
     let all: Vec<Vec<f64>> = cells.values().flat_map(logs).collect();
-    let shown = family(&all);
+    let shown = family(&all, MARGIN);
     let mut found: Vec<Cell> = cells
         .iter()
         .zip(all.chunks(2).zip(shown.chunks(2)))

@@ -170,11 +170,13 @@ impl fmt::Display for Rank {
 /// Compares costs in several ways at once, each by the log ratios of its rounds. They share
 /// no cells, so each stands by its own spread.
 ///
+/// Ratios between 1 / `margin` and `margin` are of no weight; where it is 1, nothing ties.
+///
 /// The family is all that have [`ROUNDS`] of them: with probability 1 − [`ALPHA`]
 /// none of those that do not differ is called different.
 #[must_use]
-pub fn family(logs: &[Vec<f64>]) -> Vec<Comparison> {
-    decided(logs, &paired(logs, 0), MARGIN, ALPHA)
+pub fn family(logs: &[Vec<f64>], margin: f64) -> Vec<Comparison> {
+    decided(logs, &paired(logs, 0), margin, ALPHA)
 }
 
 /// The verdicts on `logs`, whose `tests` are of those with rounds enough.
