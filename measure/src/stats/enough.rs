@@ -48,16 +48,24 @@ pub fn outlook<K: Ord>(models: &[Contender<K>]) -> Outlook {
     }
     let costs: Vec<_> = models.iter().map(cost).collect();
     // Two models of one kind rank by one cost, which has one margin.
-    let by = |alpha: f64| [MARGIN, CPU_MARGIN].map(|margin| Pairs::at(&costs, margin, alpha));
+    let by = |alpha: f64| {
+        [(false, MARGIN), (true, CPU_MARGIN)].map(|(bounded, margin)| {
+            let any = models.iter().any(|model| model.bounded == bounded);
+            any.then(|| Pairs::at(&costs, margin, alpha))
+        })
+    };
     let (looks, ends) = (by(ALPHA / STRICTER), by(ALPHA));
     let mut futile = false;
     let mut soonest: Option<usize> = None;
     for (a, b) in neighbours(models) {
         let at = usize::from(models[a].bounded);
-        if looks[at].get(a, b).verdict != Verdict::Undecided {
+        let (Some(look), Some(end)) = (&looks[at], &ends[at]) else {
+            continue;
+        };
+        if look.get(a, b).verdict != Verdict::Undecided {
             continue;
         }
-        let end = ends[at].get(a, b);
+        let end = end.get(a, b);
         if end.futile() {
             futile = true;
             continue;

@@ -248,7 +248,7 @@ fn finished(models: &[Costs]) -> bool {
 
 #[test]
 fn stopping_where_pairs_are_decided_or_futile_keeps_the_level() {
-    for (count, tries, most) in [(2, 200, 5), (4, 24, 2)] {
+    for (count, tries, most) in [(2, 150, 4), (4, 20, 2)] {
         for noise in NOISES {
             let (wrong, rounds) = adaptive(&vec![1.0; count], noise, tries, finished, any_differ);
             println!(
