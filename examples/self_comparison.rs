@@ -25,8 +25,8 @@ use bakeoff::base::streams::say;
 use bakeoff::lab::Lab;
 use bakeoff::lab::selftest::{cell, fresh};
 use bakeoff::selection::resolved::ResolvedCell;
-use bakeoff::stats::ROUNDS;
 use bakeoff::stats::verdict::{Comparison, Pairs, Verdict};
+use bakeoff::stats::{MARGIN, ROUNDS};
 use clap::{Parser, Subcommand, value_parser};
 
 /// Few, so that clock reads and slots are lost in what an order costs.
@@ -298,7 +298,7 @@ fn compare(rounds: &[[f64; 2]]) -> Comparison {
     let walls = |at: usize| -> BTreeMap<usize, f64> {
         rounds.iter().map(|walls| walls[at]).enumerate().collect()
     };
-    Pairs::new(&[&walls(0), &walls(1)]).get(1, 0)
+    Pairs::new(&[&walls(0), &walls(1)], MARGIN).get(1, 0)
 }
 
 fn count(found: &[Comparison], verdict: Verdict) -> usize {
@@ -319,13 +319,13 @@ fn counts(found: &[Comparison]) -> String {
 /// the greatest's.
 fn ratios(found: &[Comparison]) -> String {
     let ratios = found.iter().filter_map(|one| one.ratio);
-    let mut medians: Vec<f64> = ratios.map(|ratio| ratio.median).collect();
-    medians.sort_by(f64::total_cmp);
-    match medians.as_slice() {
+    let mut middles: Vec<f64> = ratios.map(|ratio| ratio.middle).collect();
+    middles.sort_by(f64::total_cmp);
+    match middles.as_slice() {
         [] => format!("no ratio: fewer than {ROUNDS} rounds"),
         [least, .., greatest] => format!(
             "median ratio {:.4}, from {least:.4} to {greatest:.4}",
-            medians[medians.len() / 2]
+            middles[middles.len() / 2]
         ),
         [only] => format!("median ratio {only:.4}"),
     }
@@ -376,7 +376,7 @@ mod tests {
         let slower = compare(&rounds(1.05, 40));
         assert_eq!(slower.verdict, Verdict::Slower);
         let ratio = slower.ratio.unwrap();
-        assert!((ratio.median - 1.05).abs() < 0.005 && ratio.rounds == 40);
+        assert!((ratio.middle - 1.05).abs() < 0.005 && ratio.rounds == 40);
         assert_eq!(compare(&rounds(0.95, 40)).verdict, Verdict::Faster);
         assert_eq!(compare(&rounds(1.0, 40)).verdict, Verdict::Tie);
         assert_eq!(compare(&rounds(2.0, 7)).verdict, Verdict::Undecided);

@@ -1,4 +1,4 @@
-//! A run: rounds over all cells until the intervals that decide are narrow, or
+//! A run: rounds over all cells until each pair that decides is decided or futile, or
 //! the time is up.
 //!
 //! Every round visits its cells in an order of its own, each in a fresh runner.
@@ -31,10 +31,11 @@ use crate::record::row::Row;
 use crate::results::State;
 use crate::results::notebook::Notebook;
 use crate::selection::resolved::ResolvedCell;
-use crate::stats::{MARGIN, ROUNDS};
+use crate::stats::enough::Outlook;
+use crate::stats::{self, ROUNDS};
 
 /// Most rounds of a run whose number of rounds was not asked for.
-pub const MOST_ROUNDS: u32 = 100;
+pub const MOST_ROUNDS: u32 = stats::MOST_ROUNDS as u32;
 /// Where orders come from outside the model, a sample lasts at least so long.
 pub const OPEN_LOOP: Duration = Duration::from_secs(2);
 /// Names that a list has before the rest is counted.
@@ -90,9 +91,9 @@ pub struct At {
 pub enum Ended {
     /// The rounds that were asked for are done.
     Asked,
-    /// Every interval that decides is narrow.
-    Narrow,
-    /// The budget is spent.
+    /// What more rounds would have been for is known, or would not become known.
+    Known,
+    /// The budget is spent, or what is left of it would decide nothing more.
     Spent,
     /// [`MOST_ROUNDS`] are done.
     Most,
@@ -202,7 +203,10 @@ impl Sitting<'_> {
         }
         let part = self.part(round, notebook.rows());
         if part.is_empty() {
-            return Ok(Some(Ended::Narrow));
+            let outlook = |panel: &Panel| panel.outlook(notebook.rows(), &self.index, round);
+            let open = |panel: &Panel| matches!(outlook(panel), Outlook::Open(_));
+            let short = self.panels.iter().any(open);
+            return Ok(Some(if short { Ended::Spent } else { Ended::Known }));
         }
         let order = self.order(round, &part);
         let visited = self.visited(round, notebook.rows());
@@ -280,14 +284,44 @@ impl Sitting<'_> {
     }
 
     /// Cells of a round: all, and after [`ROUNDS`] of a run that stops by itself
-    /// those whose scenario has not enough.
+    /// those of scenarios that can still be decided in the time that is left. Those that take
+    /// the least time until their next pair may be decided come first, and as many as there is
+    /// time for; the others wait.
     fn part(&self, round: u32, rows: &[Row]) -> Vec<usize> {
-        let all = self.campaign.rounds.is_some() || round <= ROUNDS as u32;
-        self.panels
-            .iter()
-            .filter(|panel| all || !panel.has_enough(rows, &self.index, round))
-            .flat_map(|panel| panel.cells.iter().copied())
-            .collect()
+        let whole = |panels: &mut dyn Iterator<Item = &Panel>| -> Vec<usize> {
+            panels
+                .flat_map(|panel| panel.cells.iter().copied())
+                .collect()
+        };
+        if self.campaign.rounds.is_some() || round <= ROUNDS as u32 {
+            return whole(&mut self.panels.iter());
+        }
+        // What was begun before the run was cut short is finished.
+        let begun = self.visited(round, rows);
+        let begun = |panel: &&Panel| panel.cells.iter().any(|at| begun.contains_key(at));
+        let (begun, others): (Vec<&Panel>, Vec<&Panel>) = self.panels.iter().partition(begun);
+        let left = self.stopwatch.left().unwrap_or(Duration::MAX);
+        let mut open: Vec<(Duration, &Panel)> = others
+            .into_iter()
+            .filter_map(|panel| match panel.outlook(rows, &self.index, round) {
+                Outlook::Open(more) => Some((self.takes(panel, more), panel)),
+                Outlook::Decided | Outlook::Futile => None,
+            })
+            .filter(|(takes, _)| *takes <= left)
+            .collect();
+        open.sort_by_key(|(takes, _)| *takes);
+        let mut sum = Duration::ZERO;
+        let fitting = open.into_iter().take_while(|(takes, _)| {
+            sum = sum.saturating_add(*takes);
+            sum <= left
+        });
+        whole(&mut begun.into_iter().chain(fitting.map(|(_, panel)| panel)))
+    }
+
+    /// What so many rounds of a scenario will take.
+    fn takes(&self, panel: &Panel, rounds: usize) -> Duration {
+        let visits = self.pace.visits(panel.cells.iter().copied());
+        visits.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX))
     }
 
     /// The cells of `part` in this round's order.
@@ -343,46 +377,51 @@ impl Sitting<'_> {
     /// How many rounds, and why no more.
     fn line(&self, ended: Ended, round: u32, rows: &[Row]) -> String {
         let done = counted(round as usize - 1, "round");
+        let standing = self.standing(round, rows);
         let begun = !self.visited(round, rows).is_empty();
         let part = if begun { " and a part of the next" } else { "" };
         match ended {
-            Ended::Asked => format!("{done}, as asked"),
-            Ended::Narrow => {
-                let margin = (MARGIN - 1.0) * 100.0;
-                format!("{done}: every deciding interval is within ±{margin:.0} %")
-            }
+            Ended::Asked if round as usize <= ROUNDS => format!("{done}, as asked"),
+            Ended::Asked => format!("{done}, as asked; {standing}"),
+            Ended::Known => format!("{done}: {standing}"),
             Ended::Spent => {
                 let budget = self.stopwatch.budget();
                 let budget = budget.map_or_else(String::new, |budget| format!(" of {budget}"));
                 let wanted = match self.campaign.rounds {
                     Some(asked) => format!("{asked} were asked for"),
-                    None => self.wanting(round, rows),
+                    None => standing,
                 };
                 format!("{done}{part}: the budget{budget} is spent; {wanted}")
             }
-            Ended::Most => format!("{done}, the most there are; {}", self.wanting(round, rows)),
+            Ended::Most => format!("{done}, the most there are; {standing}"),
             Ended::Interrupted => format!("{done}{part}: interrupted"),
         }
     }
 
-    /// The scenarios that have not enough.
-    fn wanting(&self, round: u32, rows: &[Row]) -> String {
-        let open: Vec<&str> = self
-            .panels
-            .iter()
-            .filter(|panel| !panel.has_enough(rows, &self.index, round))
-            .map(|panel| panel.title.as_str())
-            .collect();
-        if open.is_empty() {
-            return "what did not fail is known well enough".into();
+    /// How many scenarios are decided, futile and open, and which more time may decide.
+    fn standing(&self, round: u32, rows: &[Row]) -> String {
+        let (mut decided, mut futile, mut open) = (0, 0, Vec::new());
+        for panel in &self.panels {
+            match panel.outlook(rows, &self.index, round) {
+                Outlook::Decided => decided += 1,
+                Outlook::Futile => futile += 1,
+                Outlook::Open(_) => open.push(panel.title.as_str()),
+            }
         }
         let (named, rest) = open.split_at(open.len().min(NAMED));
-        let rest = match rest.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
+        let names = match (named, rest.len()) {
+            ([], _) => String::new(),
+            (named, 0) => format!(" (more time may decide {})", named.join(", ")),
+            (named, more) => format!(
+                " (more time may decide {} and {more} more)",
+                named.join(", ")
+            ),
         };
-        let count = counted(open.len(), "scenario");
-        format!("{count} could use more: {}{rest}", named.join(", "))
+        format!(
+            "of {}, {decided} decided, {futile} futile, {} open{names}",
+            counted(self.panels.len(), "scenario"),
+            open.len()
+        )
     }
 }
 

@@ -120,7 +120,7 @@ impl Ab {
             }
             let part = self.part(round, notebook.rows(), &index, &failures);
             if part.is_empty() {
-                break Ended::Narrow;
+                break Ended::Known;
             }
             if !fits(&pace, &part) {
                 break Ended::Spent;
@@ -231,8 +231,8 @@ impl Ab {
         let known = format!("{known} of {cells} cells are known well enough");
         match ended {
             Ended::Asked => format!("{done}, as asked"),
-            Ended::Narrow if failures => format!("{done}: {known}; the others failed"),
-            Ended::Narrow => format!("{done}: {known}"),
+            Ended::Known if failures => format!("{done}: {known}; the others failed"),
+            Ended::Known => format!("{done}: {known}"),
             Ended::Spent => {
                 let budget = stopwatch.budget().map(|budget| format!(" of {budget}"));
                 let budget = budget.unwrap_or_default();

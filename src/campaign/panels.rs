@@ -10,7 +10,7 @@ use crate::report::analysis::open_loop::overloaded;
 use crate::report::analysis::standing::contender;
 use crate::report::analysis::summary::summarise;
 use crate::selection::resolved::ResolvedCell;
-use crate::stats::enough::enough;
+use crate::stats::enough::{Outlook, outlook};
 
 /// Cells of one scenario with the same parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,9 +77,9 @@ impl Index {
 }
 
 impl Panel {
-    /// Whether `rows` of rounds before `round` hold enough of the panel's cells.
-    /// Those that could never be measured are left out: they never would.
-    pub(super) fn has_enough(&self, rows: &[Row], index: &Index, round: u32) -> bool {
+    /// What more rounds of the panel's cells may bring, by those of `rows` that are of rounds
+    /// before `round`. Cells that could never be measured are left out: they never will be.
+    pub(super) fn outlook(&self, rows: &[Row], index: &Index, round: u32) -> Outlook {
         let own: Vec<Row> = rows
             .iter()
             .filter(|row| row.round < round)
@@ -93,7 +93,7 @@ impl Panel {
             .map(|cell| contender(cell, &own))
             .filter(|model| !model.time.is_empty())
             .collect();
-        enough(&models)
+        outlook(&models)
     }
 }
 

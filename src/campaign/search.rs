@@ -103,7 +103,7 @@ impl Hunt {
             let mut order = shuffled(self.cells.len(), self.seed, turn);
             order.retain(|&at| open(&searches[at]) && errors[at] < MOST_ERRORS);
             if order.is_empty() {
-                break Ended::Narrow;
+                break Ended::Known;
             }
             if turn > MOST_TURNS {
                 break Ended::Most;

@@ -66,10 +66,10 @@ Examples:
   bakeoff run --resume results/DIR --budget 5m    five minutes more
 
 A run goes on for 8 rounds, which ranks need, and then for as many more as it
-takes until each two neighbours of a scenario are known to ±3 % against each
-other; scenarios that are leave room for those that are not. It ends before
-that when --budget is spent, and with --rounds N after exactly N rounds over all
-cells. One sample a visit, because many short rounds tell more than few long
+takes until each two neighbours of a scenario differ, tie, or would not be told
+apart by 100 rounds; scenarios where they do leave room for those that more
+rounds may decide. It ends before that when --budget is spent, and with --rounds
+N after exactly N rounds over all cells. One sample a visit, because many short rounds tell more than few long
 ones. Where orders come from outside the model a sample lasts at least 2 s,
 unless --set orders=N says otherwise.
 

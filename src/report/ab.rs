@@ -99,7 +99,8 @@ fn logs(rounds: &Rounds<'_>) -> [Vec<f64>; 2] {
 /// One figure of one cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// Head over base, the median over rounds; `None` without a pair.
+    /// Head over base: the middle of the interval, or of too few rounds for one the median over
+    /// them; `None` without a pair.
     pub ratio: Option<f64>,
     /// What is shown, once there are rounds enough.
     pub shown: Comparison,
@@ -267,7 +268,7 @@ impl Found {
 pub fn compare(rows: &[Row], threshold: f64) -> Found {
     let cells = by_cell(rows);
     let all: Vec<Vec<f64>> = cells.values().flat_map(logs).collect();
-    let shown = family(&all);
+    let shown = family(&all, MARGIN);
     let mut found: Vec<Cell> = cells
         .iter()
         .zip(all.chunks(2).zip(shown.chunks(2)))
@@ -289,7 +290,9 @@ pub fn compare(rows: &[Row], threshold: f64) -> Found {
 }
 
 fn difference(logs: &[f64], shown: Comparison, threshold: f64) -> Difference {
-    let ratio = median(logs).map(f64::exp);
+    // The one that its interval is about; of too few rounds there is none.
+    let shown_ratio = shown.ratio.map(|ratio| ratio.middle);
+    let ratio = shown_ratio.or_else(|| median(logs).map(f64::exp));
     let slower = shown.verdict == Verdict::Slower;
     Difference {
         ratio,

@@ -1,6 +1,7 @@
 //! What rows say: summaries, ranks, ties, sweeps.
 
 pub(crate) mod in_flight;
+pub(super) mod independence;
 pub(crate) mod open_loop;
 pub(super) mod order;
 pub mod panel;

@@ -378,7 +378,7 @@ impl Compared {
             Verdict::Tie => Finding::Tie,
             Verdict::Undecided => Finding::Undecided,
         };
-        self.beyond = self.finding == Finding::Slower && ratio.median > 1.0 + threshold;
+        self.beyond = self.finding == Finding::Slower && ratio.middle > 1.0 + threshold;
     }
 }
 

@@ -515,6 +515,29 @@ fn an_effect_of_order_is_flagged_where_there_is_one() {
 }
 
 #[test]
+fn rounds_that_resemble_the_ones_before_are_flagged_for_all_cells_of_the_scenario() {
+    let rows = |ramp: f64| -> Vec<Row> {
+        let mut rows = ranked();
+        rows.retain(|row| row.client == Client::Wire);
+        // One model becomes faster from round to round, whatever the others do.
+        for row in rows.iter_mut().filter(|row| row.cell == "fetch/calm/smol") {
+            let faster = 1.0 + ramp * f64::from(row.round);
+            row.orders_per_s = row.orders_per_s.map(|rate| rate * faster);
+        }
+        rows
+    };
+    let text = scenarios_of(&rows(0.1));
+    let (calm, rest) = text.split_once("How to read this").unwrap();
+    // The six models of its table, of which one made it so, and none of the other table.
+    assert_eq!(calm.matches("autocorrelated").count(), 6, "{text}");
+    assert!(
+        rest.contains("\n  autocorrelated  rounds of the scenario"),
+        "{text}"
+    );
+    assert!(!scenarios_of(&rows(0.0)).contains("autocorrelated"));
+}
+
+#[test]
 fn flags_are_counted_and_explained() {
     let mut rows = cell("fetch", "rush", "smol", 1e3, 100);
     rows[0].flags = vec!["littles-law".into(), "no-ledger".into()];

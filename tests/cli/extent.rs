@@ -22,7 +22,11 @@ fn rounds_that_were_asked_for_are_done_exactly() {
     let dir = tempfile::tempdir().unwrap();
     let args = [&TWO[..], &["--rounds", "9", "--out", "mine"]].concat();
     let ran = done(&args, dir.path());
-    assert!(ran.err.contains("\n9 rounds, as asked\n"), "{}", ran.err);
+    assert!(
+        ran.err.contains("\n9 rounds, as asked; of 1 scenario, "),
+        "{}",
+        ran.err
+    );
     // Where nobody watches a bar, the end of the first round is worth a line.
     assert!(
         ran.err.contains("round 2, 0/2 cells, about "),
@@ -40,7 +44,7 @@ fn what_has_nothing_to_decide_ends_with_the_rounds_that_ranks_need() {
     let dir = tempfile::tempdir().unwrap();
     let args = ["run", "bakery/cpu-bound/sequential", "--set", "orders=8"];
     let ran = done(&[&args[..], &["--out", "mine"]].concat(), dir.path());
-    let line = "\n8 rounds: every deciding interval is within ±3 %\n";
+    let line = "\n8 rounds: of 1 scenario, 1 decided, 0 futile, 0 open\n";
     assert!(ran.err.contains(line), "{}", ran.err);
     assert_eq!(rows(&dir.path().join("mine")).len(), 8);
 }
@@ -146,7 +150,7 @@ fn a_scenario_that_is_known_well_leaves_room_for_the_others() {
         "concurrency=8",
     ];
     begun(&args, dir.path());
-    // Far apart and steady; about equal and unsteady: only widths count.
+    // Far apart, and about equal but unsteady.
     measured(dir.path(), "crowded", "sequential", |_| 10.0);
     measured(dir.path(), "crowded", "os-threads", |round| {
         50.0 + f64::from(round) / 10.0
@@ -156,8 +160,8 @@ fn a_scenario_that_is_known_well_leaves_room_for_the_others() {
         9.0 + f64::from(round) / 4.0
     });
     let ran = done(&["run", "--resume", "mine", "--budget", "1ns"], dir.path());
-    let line = "\n8 rounds: the budget of 1ns is spent; 1 scenario could use more: \
-                bakery/cpu-bound (concurrency=8, orders=8)\n";
+    let line = "\n8 rounds: the budget of 1ns is spent; of 2 scenarios, 1 decided, 0 futile, \
+                1 open (more time may decide bakery/cpu-bound (concurrency=8, orders=8))\n";
     assert!(ran.err.contains(line), "{}", ran.err);
     // Every round that follows is of that scenario alone.
     let more = ["run", "--resume", "mine", "--budget", "3s"];

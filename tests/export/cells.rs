@@ -9,7 +9,7 @@ use bakeoff::record::quantity::{
 use bakeoff::record::row::Row;
 use bakeoff::report::export::cell::{Cell, cells};
 use bakeoff::stats::ALPHA;
-use bakeoff::stats::bootstrap::median_interval;
+use bakeoff::stats::interval::median_interval;
 
 use crate::run::{cell_of, every, open_loop, run};
 

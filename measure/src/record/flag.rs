@@ -24,6 +24,7 @@ words! {
         AffinityRefused = "affinity-refused",
         LimitsRefused = "limits-refused",
         OrderEffect = "order-effect",
+        Autocorrelated = "autocorrelated",
     }
 }
 
@@ -76,6 +77,9 @@ impl Flag {
             Flag::LimitsRefused => "a limit could not be raised as far as was asked for",
             Flag::OrderEffect => {
                 "times depend on the place within the round: what ran before is part of the figure"
+            }
+            Flag::Autocorrelated => {
+                "rounds of the scenario resemble the ones before: equal models are called different more often than is stated"
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Binomial tails, of which the bootstrap and the sign test are made.
+//! Binomial tails, of which the sign test and the intervals of medians are made.
 
 /// Binomial tails of one number of draws.
 pub(super) struct Binomial {

@@ -35,8 +35,8 @@ mod cut;
 use std::ops::Range;
 
 use self::cut::{Sums, Way, best, centred, cut, tamed};
-use super::bootstrap::Interval;
 use super::holm::holm;
+use super::interval::Interval;
 use super::order_effect::correlated;
 use super::paired::student_tails;
 use super::quantile::median;
@@ -246,7 +246,7 @@ fn difference(values: &[f64], left: &Piece, right: &Piece, alpha: f64) -> Differ
 
 /// Stands where there is nothing to compare.
 const NOTHING: Ratio = Ratio {
-    median: 1.0,
+    middle: 1.0,
     interval: Interval {
         low: 1.0,
         high: 1.0,
@@ -256,7 +256,7 @@ const NOTHING: Ratio = Ratio {
 
 /// Whether it is shown to differ from 1, and by more than is of no weight.
 fn counts(ratio: &Ratio) -> bool {
-    let beyond = !(MARGIN.recip()..=MARGIN).contains(&ratio.median);
+    let beyond = !(MARGIN.recip()..=MARGIN).contains(&ratio.middle);
     beyond && !ratio.interval.contains(1.0)
 }
 
@@ -289,7 +289,7 @@ fn line(values: &[f64], runs: Range<usize>, alpha: f64) -> Option<Piece> {
     let beside = (normal_quantile(alpha / 2.0) * deviation).ceil() as usize;
     let low = slopes.len().saturating_sub(beside) / 2;
     let ratio = Ratio {
-        median: (slope * last).exp(),
+        middle: (slope * last).exp(),
         interval: Interval {
             low: (slopes[low] * last).exp(),
             high: (slopes[slopes.len() - 1 - low] * last).exp(),

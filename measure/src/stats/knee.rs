@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bootstrap::Interval;
+use super::interval::Interval;
 use super::quantile::median;
 use super::{ALPHA, ROUNDS};
 use crate::base::seed::draw;

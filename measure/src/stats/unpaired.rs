@@ -17,13 +17,13 @@
 //! The p-value is twice the smaller one (Bonferroni).
 
 use super::binomial::Binomial;
-use super::bootstrap::Interval;
 use super::holm::holm;
+use super::interval::Interval;
 use super::paired::student_tails;
 use super::quantile::median;
 use super::ratio::Ratio;
-use super::verdict::{Comparison, judge};
-use super::{ALPHA, ROUNDS};
+use super::verdict::{Comparison, Verdict};
+use super::{ALPHA, MARGIN, ROUNDS};
 
 /// One figure in two runs, a value a round, as logarithms.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,11 +57,27 @@ pub fn compare(family: &[Unpaired]) -> Vec<Comparison> {
                 Some(Comparison {
                     verdict: judge(step.rejected, &ratio),
                     ratio: Some(ratio),
+                    needs: None,
                 })
             });
             compared.unwrap_or(Comparison::NONE)
         })
         .collect()
+}
+
+/// A difference takes both: the tests, of which one leans on normality, and the interval,
+/// which does not.
+fn judge(rejected: bool, ratio: &Ratio) -> Verdict {
+    let interval = ratio.interval;
+    if rejected && interval.low > 1.0 {
+        Verdict::Slower
+    } else if rejected && interval.high < 1.0 {
+        Verdict::Faster
+    } else if interval.low >= MARGIN.recip() && interval.high <= MARGIN {
+        Verdict::Tie
+    } else {
+        Verdict::Undecided
+    }
 }
 
 impl Unpaired {
@@ -81,7 +97,8 @@ impl Unpaired {
     /// where one has no rounds.
     ///
     /// The interval is the percentile bootstrap's (Efron 1979) over rounds of
-    /// each run, exact as in [`bootstrap`](super::bootstrap). Its margins and the
+    /// each run, without dice: what a resample's median may be is known (Maritz and
+    /// Jarrett 1978). Its margins and the
     /// noise's, z·σ, add in quadrature: low = d − √((d − l)² + (z·σ)²), and high
     /// likewise (Zou and Donner 2008, "MOVER").
     #[must_use]
@@ -95,7 +112,7 @@ impl Unpaired {
             high: d + (high - d).hypot(margin),
         };
         Some(Ratio {
-            median: d.exp(),
+            middle: d.exp(),
             interval: interval.map(f64::exp),
             rounds: self.base.len().min(self.head.len()),
         })
@@ -459,9 +476,9 @@ mod tests {
             let (one, other) = (of(&base, &head, 0.0), of(&head, &base, 0.0));
             prop_assert!(near(one.p_value(), other.p_value(), 1e-9));
             let (ratio, swapped) = (one.ratio(0.01).unwrap(), other.ratio(0.01).unwrap());
-            prop_assert!(near(ratio.median * swapped.median, 1.0, 1e-9));
+            prop_assert!(near(ratio.middle * swapped.middle, 1.0, 1e-9));
             prop_assert!(near(ratio.interval.low * swapped.interval.high, 1.0, 1e-9));
-            prop_assert!(ratio.interval.contains(ratio.median));
+            prop_assert!(ratio.interval.contains(ratio.middle));
             let noisy = of(&base, &head, 0.03);
             let wider = noisy.ratio(0.01).unwrap().interval;
             prop_assert!(wider.low < ratio.interval.low && ratio.interval.high < wider.high);

@@ -158,7 +158,7 @@ fn interval(ratio: &Ratio) -> String {
     };
     format!(
         "{} % [{}, {}]",
-        percent(ratio.median, decimals),
+        percent(ratio.middle, decimals),
         percent(ends[0], decimals),
         percent(ends[1], decimals)
     )

@@ -10,9 +10,9 @@ use crate::record::flag::Flag;
 use crate::record::quantity::{CPU, Quantity, THROUGHPUT};
 use crate::record::rounds::{Round, by_round};
 use crate::record::row::Row;
-use crate::stats::ROUNDS;
 use crate::stats::ratio::Ratio;
-use crate::stats::verdict::{Comparison, Contender, Standing, Verdict, standing};
+use crate::stats::verdict::{Comparison, Contender, Rank, Standing, Verdict, standing};
+use crate::stats::{MOST_ROUNDS, ROUNDS};
 use crate::workload::client::Client;
 
 /// A difference in CPU per order that is worth a word beside one in throughput.
@@ -23,7 +23,7 @@ const NOTABLE: f64 = 1.1;
 pub(crate) struct Said {
     /// By label; a model without enough rounds has none. Empty where there are no
     /// ranks.
-    pub(crate) ranks: BTreeMap<String, usize>,
+    pub(crate) ranks: BTreeMap<String, Rank>,
     /// Verdicts, or why there are none. None where there is nothing to compare, or
     /// rows are criterion's, which runs cells one after another.
     pub(crate) lines: Vec<Statement>,
@@ -204,12 +204,12 @@ fn words(labels: &[String], standing: &Standing, by: &str) -> Vec<Statement> {
     };
     let against = |at: usize| standing.time.get(at, best);
     let fact = |&at: &usize| Cost::Time.fact(&labels[at], &against(at), &labels[best]);
-    // A rank may be worse although nothing is shown against the best: others are faster.
-    let first = standing.ranks[best];
+    // A rank may begin later although nothing is shown against the best: others are faster.
+    let first = standing.ranks[best].first;
     let (with, behind): (Vec<usize>, Vec<usize>) = rest
         .iter()
         .copied()
-        .partition(|&at| standing.ranks[at] == first);
+        .partition(|&at| standing.ranks[at].first == first);
     let among = if lines.is_empty() {
         ""
     } else {
@@ -266,7 +266,7 @@ fn at_odds(labels: &[String], standing: &Standing, shown: &[Option<f64>]) -> Opt
         });
         // One of a worse rank has the better figure.
         let passed = standing.free.iter().any(|&other| {
-            standing.ranks[other] > standing.ranks[at]
+            standing.ranks[other].first > standing.ranks[at].first
                 && shown[other].is_some_and(|other| other < own)
         });
         outside || passed
@@ -309,7 +309,7 @@ impl Cost {
             Verdict::Undecided => {
                 format!(
                     "{label} undecided against {best}: {change}{}",
-                    unsure(&ratio)
+                    outlook(found)
                 )
             }
         }
@@ -323,26 +323,26 @@ impl Cost {
             Cost::Cpu => ("more", "less", "times as much"),
         };
         let (low, high) = (ratio.interval.low, ratio.interval.high);
-        if ratio.median >= FACTOR {
+        if ratio.middle >= FACTOR {
             return format!(
                 "{} {times} [{}, {}]",
-                si::plain(ratio.median),
+                si::plain(ratio.middle),
                 si::plain(low),
                 si::plain(high)
             );
         }
         let percent = |ratio: f64| (ratio - 1.0) * 100.0;
-        let (word, middle, ends) = if ratio.median >= 1.0 {
-            (more, percent(ratio.median), [percent(low), percent(high)])
+        let (word, middle, ends) = if ratio.middle >= 1.0 {
+            (more, percent(ratio.middle), [percent(low), percent(high)])
         } else if self == Cost::Time {
             // Faster by so much is what throughput gains.
             let ratio = ratio.inverse();
             let (low, high) = (ratio.interval.low, ratio.interval.high);
-            (less, percent(ratio.median), [percent(low), percent(high)])
+            (less, percent(ratio.middle), [percent(low), percent(high)])
         } else {
             (
                 less,
-                -percent(ratio.median),
+                -percent(ratio.middle),
                 [-percent(high), -percent(low)],
             )
         };
@@ -376,13 +376,12 @@ fn signed(value: f64, decimals: usize) -> String {
     }
 }
 
-/// Why a ratio is undecided whose interval has 1 outside: its ends are rounds', and
-/// few rounds may all lie on one side by chance.
-fn unsure(ratio: &Ratio) -> String {
-    if ratio.interval.low <= 1.0 && 1.0 <= ratio.interval.high {
-        return String::new();
+/// What more rounds may do for a comparison that is undecided.
+fn outlook(found: &Comparison) -> String {
+    match found.needs {
+        Some(rounds) => format!(" (about {rounds} rounds may tell)"),
+        None => format!(" ({MOST_ROUNDS} rounds would hardly tell)"),
     }
-    format!(" ({} rounds are too few to be sure)", ratio.rounds)
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -397,11 +396,11 @@ pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::bootstrap::Interval;
+    use crate::stats::interval::Interval;
 
-    fn ratio(median: f64, low: f64, high: f64) -> Ratio {
+    fn ratio(middle: f64, low: f64, high: f64) -> Ratio {
         Ratio {
-            median,
+            middle,
             interval: Interval { low, high },
             rounds: 10,
         }
@@ -425,21 +424,22 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_beyond_1_is_no_riddle_beside_undecided() {
-        let told = |low, high| {
+    fn more_rounds_may_tell_where_they_may_and_are_not_spoken_of_where_it_is_futile() {
+        let told = |needs| {
             let open = Comparison {
                 verdict: Verdict::Undecided,
-                ratio: Some(ratio(1.05, low, high)),
+                ratio: Some(ratio(1.05, 0.97, 1.1)),
+                needs,
             };
             Cost::Time.fact("rayon", &open, "smol")
         };
         assert_eq!(
-            told(1.02, 1.1),
-            "rayon undecided against smol: 5.0 % slower [2.0, 10.0] (10 rounds are too few to be sure)"
+            told(Some(24)),
+            "rayon undecided against smol: 5.0 % slower [−3.0, 10.0] (about 24 rounds may tell)"
         );
         assert_eq!(
-            told(0.97, 1.1),
-            "rayon undecided against smol: 5.0 % slower [−3.0, 10.0]"
+            told(None),
+            "rayon undecided against smol: 5.0 % slower [−3.0, 10.0] (100 rounds would hardly tell)"
         );
     }
 }

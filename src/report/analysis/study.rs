@@ -17,7 +17,7 @@ use crate::base::at_once::at_once;
 use crate::record::quantity::Quantity;
 use crate::record::rounds::{Round, by_round, round};
 use crate::record::row::Row;
-use crate::stats::bootstrap::median_interval;
+use crate::stats::interval::median_interval;
 use crate::stats::quantile::quantile;
 use crate::stats::verdict::middle;
 use crate::stats::{ALPHA, ROUNDS};
@@ -167,7 +167,7 @@ impl<'p, 'a> Study<'p, 'a> {
     /// What [`Study::between`] is, in words.
     pub(crate) fn whiskers(&self) -> &'static str {
         if self.enough {
-            "the median over rounds at 99.5 % (none of fewer than 8 rounds)"
+            "the median over rounds at 99.5 % (of 8 rounds, which cannot reach it, at 99.2 %; none of fewer)"
         } else {
             "the middle half of the samples (first to third quartile)"
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::independence;
 use super::order;
 use crate::base::word::Word;
 use crate::kit::Class;
@@ -69,7 +70,8 @@ pub struct Summary {
     /// Most processes seen.
     pub processes: Option<u64>,
     /// Every flag of any sample, with the number of samples that carry it;
-    /// `order-effect`, which only all rounds together show, with all of them.
+    /// `order-effect` and `autocorrelated`, which only all rounds together show, with all of
+    /// them.
     pub flags: BTreeMap<Word<Flag>, usize>,
     /// Why samples failed, each distinct reason with its number of samples.
     pub errors: BTreeMap<String, usize>,
@@ -154,19 +156,18 @@ pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
         groups.entry(key).or_default().push(row);
     }
     let cells: Vec<Vec<&Row>> = groups.into_values().flat_map(by_placement).collect();
-    let dependent = order::dependent(&cells);
-    cells
-        .iter()
-        .zip(dependent)
-        .map(|(rows, dependent)| {
-            let mut summary = condense(rows, fold);
-            if dependent {
-                let all = summary.taken;
-                summary.flags.insert(Flag::OrderEffect.into(), all);
-            }
-            summary
-        })
-        .collect()
+    let flags = [
+        (Flag::OrderEffect, order::dependent(&cells)),
+        (Flag::Autocorrelated, independence::autocorrelated(&cells)),
+    ];
+    let summaries = cells.iter().enumerate().map(|(at, rows)| {
+        let mut summary = condense(rows, fold);
+        for (flag, _) in flags.iter().filter(|(_, found)| found[at]) {
+            summary.flags.insert((*flag).into(), summary.taken);
+        }
+        summary
+    });
+    summaries.collect()
 }
 
 /// A cell that was refused before it was placed is no cell of its own: it goes

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::standing::listed;
-use crate::record::quantity::Quantity;
+use crate::record::quantity::{CPU, Quantity};
 use crate::record::rounds::Round;
-use crate::stats::ROUNDS;
 use crate::stats::verdict::{Pairs, Verdict, middle};
+use crate::stats::{CPU_MARGIN, MARGIN, ROUNDS};
 
 /// What a model cost by round, by its label.
 pub(crate) type Costs<'a> = (String, BTreeMap<Round<'a>, f64>);
@@ -83,7 +83,8 @@ fn nothing(quantity: &Quantity, sorted: &Sorted<'_>) -> String {
 /// The best, and all others with enough rounds against it.
 fn compared(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
     let maps: Vec<&BTreeMap<_, _>> = sorted.enough.iter().map(|(_, rounds)| rounds).collect();
-    let pairs = Pairs::new(&maps);
+    let margin = if *quantity == CPU { CPU_MARGIN } else { MARGIN };
+    let pairs = Pairs::new(&maps, margin);
     let cost = |at: usize| middle(maps[at]);
     let best = (1..maps.len()).fold(0, |best, at| {
         if cost(at).total_cmp(&cost(best)).is_lt() {
@@ -156,7 +157,7 @@ fn left_out(quantity: &Quantity, sorted: &Sorted<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::quantity::{CPU, SERVICE_P50};
+    use crate::record::quantity::SERVICE_P50;
 
     /// So many rounds of about `cost`.
     fn model(label: &str, cost: f64, rounds: u32) -> Costs<'static> {

@@ -125,8 +125,8 @@ fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
     } else {
         grid.top + grid.down * models.len() as i32
     };
-    let framed = "Framed: rank 1, so no model was shown faster (level 99.5 %); those framed in one \
-         column tie or are undecided. Without frames in a column, rounds do not suffice.";
+    let framed = "Framed: no model was shown faster, so rank 1 is not excluded (level 99.5 %); those framed \
+         in one column tie or are undecided. Without frames in a column, rounds do not suffice.";
     let apart = studies.iter().any(|study| study.apart);
     let framed = (!apart).then(|| framed.to_owned());
     let notes: Vec<String> = framed
@@ -229,7 +229,7 @@ fn shown(study: &Study<'_, '_>, cell: &Summary) -> Shown {
         text,
         part: Some(part),
         ink: INK,
-        first: rank == Some(&1),
+        first: rank.is_some_and(|rank| rank.first == 1),
     }
 }
 

@@ -108,7 +108,7 @@ fn one(cells: &[CaseFound<'_>]) -> Option<Verdict> {
 
 /// The least and the greatest of the median ratios: `93.0× to 99.4×`.
 pub(super) fn medians(cases: &[&CaseFound<'_>]) -> Option<String> {
-    let medians = cases.iter().filter_map(|case| Some(case.ratio?.median));
+    let medians = cases.iter().filter_map(|case| Some(case.ratio?.middle));
     let mut medians: Vec<f64> = medians.collect();
     medians.sort_by(f64::total_cmp);
     let (first, last) = (si::short(*medians.first()?), si::short(*medians.last()?));

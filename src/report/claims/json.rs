@@ -71,7 +71,7 @@ fn case(case: &CaseFound<'_>) -> Value {
         "of_median": case.of,
         "over_median": case.over,
         "ratio": case.ratio.map(|ratio| value!({
-            "median": ratio.median,
+            "middle": ratio.middle,
             "low": ratio.interval.low,
             "high": ratio.interval.high,
             "rounds": ratio.rounds,

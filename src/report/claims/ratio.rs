@@ -23,7 +23,8 @@ pub(super) struct Weight {
 
 /// Weighs all ratios at once, each given by the logs of ratio over limit, one a round.
 pub(super) fn weights(logs: &[Vec<f64>]) -> Vec<Weight> {
-    let compared = family(logs).into_iter();
+    // A ratio keeps to its limit or does not: there are no ties.
+    let compared = family(logs, 1.0).into_iter();
     compared
         .map(|found| Weight {
             above: match found.verdict {

@@ -314,7 +314,7 @@ impl<'c> Asked<'c, '_> {
             of: median(&of),
             over: median(&over),
             ratio: self.weight.ratio.map(|ratio| Ratio {
-                median: ratio.median * scale,
+                middle: ratio.middle * scale,
                 interval: ratio.interval.map(|end| end * scale),
                 rounds: ratio.rounds,
             }),

@@ -264,7 +264,7 @@ fn figure(test: &Test, case: &CaseFound<'_>) -> String {
     };
     let (ratio, interval) = match (case.ratio, case.of.zip(case.over)) {
         (Some(ratio), _) => (
-            Some(ratio.median),
+            Some(ratio.middle),
             format!(
                 " [{}, {}]",
                 si::short(ratio.interval.low),

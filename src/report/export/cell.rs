@@ -13,7 +13,7 @@ use crate::record::quantity::{
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
 use crate::report::analysis::summary::{Summary, summarise};
-use crate::stats::bootstrap::{Interval, median_interval};
+use crate::stats::interval::{Interval, median_interval};
 use crate::stats::quantile::median;
 use crate::stats::{ALPHA, ROUNDS};
 
@@ -33,8 +33,8 @@ pub struct Metric {
     pub quantity: Quantity,
     /// The median over rounds of each round's median sample.
     pub value: f64,
-    /// The bootstrap interval of that median at level 1 − [`ALPHA`]; `None` below
-    /// [`ROUNDS`] rounds, which do not support it.
+    /// The [interval](median_interval) of that median at level 1 − [`ALPHA`], of [`ROUNDS`]
+    /// rounds, which cannot reach it, at 99.2 %; `None` of fewer, which do not support it.
     pub interval: Option<Interval>,
 }
 

@@ -83,8 +83,10 @@ pub(super) fn table(study: &Study<'_, '_>) -> String {
         let _ = write!(out, "<tr data-model=\"{label}\">");
         if ranked {
             let rank = study.said.ranks.get(&cell.label());
-            let value = rank.map(|rank| *rank as f64);
-            out += &data(&Figure::plain(value, |rank| format!("{rank:.0}")));
+            // Sorted by the first rank, then by the last.
+            let value = rank.map(|rank| rank.first as f64 + rank.last as f64 * 1e-3);
+            let told = rank.map_or(si::ABSENT.to_owned(), ToString::to_string);
+            out += &data(&Figure::plain(value, |_| told.clone()));
         }
         let _ = write!(
             out,

@@ -52,19 +52,19 @@ const TERMS: [(&str, &str); 21] = [
     ("per unit", "what memory grew by for each order in flight"),
     (
         "rank",
-        "1 + the number of models shown faster; tables are sorted by throughput, in open loop \
-         by response time, which is no rank",
+        "what is not excluded: behind all that are shown faster, before all that are shown \
+         slower; tables are sorted by throughput, in open loop by response time, which is no rank",
     ),
     (
         "[low, high]",
         "confidence interval of the percentage or factor before it: level 99.5 %, Holm's \
-         correction for all pairs of models",
+         correction for all pairs of models; of a tie 99 %, two one-sided tests at 0.5 % each",
     ),
-    ("ties", "shown to differ by less than 3 %"),
     (
-        "undecided",
-        "neither a tie nor shown to differ; more rounds may tell",
+        "ties",
+        "shown to differ by less than 3 %, in CPU per order by less than 10 %",
     ),
+    ("undecided", "neither a tie nor shown to differ"),
     ("bold", "the best of its column (no rank)"),
     (ABSENT, "not run, or not stated"),
     (

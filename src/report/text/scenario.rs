@@ -17,6 +17,7 @@ use crate::report::analysis::panel::Panel;
 use crate::report::analysis::study::Study;
 use crate::report::analysis::summary::Summary;
 use crate::report::analysis::summary::sampling;
+use crate::stats::verdict::Rank;
 
 /// What a table is built of: a column at a time.
 struct Columns<'a> {
@@ -73,7 +74,8 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
     };
     if !said.ranks.is_empty() {
         columns.add(&["rank"], false, &|s| {
-            count(said.ranks.get(&s.label()).map(|&rank| rank as u64))
+            let rank = said.ranks.get(&s.label());
+            rank.map_or(ABSENT.to_owned(), Rank::to_string).into()
         });
     }
     columns.add(&["model"], true, &|s| s.label().into());

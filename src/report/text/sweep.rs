@@ -18,7 +18,7 @@ use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 use crate::report::analysis::summary::sampling;
 use crate::report::analysis::sweeps::Sweep;
-use crate::stats::bootstrap::Interval;
+use crate::stats::interval::Interval;
 use crate::stats::knee::{Censored, Knee};
 
 impl<'p, 'a> Sweep<'p, 'a> {

@@ -70,7 +70,7 @@ fn changes(trend: &Trend) -> Grid {
             series.figure.title.to_owned(),
             format!(
                 "{} {}",
-                words::percent(change.ratio.median),
+                words::percent(change.ratio.middle),
                 words::interval(change)
             ),
             format!("{kind}{}", words::place(change, &trend.runs)),

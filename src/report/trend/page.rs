@@ -131,7 +131,7 @@ fn line(trend: &Trend, section: &Section, series: &Series, change: &Change) -> S
          <small>{metric}, {number} in its chart</small></th>\
          <td class=\"left run\" data-v=\"{from}\">{place}</small></td>\
          <td class=\"left run\" data-v=\"{also}\">{also}</td></tr>\n",
-        words::percent(change.ratio.median),
+        words::percent(change.ratio.middle),
         words::verdict(series, change),
         words::interval(change),
         swatch(&key.model),

@@ -15,7 +15,7 @@ use crate::record::quantity::{
 };
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
-use crate::stats::bootstrap::median_interval;
+use crate::stats::interval::median_interval;
 use crate::stats::quantile::median;
 use crate::stats::{ALPHA, ROUNDS};
 
@@ -78,7 +78,8 @@ pub(super) fn charted(figure: Quantity) -> &'static str {
 pub(in super::super) struct Value {
     /// Median over rounds.
     pub(in super::super) middle: f64,
-    /// What that may be, at 99.5 %; none of fewer than 8 rounds.
+    /// What that may be, at 99.5 % (of 8 rounds, which cannot reach it, at 99.2 %); none of
+    /// fewer than 8 rounds.
     pub(in super::super) between: Option<(f64, f64)>,
     pub(in super::super) rounds: usize,
 }

@@ -83,9 +83,9 @@ impl Series {
     /// How many times more the figure costs after the change: above 1 is worse.
     pub(in super::super) fn cost(&self, change: &Change) -> f64 {
         if self.figure.less {
-            change.ratio.median
+            change.ratio.middle
         } else {
-            change.ratio.median.recip()
+            change.ratio.middle.recip()
         }
     }
 

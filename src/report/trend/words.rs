@@ -67,7 +67,7 @@ pub(in super::super) fn told(series: &Series, change: &Change, runs: &[Run]) -> 
     let mut text = format!(
         "{} {drifts}{} {} {}: {} → {}, {}; {}",
         figure.title,
-        percent(change.ratio.median),
+        percent(change.ratio.middle),
         interval(change),
         place(change, runs),
         figure.told(from),
@@ -104,7 +104,7 @@ pub(super) fn machine(change: &Change, machine: &[Series], runs: &[Run]) -> Vec<
                 lines.push(format!(
                     "the machine's own {} changed too ({} time {place})",
                     series.key.label,
-                    percent(own.ratio.median),
+                    percent(own.ratio.middle),
                 ));
             }
         }

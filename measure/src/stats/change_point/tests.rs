@@ -151,7 +151,7 @@ fn known_answers() {
         panic!("{history:?}");
     };
     assert_eq!(step.at, 5);
-    assert!((step.ratio.median - 1.1).abs() < 1e-9, "{step:?}");
+    assert!((step.ratio.middle - 1.1).abs() < 1e-9, "{step:?}");
     assert!(step.ratio.interval.low < 1.1 && 1.1 < step.ratio.interval.high);
     // Two per cent are shown and count for nothing.
     let small: Vec<f64> = (0..20)
@@ -162,7 +162,7 @@ fn known_answers() {
     let line: Vec<f64> = (0..12).map(|run| 0.01 * f64::from(run)).collect();
     let history = found(&line);
     let drift = history.pieces[0].drift.unwrap();
-    assert!((drift.median - 0.11f64.exp()).abs() < 1e-9, "{drift:?}");
+    assert!((drift.middle - 0.11f64.exp()).abs() < 1e-9, "{drift:?}");
     assert_eq!(history.pieces[0].runs, 0..12);
 }
 
@@ -194,7 +194,7 @@ proptest! {
         prop_assert_eq!(moved.steps.len(), history.steps.len());
         for (one, other) in history.steps.iter().zip(&moved.steps) {
             prop_assert_eq!(one.at, other.at);
-            prop_assert!((one.ratio.median * other.ratio.median - 1.0).abs() < 1e-9);
+            prop_assert!((one.ratio.middle * other.ratio.middle - 1.0).abs() < 1e-9);
         }
     }
 }
