@@ -16,6 +16,7 @@ pub mod order_effect;
 pub mod paired;
 pub mod quantile;
 pub mod ratio;
+pub mod two_speeds;
 pub mod unpaired;
 pub mod verdict;
 

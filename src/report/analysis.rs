@@ -3,6 +3,7 @@
 pub(crate) mod open_loop;
 pub(super) mod order;
 pub mod panel;
+pub(super) mod speeds;
 pub(crate) mod standing;
 pub mod study;
 pub mod summary;

@@ -46,7 +46,7 @@ fn path(rows: &[&Row], run: &str, last: &BTreeMap<Round<'_>, u32>) -> Vec<(f64, 
 }
 
 /// Time per order; where a schedule decides that, the median response time.
-fn time(row: &Row) -> Option<f64> {
+pub(super) fn time(row: &Row) -> Option<f64> {
     match row.response {
         Some(_) => RESPONSE_P50.of_row(row),
         None => THROUGHPUT.cost(row),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::order;
+use super::speeds::{self, TwoSpeeds};
 use crate::base::word::Word;
 use crate::kit::Class;
 use crate::record::flag::Flag;
@@ -67,8 +68,11 @@ pub struct Summary {
     /// Most processes seen.
     pub processes: Option<u64>,
     /// Every flag of any sample, with the number of samples that carry it;
-    /// `order-effect`, which only all rounds together show, with all of them.
+    /// `order-effect` and `two-speeds`, which only all rounds together show, with all of
+    /// them.
     pub flags: BTreeMap<Word<Flag>, usize>,
+    /// The two speeds that its rounds fall into, if they do.
+    pub(crate) two_speeds: Option<TwoSpeeds>,
     /// Why samples failed, each distinct reason with its number of samples.
     pub errors: BTreeMap<String, usize>,
     /// Versions of bakeoff and of the crates that the model names.
@@ -156,8 +160,14 @@ pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
     cells
         .iter()
         .zip(dependent)
-        .map(|(rows, dependent)| {
+        .zip(speeds::of(&cells))
+        .map(|((rows, dependent), two_speeds)| {
             let mut summary = condense(rows, fold);
+            if two_speeds.is_some() {
+                let all = summary.taken;
+                summary.flags.insert(Flag::TwoSpeeds.into(), all);
+            }
+            summary.two_speeds = two_speeds;
             if dependent {
                 let all = summary.taken;
                 summary.flags.insert(Flag::OrderEffect.into(), all);
