@@ -30,8 +30,8 @@ const CAUSES: [Cause; 1] = [Cause {
 /// The two speeds of a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TwoSpeeds {
-    /// Rounds of the greater speed, and their time per order, ns: the median; in an open
-    /// loop their response time.
+    /// Rounds of the greater speed, and the median of their time per order, s; in an open
+    /// loop of their response time, ns.
     faster: (usize, f64),
     /// Likewise of the lesser one.
     slower: (usize, f64),
@@ -44,11 +44,11 @@ pub(crate) struct TwoSpeeds {
 impl TwoSpeeds {
     /// `two speeds: 6 rounds at 128k/s, 4 at 190k/s; …`.
     pub(crate) fn told(&self) -> String {
-        let level = |ns: f64| {
+        let level = |time: f64| {
             if self.response {
-                si::time(ns)
+                si::time(time)
             } else {
-                si::rate(1e9 / ns)
+                si::rate(1.0 / time)
             }
         };
         // The greater group first.

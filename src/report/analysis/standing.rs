@@ -216,12 +216,18 @@ fn words(labels: &[String], two_speeds: &[bool], standing: &Standing, by: &str) 
     };
     let against = |at: usize| standing.time.get(at, best);
     let fact = |&at: &usize| {
-        let found = against(at);
-        let fact = Cost::Time.fact(&labels[at], &found, &labels[best]);
-        let split = two_speeds[at] || two_speeds[best];
-        match found.verdict {
-            Verdict::Undecided if split => fact + NO_MORE,
-            _ => fact,
+        let (found, label) = (against(at), &labels[at]);
+        match found.ratio {
+            Some(ratio)
+                if found.verdict == Verdict::Undecided && (two_speeds[at] || two_speeds[best]) =>
+            {
+                let change = Cost::Time.change(&ratio);
+                format!(
+                    "{label} undecided against {}: {change}{NO_MORE}",
+                    labels[best]
+                )
+            }
+            _ => Cost::Time.fact(label, &found, &labels[best]),
         }
     };
     // A rank may be worse although nothing is shown against the best: others are faster.

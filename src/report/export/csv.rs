@@ -82,6 +82,7 @@ const COLUMNS: &[&str] = &[
     "/reconnects",
     "/failures",
     "/target",
+    "/warm_up_ns",
 ];
 
 /// The names of all columns, in their order.

@@ -49,7 +49,7 @@ const TERMS: [(&str, &str); 17] = [
     ("ties", "shown to differ by less than 3 %"),
     (
         "undecided",
-        "neither a tie nor shown to differ; more rounds may tell, unless a cell has two speeds",
+        "neither a tie nor shown to differ; more rounds may tell",
     ),
     ("bold", "the best of its column (no rank)"),
     (ABSENT, "not run, or not stated"),
