@@ -37,7 +37,10 @@ use crate::stats::{self, ROUNDS};
 /// Most rounds of a run whose number of rounds was not asked for.
 pub const MOST_ROUNDS: u32 = stats::MOST_ROUNDS as u32;
 /// Where orders come from outside the model, a sample lasts at least so long.
-pub const OPEN_LOOP: Duration = Duration::from_secs(2);
+pub const OPEN_LOOP: Duration = Duration::from_millis(500);
+/// Samples that a visit takes there where nothing else is asked for: they differ more
+/// than those of closed loops.
+pub const OPEN_LOOP_SAMPLES: u32 = 2;
 /// Names that a list has before the rest is counted.
 const NAMED: usize = 5;
 
@@ -48,8 +51,9 @@ pub struct Campaign {
     pub cells: Vec<ResolvedCell>,
     /// Seed of the orders' draws and of the rounds' shuffling.
     pub seed: u64,
-    /// Samples in each fresh runner.
-    pub samples: u32,
+    /// Samples in each fresh runner; where this is not given, one, and
+    /// [`OPEN_LOOP_SAMPLES`] where orders come from outside.
+    pub samples: Option<u32>,
     /// How many rounds; where this is not given, [`ROUNDS`] and then as many as
     /// it takes, up to [`MOST_ROUNDS`].
     pub rounds: Option<u32>,
@@ -147,6 +151,7 @@ impl Campaign {
             panels: panels(&self.cells),
             index: Index::new(lab, &self.cells),
             pace: Pace::default(),
+            orders: BTreeMap::new(),
             stopwatch,
             visits: 0,
             failed: 0,
@@ -173,6 +178,21 @@ impl Campaign {
     fn last(&self) -> u32 {
         self.rounds.unwrap_or(MOST_ROUNDS)
     }
+
+    /// Samples that a visit to the cell at this place takes.
+    fn samples(&self, at: usize) -> u32 {
+        self.samples.unwrap_or_else(|| samples(&self.cells[at]))
+    }
+}
+
+/// Samples that a visit to the cell takes where nothing else is asked for.
+#[must_use]
+pub fn samples(cell: &ResolvedCell) -> u32 {
+    if cell.shared().arrivals.open() {
+        OPEN_LOOP_SAMPLES
+    } else {
+        1
+    }
 }
 
 /// One process's part of a run.
@@ -181,6 +201,8 @@ struct Sitting<'a> {
     panels: Vec<Panel>,
     index: Index,
     pace: Pace,
+    /// What the last sample of each cell served.
+    orders: BTreeMap<usize, u64>,
     stopwatch: &'a Stopwatch,
     visits: usize,
     failed: usize,
@@ -196,7 +218,7 @@ impl Sitting<'_> {
         notebook: &mut Notebook,
         watch: &mut dyn Watch,
     ) -> Result<Option<Ended>> {
-        let Campaign { seed, samples, .. } = *self.campaign;
+        let Campaign { seed, .. } = *self.campaign;
         if round > self.campaign.last() {
             let asked = self.campaign.rounds.is_some();
             return Ok(Some(if asked { Ended::Asked } else { Ended::Most }));
@@ -211,7 +233,8 @@ impl Sitting<'_> {
         let order = self.order(round, &part);
         let visited = self.visited(round, notebook.rows());
         let had = |at: &usize| visited.get(at).copied().unwrap_or_default();
-        let whole = |at: &usize| had(at).has(samples);
+        let campaign = self.campaign;
+        let whole = |at: &usize| had(at).has(campaign.samples(*at));
         let due: Vec<usize> = order.iter().copied().filter(|at| !whole(at)).collect();
         if due.is_empty() {
             return Ok(None);
@@ -244,19 +267,22 @@ impl Sitting<'_> {
                 seed: seed.wrapping_add(u64::from(round)),
                 round,
                 position,
-                samples: samples - had(&at).samples,
+                samples: self.campaign.samples(at) - had(&at).samples,
+                before: self.orders.get(&at).copied(),
             };
-            let begun = Instant::now();
+            let (begun, rows) = (Instant::now(), notebook.rows().len());
             self.failed += visit.make(lab, notebook, watch)?;
             if interrupt::requested() {
                 return Ok(Some(Ended::Interrupted));
             }
             self.pace.took(at, begun.elapsed());
+            self.served(&notebook.rows()[rows..]);
             self.visits += 1;
             done += 1;
         }
         let visited = self.visited(round, notebook.rows());
-        if !visited.values().all(|visited| visited.has(samples)) {
+        let has = |(at, visited): (&usize, &Visited)| visited.has(campaign.samples(*at));
+        if !visited.iter().all(has) {
             // The last visits were cut short.
             return Ok(Some(Ended::Spent));
         }
@@ -343,14 +369,24 @@ impl Sitting<'_> {
         visited
     }
 
-    /// What earlier sittings say of how long visits take: about two batches,
+    /// What earlier sittings say of how long visits take: warming up, the samples,
     /// and building the model.
     fn recall(&mut self, rows: &[Row]) {
         for row in rows {
             if let (Some(at), Some(wall)) = (self.index.of(row), row.wall_ns) {
-                let batches = u64::from(self.campaign.samples) + 1;
-                let nanos = batches * wall + row.startup_ns.unwrap_or(0);
-                self.pace.took(at, Duration::from_nanos(nanos));
+                let samples = u64::from(self.campaign.samples(at)) * wall;
+                let before = row.warm_up_ns.unwrap_or(wall) + row.startup_ns.unwrap_or(0);
+                self.pace.took(at, Duration::from_nanos(samples + before));
+            }
+        }
+        self.served(rows);
+    }
+
+    /// Notes how many orders samples of these rows served.
+    fn served(&mut self, rows: &[Row]) {
+        for row in rows.iter().filter(|row| row.error.is_none()) {
+            if let Some(at) = self.index.of(row) {
+                self.orders.insert(at, row.orders);
             }
         }
     }

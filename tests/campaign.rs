@@ -72,7 +72,7 @@ fn a_cell_past_its_time_is_ended_and_the_run_goes_on() {
     let campaign = Campaign {
         cells,
         seed: 1,
-        samples: 1,
+        samples: Some(1),
         rounds: Some(2),
     };
     let stopwatch = Stopwatch::start(None, Duration::ZERO);

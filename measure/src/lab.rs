@@ -5,12 +5,14 @@
 mod cell;
 mod check;
 mod deadline;
+mod due;
 mod flags;
 pub mod harness;
 mod memory;
 pub mod mock;
 mod placement;
 pub mod reference;
+pub mod sampling;
 pub mod selftest;
 mod target;
 mod warm_up;
@@ -21,11 +23,14 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 pub use self::deadline::{Deadline, GRACE};
+use self::due::Due;
 use self::harness::Runner;
 use self::mock::Mock;
 pub use self::placement::Placement;
 use self::placement::Seats;
+use self::sampling::Sampling;
 pub use self::target::Target;
+use self::warm_up::WarmUp;
 use crate::base::error::{Error, Result};
 use crate::base::seed::SEED;
 use crate::host;
@@ -49,6 +54,9 @@ pub struct Lab {
     pub trace: bool,
     /// Who says how many threads carry units.
     pub class: Class,
+    /// For how long cells are warmed up and measured.
+    pub sampling: Sampling,
+    due: Due,
     servers: HashMap<Backend, Server>,
     target: Option<Target>,
     deadline: Deadline,
@@ -76,8 +84,7 @@ pub struct OpenCell {
     seats: Seats,
     class: Class,
     served: bool,
-    expected: Option<(u64, String)>,
-    body_bytes: Option<(u64, u64)>,
+    warm_up: Option<WarmUp>,
 }
 
 impl Lab {
@@ -90,6 +97,8 @@ impl Lab {
             patience: Duration::from_secs(10),
             trace: false,
             class: Class::default(),
+            sampling: Sampling::default(),
+            due: Due::default(),
             servers: HashMap::new(),
             target: None,
             deadline: Deadline::default(),
@@ -299,8 +308,7 @@ impl Lab {
             seats,
             class: self.class,
             served,
-            expected: None,
-            body_bytes: None,
+            warm_up: None,
         })
     }
 }

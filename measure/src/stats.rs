@@ -19,6 +19,7 @@ pub mod order_effect;
 mod paired;
 pub mod quantile;
 pub mod ratio;
+pub mod two_speeds;
 pub mod unpaired;
 pub mod verdict;
 

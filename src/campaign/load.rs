@@ -153,7 +153,7 @@ fn measure(lab: &mut Lab, cell: &ResolvedCell, seed: u64) -> Result<f64> {
     for runner in 0..RUNNERS {
         let mut open = lab.open(cell)?;
         let seed = seed.wrapping_add(u64::from(runner));
-        open.warm_up(lab, seed, 0, 0);
+        open.warm_up(lab, seed, 0, 0, None);
         let row = open.sample(lab, seed, 0, 0);
         if interrupt::requested() {
             return Err(Error::Interrupted(

@@ -70,7 +70,7 @@ impl PairedVisit<'_> {
                 };
                 lab.run = builds[at].side.name().into();
                 let row = match pair {
-                    0 => opened.warm_up(lab, seed, round, position),
+                    0 => opened.warm_up(lab, seed, round, position, None),
                     _ => opened.sample(lab, seed, round, position),
                 };
                 let ended = row.error.is_some();

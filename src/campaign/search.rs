@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::load::{closed, offer};
 use super::time::{Budget, Pace, Stopwatch};
 use super::visit::{Visit, keep};
-use super::{At, Ended, OPEN_LOOP, Outcome, Watch, counted, shuffled};
+use super::{At, Ended, Outcome, Watch, counted, shuffled};
 use crate::base::error::{Error, Result};
 use crate::base::interrupt;
 use crate::lab::Lab;
@@ -17,6 +17,8 @@ use crate::results::notebook::Notebook;
 use crate::selection::resolved::ResolvedCell;
 use crate::stats::capacity::{LEAST_SAMPLES, Search};
 
+/// How long a sample asks at least: what it says of a rate decides by itself.
+const SCHEDULE: Duration = Duration::from_secs(2);
 /// The part of its closed-loop throughput that a model is asked at first where
 /// its scenario names no rate.
 const FIRST: f64 = 0.25;
@@ -76,7 +78,7 @@ impl Hunt {
 
     /// The least time in which every capacity can be known.
     fn least(&self) -> Duration {
-        OPEN_LOOP * LEAST_SAMPLES * self.cells.len() as u32
+        SCHEDULE * LEAST_SAMPLES * self.cells.len() as u32
     }
 
     /// Asks in turns until each model's capacity is known, or the time is up.
@@ -153,6 +155,7 @@ impl Hunt {
                     round: turn,
                     position,
                     samples: 1,
+                    before: None,
                 };
                 let errors_now = visit.make(lab, notebook, watch)?;
                 errors[at] += errors_now;
@@ -206,7 +209,7 @@ impl Hunt {
             let objective = self.objective.to_string();
             spec.set.insert(OBJECTIVE.into(), objective);
         })?;
-        cell.lengthened(OPEN_LOOP)
+        cell.lengthened(SCHEDULE)
     }
 
     fn line(&self, ended: Ended, known: usize, visits: usize, stopwatch: &Stopwatch) -> String {

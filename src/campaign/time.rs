@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longest budget: what would take longer is meant otherwise.
 const LONGEST: Duration = Duration::from_secs(7 * 86_400);
+/// Longest warm-up.
+const LONGEST_WARM_UP: Duration = Duration::from_secs(60);
 /// The part of a budget that tables and charts are left.
 const RESERVE: f64 = 1.0 / 30.0;
 /// Most that they are left.
@@ -62,6 +64,38 @@ impl fmt::Display for Budget {
         let time = SignedDuration::try_from(self.0).unwrap_or(SignedDuration::MAX);
         let text = format!("{time:#}");
         f.write_str(&text.replace(' ', ""))
+    }
+}
+
+/// How long fresh runners are warmed up at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WarmUp(pub Duration);
+
+impl FromStr for WarmUp {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time = text.parse::<SignedDuration>().ok();
+        time.and_then(|time| Duration::try_from(time).ok())
+            .filter(|time| *time <= LONGEST_WARM_UP)
+            .map(WarmUp)
+            .ok_or_else(|| "write a time of up to a minute as in 500ms or 2s".to_owned())
+    }
+}
+
+impl TryFrom<String> for WarmUp {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<WarmUp> for String {
+    fn from(warm_up: WarmUp) -> Self {
+        let time = SignedDuration::try_from(warm_up.0).unwrap_or(SignedDuration::MAX);
+        format!("{time:#}").replace(' ', "")
     }
 }
 
@@ -148,6 +182,18 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warm_ups_are_short_times() {
+        for (text, millis) in [("500ms", 500), ("0s", 0), ("1m", 60_000), ("2s", 2000)] {
+            let read: WarmUp = text.parse().unwrap();
+            assert_eq!(read.0, Duration::from_millis(millis), "{text}");
+            assert_eq!(String::from(read).parse(), Ok(read), "{text}");
+        }
+        for text in ["500", "61s", "-1s", "warm"] {
+            assert!(text.parse::<WarmUp>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn budgets_are_read_and_written_as_people_do() {

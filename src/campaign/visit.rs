@@ -17,6 +17,8 @@ pub(super) struct Visit<'a> {
     /// Samples to take: fewer than asked for where a visit that was cut short
     /// left the others.
     pub(super) samples: u32,
+    /// What a sample of an earlier round served.
+    pub(super) before: Option<u64>,
 }
 
 /// Keeps a row and shows it; whether it tells of a failure.
@@ -52,6 +54,7 @@ impl Visit<'_> {
             seed,
             round,
             position,
+            before,
             ..
         } = *self;
         let mut keep = |row: Row| keep(&row, notebook, watch);
@@ -62,9 +65,9 @@ impl Visit<'_> {
                 return Ok(1);
             }
         };
-        // The batch that warms a fresh runner up is checked; it is kept only
+        // The batches that warm a fresh runner up are checked; one is kept only
         // where it fails.
-        let warm_up = open.warm_up(lab, seed, round, position);
+        let warm_up = open.warm_up(lab, seed, round, position, before);
         if warm_up.error.is_some() {
             keep(warm_up)?;
             return Ok(1);

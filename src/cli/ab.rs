@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::format::Format;
-use super::plan::{Extent, Preview};
+use super::plan::{Extent, Preview, Visit};
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, percent, program, say};
@@ -140,7 +140,7 @@ impl AbArgs {
         if self.plan {
             let preview = Preview {
                 cells: &cells,
-                batches: 2 * (u64::from(self.pairs) + 1),
+                visit: Visit::Batches(2 * (u64::from(self.pairs) + 1)),
                 extent: Extent::Rounds(self.rounds, budget),
             };
             return preview.show();

@@ -7,7 +7,8 @@ use super::say;
 use crate::base::error::Result;
 use crate::base::si;
 use crate::campaign::time::Budget;
-use crate::campaign::{MOST_ROUNDS, OPEN_LOOP};
+use crate::campaign::{MOST_ROUNDS, OPEN_LOOP, samples};
+use crate::lab::sampling::{Planned, Sampling};
 use crate::record::objective::Objective;
 use crate::selection::resolved::ResolvedCell;
 use crate::stats::ROUNDS;
@@ -22,12 +23,53 @@ pub(super) enum Extent {
     Once,
 }
 
+/// What one visit to a cell serves.
+pub(super) enum Visit {
+    /// So many batches; of two builds, those of both.
+    Batches(u64),
+    /// A warm-up, and so many samples or as many as the kind of cell gets.
+    Samples(Sampling, Option<u32>),
+}
+
+impl Visit {
+    /// Orders of a sample, how long it lasts, and how long the visit does, ns.
+    fn of(&self, cell: &ResolvedCell) -> (String, u64, u64) {
+        let by_rate = cell.shared().load > 0.0;
+        let (sampling, taken) = match *self {
+            Visit::Batches(batches) => (Sampling::Batch, batches),
+            Visit::Samples(sampling, asked) => {
+                (sampling, u64::from(asked.unwrap_or_else(|| samples(cell))))
+            }
+        };
+        let Planned {
+            orders,
+            mut sample_ns,
+            mut warm_up_ns,
+        } = sampling.planned(cell);
+        let orders = match orders {
+            // A load becomes a rate when the run has measured what it is a part of.
+            _ if by_rate => {
+                sample_ns = OPEN_LOOP.as_nanos() as u64;
+                "by the rate".into()
+            }
+            Some(orders) => orders.to_string(),
+            None => "by the speed".into(),
+        };
+        if matches!(self, Visit::Batches(_)) {
+            warm_up_ns = 0;
+        }
+        (
+            orders,
+            sample_ns,
+            sample_ns.saturating_mul(taken).saturating_add(warm_up_ns),
+        )
+    }
+}
+
 /// What a command would measure.
 pub(super) struct Preview<'a> {
     pub(super) cells: &'a [ResolvedCell],
-    /// Batches that one visit to a cell serves, the first of which only warms up;
-    /// of two builds, both count.
-    pub(super) batches: u64,
+    pub(super) visit: Visit,
     pub(super) extent: Extent,
 }
 
@@ -44,15 +86,8 @@ impl Preview<'_> {
         let mut lines = Vec::new();
         let mut round = 0;
         for cell in self.cells {
-            let shared = cell.shared();
-            let mut orders = String::from("by the rate");
-            let mut ns = OPEN_LOOP.as_nanos() as u64;
-            // A load becomes a rate when the run has measured what it is a part of.
-            if shared.load == 0.0 {
-                orders = cell.orders().to_string();
-                ns = cell.likely_wall_ns();
-            }
-            round += ns.saturating_mul(self.batches);
+            let (orders, ns, visit_ns) = self.visit.of(cell);
+            round += visit_ns;
             let set = cell.set.iter().map(|(key, value)| format!("{key}={value}"));
             let set: Vec<String> = set.collect();
             lines.push([
@@ -68,13 +103,13 @@ impl Preview<'_> {
                 },
             ]);
         }
-        let mut out = table(["cell", "orders", "in flight", "waits"], &lines);
+        let mut out = table(["cell", "orders", "in flight", "lasts"], &lines);
         let cells = match self.cells.len() {
             1 => "1 cell".into(),
             several => format!("{several} cells"),
         };
         let _ = writeln!(out, "\n{cells}; {}", self.times(round));
-        out += "waits: waits and arithmetic of a sample's orders; sockets, the model and the start of processes come on top\nnothing was measured\n";
+        out += "lasts: waits and arithmetic of a sample's orders, or the least that a sample takes; sockets, the model and the start of processes come on top\nnothing was measured\n";
         out
     }
 
@@ -86,19 +121,19 @@ impl Preview<'_> {
             None => String::new(),
         };
         match &self.extent {
-            Extent::Once => format!("each once, {} of waits in all", time(round_ns)),
+            Extent::Once => format!("each once, {} at least", time(round_ns)),
             Extent::Search(objective, budget) => format!(
                 "a search for the highest rate of each that keeps {objective}{}",
                 within(budget)
             ),
             Extent::Rounds(Some(rounds), budget) => format!(
-                "{rounds} rounds of {} of waits each{}: {} in all",
+                "{rounds} rounds of at least {} each{}: {} in all",
                 time(round_ns),
                 within(budget),
                 time(round_ns.saturating_mul(u64::from(*rounds)))
             ),
             Extent::Rounds(None, budget) => format!(
-                "{ROUNDS} to {MOST_ROUNDS} rounds of {} of waits each{}",
+                "{ROUNDS} to {MOST_ROUNDS} rounds of at least {} each{}",
                 time(round_ns),
                 within(budget)
             ),

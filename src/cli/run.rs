@@ -20,10 +20,11 @@ use crate::base::seed::SEED;
 use crate::base::streams;
 use crate::campaign::plan::{RunPlan, require_same_host};
 use crate::campaign::search::Hunt;
-use crate::campaign::time::{Budget, Stopwatch};
+use crate::campaign::time::{Budget, Stopwatch, WarmUp};
 use crate::campaign::{At, Campaign, Ended, OPEN_LOOP, Outcome, Watch, load};
 use crate::host;
 use crate::http1::Method;
+use crate::lab::sampling::Sampling;
 use crate::lab::{Lab, Target};
 use crate::record::objective::Objective;
 use crate::record::row::Row;
@@ -69,9 +70,12 @@ A run goes on for 8 rounds, which ranks need, and then for as many more as it
 takes until each two neighbours of a scenario differ, tie, or would not be told
 apart by 100 rounds; scenarios where they do leave room for those that more
 rounds may decide. It ends before that when --budget is spent, and with --rounds
-N after exactly N rounds over all cells. One sample a visit, because many short rounds tell more than few long
-ones. Where orders come from outside the model a sample lasts at least 2 s,
-unless --set orders=N says otherwise.
+N after exactly N rounds over all cells. One sample a visit, because many short
+rounds tell more than few long ones. A sample serves the scenario's orders as
+often as it takes to last 0.3 s where an order takes less than a millisecond, and
+to give each unit 20 orders. Where orders come from outside the model a visit
+takes two samples, of 0.5 s at least. With --set orders=N a sample has just
+these, after one batch of as many.
 
 With --slo no rounds are made: every model is asked in turns at a rate of its
 own, first doubled and then halved in, then on both sides of where a curve that is
@@ -110,7 +114,7 @@ pub(super) struct RunArgs {
     slo: Option<Objective>,
 
     /// Go on with the run of this directory, as it was asked for
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["Choice", "Setting", "samples", "seed", "quick", "target", "out"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["Choice", "Setting", "samples", "warm_up", "seed", "quick", "target", "out"])]
     resume: Option<PathBuf>,
 
     /// Write rows to this directory instead of one of its own in results/
@@ -135,10 +139,15 @@ struct Asked {
     #[command(flatten)]
     setting: Setting,
 
-    /// Samples in each fresh runner, after a batch to warm up
-    #[arg(long, value_name = "N", default_value_t = 1,
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    samples: u32,
+    /// Samples in each fresh runner, once it is warm. Without it: 1, and 2 where
+    /// orders come from outside the model
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    samples: Option<u32>,
+
+    /// Warm each fresh runner up for at least so long. Without it: 500ms, and 100ms
+    /// where orders wait for a millisecond or more
+    #[arg(long, value_name = "TIME")]
+    warm_up: Option<WarmUp>,
 
     /// Seed of the orders' draws and of the rounds' shuffling
     #[arg(long, value_name = "N", default_value_t = SEED)]
@@ -166,6 +175,9 @@ impl Asked {
     fn lab(&self, cells: &[ResolvedCell]) -> Result<Lab> {
         let mut lab = Lab::new(program()?);
         self.setting.configure(&mut lab);
+        lab.sampling = Sampling::Steady {
+            warm_up: self.warm_up.map(|WarmUp(least)| least),
+        };
         self.setting.require_use(cells, self.target.is_some())?;
         let target = self.target.as_deref().map(Target::parse).transpose()?;
         if let Some(target) = &target {

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::plan::{Extent, Preview};
+use super::plan::{Extent, Preview, Visit};
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Choice, program, say};
@@ -70,7 +70,7 @@ impl VerifyArgs {
         if self.plan {
             let preview = Preview {
                 cells: &cells,
-                batches: 1,
+                visit: Visit::Batches(1),
                 extent: Extent::Once,
             };
             return preview.show();

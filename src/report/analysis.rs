@@ -5,6 +5,7 @@ pub(super) mod independence;
 pub(crate) mod open_loop;
 pub(super) mod order;
 pub mod panel;
+pub(super) mod speeds;
 pub(crate) mod standing;
 pub mod study;
 pub mod summary;

@@ -538,6 +538,47 @@ fn rounds_that_resemble_the_ones_before_are_flagged_for_all_cells_of_the_scenari
 }
 
 #[test]
+fn two_speeds_of_a_cell_are_both_told() {
+    // Four of ten rounds are a third faster and hardly switch.
+    let rows = |whole_machine: bool| -> Vec<Row> {
+        let mut rows = ranked();
+        rows.retain(|row| row.scenario == "calm" && row.client == Client::Wire);
+        rows.retain(|row| row.model != "async-std");
+        for row in &mut rows {
+            let fast = [2, 5, 6, 9].contains(&row.round);
+            row.voluntary_switches = Some(290);
+            if fast && (whole_machine || row.model == "smol") {
+                row.orders_per_s = row.orders_per_s.map(|rate| rate * 1.5);
+                row.voluntary_switches = Some(3);
+            }
+        }
+        rows
+    };
+    let text = scenarios_of(&rows(false));
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "smol: two speeds: 6 rounds at 1",
+        "/s, 4 at 1.5",
+        "so that no single median tells it",
+        "the faster rounds switch 3 times in a sample, the slower ones 290 times",
+    ] {
+        assert!(words.contains(told), "no {told:?} in {text}");
+    }
+    assert_eq!(words.matches("two speeds: ").count(), 1, "{text}");
+    assert!(words.contains(Flag::TwoSpeeds.meaning()), "{text}");
+    // Nobody is sent to measure what more rounds do not tell.
+    let (pair, rest) = ("undecided against smol", ", and more rounds will not tell");
+    let pairs = words.matches(pair).count();
+    assert_eq!(words.matches(rest).count(), pairs, "{text}");
+    // Where all cells are faster in the same rounds, it is the machine.
+    let text = scenarios_of(&rows(true));
+    assert!(!text.contains("two speeds: "), "{text}");
+    let mut few = rows(false);
+    few.retain(|row| row.round <= 7);
+    assert!(!scenarios_of(&few).contains("two-speeds"));
+}
+
+#[test]
 fn flags_are_counted_and_explained() {
     let mut rows = cell("fetch", "rush", "smol", 1e3, 100);
     rows[0].flags = vec!["littles-law".into(), "no-ledger".into()];

@@ -115,7 +115,7 @@ fn measured(dir: &Path, scenario: &str, model: &str, rate: fn(u32) -> f64) {
             cell: format!("bakery/{scenario}/{model}"),
             workload: "bakery".into(),
             scenario: scenario.into(),
-            scenario_version: 1,
+            scenario_version: 2,
             model: model.into(),
             client: "none".into(),
             class: "equal".into(),
@@ -189,7 +189,8 @@ fn a_load_becomes_a_rate_that_every_row_states() {
     let set = ["--set", "load=0.5", "--set", "orders=400"];
     let ran = done(&[&args[..], &set].concat(), dir.path());
     let rows = rows(&dir.path().join("mine"));
-    assert_eq!(rows.len(), 2, "{}", ran.err);
+    // Two samples each.
+    assert_eq!(rows.len(), 4, "{}", ran.err);
     let rate = &rows[0].set["rate"];
     assert!(rate.parse::<f64>().unwrap() >= 1.0);
     for row in &rows {
@@ -199,6 +200,43 @@ fn a_load_becomes_a_rate_that_every_row_states() {
     }
     let line = format!("serves in closed loop: rate = {rate}\n");
     assert!(ran.err.contains(&line), "{}", ran.err);
+}
+
+/// Orders that are cheap are served for long, and whoever sets their number or the
+/// warm-up gets that.
+#[test]
+fn samples_last_unless_their_orders_are_set() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_home, path) = super::file(
+        "bakery.toml",
+        "[mine]\nabout = \"mine\"\nversion = 1\n[mine.params]\n\
+         orders = 40\nconcurrency = 2\nmix_cpu = 1000\n",
+    );
+    let args = ["run", "bakery/mine/os-threads", "--scenarios", &path];
+    let measured = |out: &str, more: &[&str]| {
+        done(&[&args[..], &["--out", out], more].concat(), dir.path());
+        rows(&dir.path().join(out))
+    };
+    let long = measured("long", &["--rounds", "1"]);
+    assert_eq!(long.len(), 1);
+    for row in &long {
+        assert!(row.orders > 40 && row.orders.is_multiple_of(40), "{row:?}");
+        assert!(row.warm_up_ns >= Some(500_000_000), "{row:?}");
+    }
+    let set = measured("set", &["--rounds", "1", "--set", "orders=60"]);
+    assert_eq!(set[0].orders, 60);
+    assert!(set[0].warm_up_ns < Some(500_000_000), "{set:?}");
+    let warm = ["--rounds", "1", "--set", "orders=60", "--warm-up", "50ms"];
+    let warm = measured("warm", &warm);
+    assert_eq!(warm[0].orders, 60);
+    assert!(warm[0].warm_up_ns >= Some(50_000_000), "{warm:?}");
+    let ran = bakeoff(&[&args[..], &["--warm-up", "2h"]].concat(), dir.path());
+    assert_eq!(ran.status, Some(2), "{}", ran.err);
+    assert!(
+        ran.err.contains("--warm-up") && ran.err.contains("500ms"),
+        "{}",
+        ran.err
+    );
 }
 
 #[cfg(feature = "server")]
@@ -212,7 +250,7 @@ fn a_load_is_nothing_to_verify() {
 
 #[cfg(feature = "server")]
 #[test]
-fn a_schedule_lasts_two_seconds_at_least() {
+fn a_visit_to_an_open_loop_takes_two_schedules_of_half_a_second() {
     let dir = tempfile::tempdir().unwrap();
     let (_home, path) = super::file(
         "fetch.toml",
@@ -223,6 +261,10 @@ fn a_schedule_lasts_two_seconds_at_least() {
     let rest = ["--rounds", "1", "--out", "mine"];
     done(&[&args[..], &rest].concat(), dir.path());
     let rows = rows(&dir.path().join("mine"));
-    assert_eq!((rows.len(), rows[0].orders), (1, 100));
-    assert!(rows[0].wall_ns >= Some(1_980_000_000));
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        assert_eq!((row.round, row.orders), (1, 25));
+        assert!(row.wall_ns >= Some(480_000_000), "{row:?}");
+        assert!(row.warm_up_ns >= Some(480_000_000), "{row:?}");
+    }
 }

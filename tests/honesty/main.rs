@@ -9,3 +9,4 @@ mod classes;
 mod flags;
 mod memory;
 mod placement;
+mod warm_up;

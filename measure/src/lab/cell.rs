@@ -41,7 +41,8 @@ fn foreign_ns(target: &Target, orders: u64, concurrency: u64) -> u64 {
 const LEAST_EFFICIENCY: f64 = 0.1;
 
 impl OpenCell {
-    /// Orders in a sample: the scenario's, or the model's share of them.
+    /// Orders in a sample: the scenario's, or the model's share of them, and once the
+    /// cell is warmed up as many times that as [`Sampling`](super::Sampling) asks for.
     #[must_use]
     pub fn orders(&self) -> u64 {
         self.orders
@@ -103,6 +104,8 @@ impl OpenCell {
             cpus: ready.cpus,
             server_cpu,
             versions: ready.versions,
+            orders: self.orders,
+            warm_up_ns: self.warm_up.map(|warm_up| warm_up.served_ns),
             ..lab.blank(&self.cell, seed, round, position)
         }
     }
@@ -160,10 +163,10 @@ impl OpenCell {
                 .unwrap_or(reading.cpu_ns.saturating_sub(cpu_before));
             row.server_cpu_ns = Some(cpu);
             row.ledger = Some(reading.ledger.clone());
-            self.check_ledger(&reading, seed)?;
+            self.check_ledger(lab, &reading, seed)?;
         }
         if !foreign {
-            self.check_answer(&measured, seed)?;
+            self.check_answer(lab, &measured, seed)?;
         }
         let asked = self.asked(lab, foreign);
         row.flags = flags(row, &ready, &measured, &asked);
@@ -183,6 +186,9 @@ impl OpenCell {
             server_unpinned: self.server(lab).is_some_and(|server| server.unpinned),
             descriptors: lab.descriptors,
             client_threads: self.hidden_threads(),
+            unsteady: self
+                .warm_up
+                .is_some_and(|warm_up| warm_up.steady == Some(false)),
             fills_units: self.orders >= self.cell.shared().concurrency as u64,
             fed: self.fed(),
             tick_ns: host::tick_ns(),
@@ -210,7 +216,7 @@ impl OpenCell {
 
     /// How long a sample may take: patience, and many times what the model
     /// would need at its own concurrency on one CPU.
-    fn limit(&self, lab: &Lab, seed: u64) -> Duration {
+    fn limit(&self, lab: &mut Lab, seed: u64) -> Duration {
         let in_flight = self
             .runner
             .as_ref()
@@ -227,10 +233,7 @@ impl OpenCell {
             Some(target) => foreign_ns(target, self.orders, limits.concurrency as u64),
             None => 0,
         };
-        let bodies = self
-            .cell
-            .served()
-            .map_or(0, |served| served.body_bytes(seed, self.orders));
+        let bodies = lab.due.body_bytes(&self.cell, seed, self.orders);
         let bytes = bodies.saturating_add(self.cell.shared().payload as u64 * self.orders);
         let nanos = 20u64
             .saturating_mul(bound)
@@ -291,7 +294,10 @@ impl OpenCell {
         row.cpu_ns = Some(measured.cpu_user_ns + measured.cpu_sys_ns);
         row.cpu_user_ns = Some(measured.cpu_user_ns);
         row.cpu_sys_ns = Some(measured.cpu_sys_ns);
-        row.memory_bytes = measured.memory_bytes;
+        let open_loop = self.cell.shared().arrivals.open();
+        let own = memory::of_batch(self.orders, open_loop, self.cell.shared().payload);
+        // Models serve different numbers of orders, whose slots are the harness's.
+        row.memory_bytes = measured.memory_bytes.map(|bytes| bytes.saturating_sub(own));
         row.peak_rss_bytes = measured.peak_rss_bytes;
         row.voluntary_switches = Some(measured.voluntary_switches);
         row.involuntary_switches = Some(measured.involuntary_switches);
@@ -306,13 +312,7 @@ impl OpenCell {
         // Without a unit at the gate there is nothing to divide by.
         if !self.cell.model.per_order {
             let units = ready.in_flight.min(self.orders);
-            let open_loop = self.cell.shared().arrivals.open();
-            row.unit_memory_bytes = memory::per_unit(
-                measured.memory_bytes,
-                ready.memory_bytes,
-                memory::of_batch(self.orders, open_loop, self.cell.shared().payload),
-                units,
-            );
+            row.unit_memory_bytes = memory::per_unit(row.memory_bytes, ready.memory_bytes, units);
         }
     }
 

@@ -1,48 +1,28 @@
 //! What must agree for a sample to count: the answers, and the server's ledger.
 
-use super::OpenCell;
+use super::{Lab, OpenCell};
 use crate::base::error::{Error, Result};
-use crate::engine::batch::with_payload;
-use crate::engine::slots::fold;
 use crate::protocol::Measured;
 use crate::server::control::Reading;
 use crate::workload::client::Client;
-use crate::workload::payload;
 
 impl OpenCell {
-    pub(super) fn check_answer(&mut self, measured: &Measured, seed: u64) -> Result<()> {
-        if self
-            .expected
-            .as_ref()
-            .is_none_or(|(known, _)| *known != seed)
-        {
-            let bytes = payload(self.cell.shared().payload);
-            let answers = self.cell.plan().expected(seed, self.orders);
-            let folded = fold(
-                answers
-                    .into_iter()
-                    .map(|answer| with_payload(answer, &bytes)),
-            );
-            self.expected = Some((seed, format!("{folded:016x}")));
+    pub(super) fn check_answer(&self, lab: &mut Lab, measured: &Measured, seed: u64) -> Result<()> {
+        let due = lab.due.answer(&self.cell, seed, self.orders);
+        if due == measured.answer {
+            return Ok(());
         }
-        match &self.expected {
-            Some((_, expected)) if *expected == measured.answer => Ok(()),
-            Some((_, expected)) => Err(Error::Failed(format!(
-                "wrong answer: {} where {expected} was due",
-                measured.answer
-            ))),
-            None => unreachable!("just computed"),
-        }
+        Err(Error::Failed(format!(
+            "wrong answer: {} where {due} was due",
+            measured.answer
+        )))
     }
 
-    pub(super) fn check_ledger(&mut self, reading: &Reading, seed: u64) -> Result<()> {
+    pub(super) fn check_ledger(&self, lab: &mut Lab, reading: &Reading, seed: u64) -> Result<()> {
         let Some(served) = self.cell.served() else {
             return Ok(());
         };
-        if self.body_bytes.is_none_or(|(known, _)| known != seed) {
-            self.body_bytes = Some((seed, served.body_bytes(seed, self.orders)));
-        }
-        let bytes = self.body_bytes.map_or(0, |(_, bytes)| bytes);
+        let bytes = lab.due.body_bytes(&self.cell, seed, self.orders);
         let ledger = &reading.ledger;
         let due = [
             ("requests", ledger.requests, self.orders),

@@ -40,6 +40,8 @@ pub(super) struct Asked<'a> {
     pub(super) descriptors: u64,
     /// Threads beyond the declared ones that the client brings along.
     pub(super) client_threads: u64,
+    /// Whether the last batches of the warm-up were of different speed.
+    pub(super) unsteady: bool,
     /// Whether there are as many orders as places for them: fewer need fewer
     /// units.
     pub(super) fills_units: bool,
@@ -85,6 +87,7 @@ pub(super) fn flags(
         (Flag::Overloaded, overloaded(measured)),
         (Flag::AffinityRefused, affinity_refused(ready, asked)),
         (Flag::LimitsRefused, ready.descriptors < asked.descriptors),
+        (Flag::Unsteady, asked.unsteady),
     ];
     found
         .into_iter()

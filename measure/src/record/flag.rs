@@ -23,8 +23,10 @@ words! {
         Overloaded = "overloaded",
         AffinityRefused = "affinity-refused",
         LimitsRefused = "limits-refused",
+        Unsteady = "unsteady",
         OrderEffect = "order-effect",
         Autocorrelated = "autocorrelated",
+        TwoSpeeds = "two-speeds",
     }
 }
 
@@ -75,6 +77,12 @@ impl Flag {
                 "the CPUs asked for were not obtained: placement is the kernel's"
             }
             Flag::LimitsRefused => "a limit could not be raised as far as was asked for",
+            Flag::Unsteady => {
+                "the warm-up ended by its time while batches still differed in speed: the sample may have begun too early"
+            }
+            Flag::TwoSpeeds => {
+                "rounds fall into two groups of different speed: no single median tells it; the notes below the table show both"
+            }
             Flag::OrderEffect => {
                 "times depend on the place within the round: what ran before is part of the figure"
             }

@@ -91,10 +91,11 @@ pub struct Row {
     pub cpu_user_ns: Option<u64>,
     /// System part of `cpu_ns`.
     pub cpu_sys_ns: Option<u64>,
-    /// PSS over the process tree, every unit standing at the gate.
+    /// PSS over the process tree, every unit standing at the gate, without the slots
+    /// of the batch, which are the harness's and of which models have different numbers.
     pub memory_bytes: Option<u64>,
     /// What one unit takes of it: `memory_bytes` without what the runner held
-    /// before it built the model, and without the slots, over the units. Null
+    /// before it built the model, over the units. Null
     /// for models whose units come and go with their orders.
     pub unit_memory_bytes: Option<f64>,
     /// Kernel stacks of all threads, computed from their number, not measured;
@@ -120,6 +121,9 @@ pub struct Row {
     pub threads: Option<u64>,
     /// Processes in the tree, at the gate.
     pub processes: Option<u64>,
+    /// What the runner had served before its first sample, to warm up: the wall time of
+    /// those batches.
+    pub warm_up_ns: Option<u64>,
     /// Building the model and opening its sessions, before the clock.
     pub startup_ns: Option<u64>,
     /// From the batch's close, all orders done, until all units and sessions

@@ -19,6 +19,8 @@ use crate::workload::{Limits, Plan, Served};
 /// What an iteration of the bakery's arithmetic costs about anywhere, ns: for
 /// plans that must not depend on a measurement.
 const NOMINAL_NS_PER_ITERATION: f64 = 2.0;
+/// Orders that tell what one takes alone.
+const ALONE: u64 = 1000;
 /// Share of the orders that do not wait at all.
 const LEAST_SHARE: f64 = 0.125;
 
@@ -127,6 +129,14 @@ impl ResolvedCell {
             }
         };
         ((shared.orders as f64 * part).round() as u64).max(1)
+    }
+
+    /// The least that an order takes alone, by its waits and its arithmetic, ns: the mean
+    /// over a batch.
+    #[must_use]
+    pub fn alone_ns(&self) -> u64 {
+        let orders = self.shared.orders.min(ALONE);
+        (self.waits_ns(orders, 1) / orders as f64) as u64
     }
 
     /// About how long a sample's waits and arithmetic take at the model's own

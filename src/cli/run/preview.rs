@@ -2,7 +2,7 @@
 
 use super::{RunArgs, lengthen, planned, require_searchable};
 use crate::base::error::Result;
-use crate::cli::plan::{Extent, Preview};
+use crate::cli::plan::{Extent, Preview, Visit};
 use crate::host;
 
 impl RunArgs {
@@ -36,7 +36,7 @@ impl RunArgs {
         asked.say_unheeded(&lab, &cells)?;
         let preview = Preview {
             cells: &cells,
-            batches: u64::from(asked.samples) + 1,
+            visit: Visit::Samples(lab.sampling, asked.samples),
             extent,
         };
         preview.show()

@@ -18,6 +18,9 @@ use crate::workload::client::Client;
 /// A difference in CPU per order that is worth a word beside one in throughput.
 const NOTABLE: f64 = 1.1;
 
+/// Said of a pair that is undecided and has no single speed.
+const NO_MORE: &str = ", and more rounds will not tell: two speeds";
+
 /// What the rows of a panel say about ranks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Said {
@@ -76,6 +79,11 @@ pub(crate) fn of(panel: &Panel<'_>, rows: &[Vec<&Row>]) -> Said {
         .filter(|(_, contender)| !contender.time.is_empty())
         .collect();
     let mut said = compare(cells, &time);
+    let two_speeds = panel.cells.iter().filter_map(|cell| {
+        let told = cell.two_speeds.as_ref()?.told();
+        Some(Statement::of(format!("{}: {told}", cell.label())))
+    });
+    said.lines.extend(two_speeds);
     if !behind.is_empty() {
         let (names, are): (Vec<String>, _) = (
             behind.iter().map(|cell| cell.label()).collect(),
@@ -115,6 +123,10 @@ fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, time: &Quantity) -> Sai
         .iter()
         .map(|(cell, _)| cell.of(time).map(|value| time.costs(value)))
         .collect();
+    let two_speeds: Vec<bool> = enough
+        .iter()
+        .map(|(cell, _)| cell.two_speeds.is_some())
+        .collect();
     let (labels, contenders): (Vec<String>, Vec<_>) = enough
         .into_iter()
         .map(|(cell, contender)| (cell.label(), contender))
@@ -125,7 +137,7 @@ fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, time: &Quantity) -> Sai
     } else {
         format!("by {}, ", time.short)
     };
-    let mut lines = words(&labels, &standing, &by);
+    let mut lines = words(&labels, &two_speeds, &standing, &by);
     lines.extend(at_odds(&labels, &standing, &shown));
     if !few.is_empty() {
         let few: Vec<String> = few
@@ -184,7 +196,7 @@ fn contender_by<'a>(rows: &[&'a Row], time: &Quantity) -> Contender<Round<'a>> {
 /// The verdicts: those that the server bounds, then the best of the others and who is
 /// not told apart from it, who is behind, and who needs more or less CPU. `by` says
 /// what the best is the best of.
-fn words(labels: &[String], standing: &Standing, by: &str) -> Vec<Statement> {
+fn words(labels: &[String], two_speeds: &[bool], standing: &Standing, by: &str) -> Vec<Statement> {
     let mut lines = Vec::new();
     let names = |of: &[usize]| of.iter().map(|&at| labels[at].clone()).collect::<Vec<_>>();
     if let Some((&best, rest)) = standing.bounded.split_first() {
@@ -195,7 +207,10 @@ fn words(labels: &[String], standing: &Standing, by: &str) -> Vec<Statement> {
             ),
             facts: rest
                 .iter()
-                .map(|&at| Cost::Cpu.fact(&labels[at], &standing.cpu.get(at, best), &labels[best]))
+                .map(|&at| {
+                    let found = standing.cpu.get(at, best);
+                    Cost::Cpu.fact(&labels[at], &found, &labels[best], &outlook(&found))
+                })
                 .collect(),
         });
     }
@@ -203,7 +218,14 @@ fn words(labels: &[String], standing: &Standing, by: &str) -> Vec<Statement> {
         return lines;
     };
     let against = |at: usize| standing.time.get(at, best);
-    let fact = |&at: &usize| Cost::Time.fact(&labels[at], &against(at), &labels[best]);
+    let fact = |&at: &usize| {
+        let found = against(at);
+        let outlook = match two_speeds[at] || two_speeds[best] {
+            true => NO_MORE.to_owned(),
+            false => outlook(&found),
+        };
+        Cost::Time.fact(&labels[at], &found, &labels[best], &outlook)
+    };
     // A rank may begin later although nothing is shown against the best: others are faster.
     let first = standing.ranks[best].first;
     let (with, behind): (Vec<usize>, Vec<usize>) = rest
@@ -240,7 +262,7 @@ fn words(labels: &[String], standing: &Standing, by: &str) -> Vec<Statement> {
     let cpu = rest.iter().map(|&at| (at, standing.cpu.get(at, best)));
     let facts: Vec<String> = cpu
         .filter(|(_, found)| notable(found))
-        .map(|(at, found)| Cost::Cpu.fact(&labels[at], &found, &labels[best]))
+        .map(|(at, found)| Cost::Cpu.fact(&labels[at], &found, &labels[best], &outlook(&found)))
         .collect();
     if !facts.is_empty() {
         lines.push(Statement {
@@ -298,7 +320,7 @@ enum Cost {
 
 impl Cost {
     /// `rayon: 2.9 % slower [0.5, 5.1]`.
-    fn fact(self, label: &str, found: &Comparison, best: &str) -> String {
+    fn fact(self, label: &str, found: &Comparison, best: &str, outlook: &str) -> String {
         let Some(ratio) = found.ratio else {
             return format!("{label}: undecided, too few rounds shared with {best}");
         };
@@ -307,10 +329,7 @@ impl Cost {
             Verdict::Slower | Verdict::Faster => format!("{label}: {change}"),
             Verdict::Tie => format!("{label} ties with {best}: {change}"),
             Verdict::Undecided => {
-                format!(
-                    "{label} undecided against {best}: {change}{}",
-                    outlook(found)
-                )
+                format!("{label} undecided against {best}: {change}{outlook}")
             }
         }
     }
@@ -431,7 +450,7 @@ mod tests {
                 ratio: Some(ratio(1.05, 0.97, 1.1)),
                 needs,
             };
-            Cost::Time.fact("rayon", &open, "smol")
+            Cost::Time.fact("rayon", &open, "smol", &outlook(&open))
         };
         assert_eq!(
             told(Some(24)),

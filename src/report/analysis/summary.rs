@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::independence;
 use super::order;
+use super::speeds::{self, TwoSpeeds};
 use crate::base::word::Word;
 use crate::kit::Class;
 use crate::record::flag::Flag;
@@ -70,9 +71,12 @@ pub struct Summary {
     /// Most processes seen.
     pub processes: Option<u64>,
     /// Every flag of any sample, with the number of samples that carry it;
-    /// `order-effect` and `autocorrelated`, which only all rounds together show, with all of
+    /// those which only all rounds together show ([`Flag::OrderEffect`],
+    /// [`Flag::Autocorrelated`], [`Flag::TwoSpeeds`]) with all of
     /// them.
     pub flags: BTreeMap<Word<Flag>, usize>,
+    /// The two speeds that its rounds fall into, if they do.
+    pub(crate) two_speeds: Option<TwoSpeeds>,
     /// Why samples failed, each distinct reason with its number of samples.
     pub errors: BTreeMap<String, usize>,
     /// Versions of bakeoff and of the crates that the model names.
@@ -160,13 +164,21 @@ pub fn summarise_folded(rows: &[Row], fold: &Fold) -> Vec<Summary> {
         (Flag::OrderEffect, order::dependent(&cells)),
         (Flag::Autocorrelated, independence::autocorrelated(&cells)),
     ];
-    let summaries = cells.iter().enumerate().map(|(at, rows)| {
-        let mut summary = condense(rows, fold);
-        for (flag, _) in flags.iter().filter(|(_, found)| found[at]) {
-            summary.flags.insert((*flag).into(), summary.taken);
-        }
-        summary
-    });
+    let speeds = speeds::of(&cells);
+    let summaries = cells
+        .iter()
+        .zip(speeds)
+        .enumerate()
+        .map(|(at, (rows, speeds))| {
+            let mut summary = condense(rows, fold);
+            let two_speeds = speeds.is_some().then_some(Flag::TwoSpeeds);
+            let shown = flags.iter().filter(|(_, found)| found[at]);
+            for flag in shown.map(|(flag, _)| *flag).chain(two_speeds) {
+                summary.flags.insert(flag.into(), summary.taken);
+            }
+            summary.two_speeds = speeds;
+            summary
+        });
     summaries.collect()
 }
 

@@ -86,6 +86,7 @@ const COLUMNS: &[&str] = &[
     "/read_calls",
     "/write_calls",
     "/allowed_per_s",
+    "/warm_up_ns",
 ];
 
 /// The names of all columns, in their order.

@@ -54,6 +54,7 @@ const ASKED: Asked<'static> = Asked {
     server_unpinned: false,
     descriptors: 1024,
     client_threads: 0,
+    unsteady: false,
     fills_units: true,
     fed: Some(10),
     tick_ns: 4_000_000,
@@ -100,7 +101,7 @@ fn each_line_is_where_it_is_said_to_be() {
     for (at, change) in none.into_iter().enumerate() {
         assert_eq!(with(change), Vec::<Word<Flag>>::new(), "change {at}");
     }
-    let one: [(Flag, Change); 22] = [
+    let one: [(Flag, Change); 23] = [
         (Flag::ServerBound, |row, _, _, _| {
             row.server_cpu_ns = Some(909_000_000);
         }),
@@ -152,14 +153,15 @@ fn each_line_is_where_it_is_said_to_be() {
         (Flag::LimitsRefused, |_, _, _, asked| {
             asked.descriptors = u64::MAX;
         }),
+        (Flag::Unsteady, |_, _, _, asked| asked.unsteady = true),
     ];
     for (flag, change) in one {
         assert_eq!(with(change), [flag]);
     }
     for flag in Flag::ALL {
-        // Two show in many rows, not in one.
+        // These show in many rows, not in one.
+        let of_many = [Flag::OrderEffect, Flag::Autocorrelated, Flag::TwoSpeeds].contains(flag);
         let crossed = one.iter().any(|(crossed, _)| crossed == flag);
-        let of_many = matches!(flag, Flag::OrderEffect | Flag::Autocorrelated);
         assert!(crossed || of_many, "{flag:?}");
     }
 }
