@@ -13,7 +13,7 @@ use crate::report::analysis::standing::Statement;
 use crate::report::analysis::summary::Summary;
 
 /// Words of headings and verdicts, in the order in which they are told.
-const TERMS: [(&str, &str); 21] = [
+const TERMS: [(&str, &str); 22] = [
     ("orders/s", "median over samples"),
     ("offered/s", "orders that came from outside"),
     (
