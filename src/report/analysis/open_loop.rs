@@ -51,12 +51,13 @@ pub(crate) fn time<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Quantity 
 /// for all of its cells. `None` of a closed loop.
 pub(crate) fn pacers_cpu(panel: &Panel<'_>) -> Option<String> {
     let known = panel.cells.iter();
-    let mut known: Vec<(f64, String)> = known
+    let known: Vec<(f64, String)> = known
         .filter_map(|cell| Some((cell.of(&PACER_CPU)?, cell.label())))
         .collect();
-    known.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let ((low, least), (high, most)) = (known.first()?, known.last()?);
-    let told = if least == most {
+    let by_cpu = |a: &&(f64, String), b: &&(f64, String)| a.0.total_cmp(&b.0);
+    let (low, least) = known.iter().min_by(by_cpu)?;
+    let (high, most) = known.iter().max_by(by_cpu)?;
+    let told = if low == high {
         PACER_CPU.told(*low)
     } else {
         let (low, high) = (PACER_CPU.told(*low), PACER_CPU.told(*high));
