@@ -50,24 +50,17 @@ pub(crate) fn time<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Quantity 
 /// What the pacer took of each order's CPU time, which is in no figure of the panel: once
 /// for all of its cells. `None` of a closed loop.
 pub(crate) fn pacers_cpu(panel: &Panel<'_>) -> Option<String> {
-    let known = panel
-        .cells
-        .iter()
-        .filter_map(|cell| Some((cell.of(&PACER_CPU)?, cell.label())));
-    let (mut least, mut most): (Option<(f64, String)>, Option<(f64, String)>) = (None, None);
-    for (cpu, label) in known {
-        if least.as_ref().is_none_or(|(own, _)| cpu < *own) {
-            least = Some((cpu, label.clone()));
-        }
-        if most.as_ref().is_none_or(|(own, _)| cpu > *own) {
-            most = Some((cpu, label));
-        }
-    }
-    let ((low, least), (high, most)) = least.zip(most)?;
-    let told = if least == most {
-        PACER_CPU.told(low)
+    let known = panel.cells.iter();
+    let known: Vec<(f64, String)> = known
+        .filter_map(|cell| Some((cell.of(&PACER_CPU)?, cell.label())))
+        .collect();
+    let by_cpu = |a: &&(f64, String), b: &&(f64, String)| a.0.total_cmp(&b.0);
+    let (low, least) = known.iter().min_by(by_cpu)?;
+    let (high, most) = known.iter().max_by(by_cpu)?;
+    let told = if low == high {
+        PACER_CPU.told(*low)
     } else {
-        let (low, high) = (PACER_CPU.told(low), PACER_CPU.told(high));
+        let (low, high) = (PACER_CPU.told(*low), PACER_CPU.told(*high));
         format!("{low} ({least}) to {high} ({most})")
     };
     Some(format!(
