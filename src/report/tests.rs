@@ -557,8 +557,7 @@ fn two_speeds_of_a_cell_are_both_told() {
     let text = scenarios_of(&rows(false));
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for told in [
-        "smol: two speeds: 6 rounds at 1",
-        "/s, 4 at 1.5",
+        "smol: two speeds: 6 rounds at 1.09k/s, 4 at 1.63k/s",
         "so that no single median tells it",
         "the faster rounds switch 3 times in a sample, the slower ones 290 times",
     ] {

@@ -74,10 +74,10 @@ fn calls_per_order_are_counted_by_kind() {
     let started = told["calls_per_order"]["execve"]["median"].as_f64();
     assert_eq!(started, Some(0.0), "{told}");
     let all = told["all_calls_per_order"]["median"].as_f64().unwrap();
-    assert!(
-        all >= of("sendto", "median") + of("recvfrom", "median"),
-        "{told}"
-    );
+    // Medians over rounds, each of its own: calls by which threads wait for each other
+    // come to a few more or a few less.
+    let both = of("sendto", "median") + of("recvfrom", "median");
+    assert!(all > both - 0.05, "{told}");
     for side in ["traced", "untraced"] {
         assert!(told[side]["orders_per_s"].as_f64().unwrap() > 0.0, "{told}");
     }

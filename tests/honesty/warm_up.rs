@@ -56,7 +56,7 @@ fn each_unit_serves_twenty_orders_and_the_row_tells_how_long_it_was_warmed_up() 
     // What an earlier round served is taken again, unless it is no such batch.
     let rows = warmed(&mut lab, &cell, &[None, Some(24), Some(25)]);
     let orders: Vec<u64> = rows.iter().map(|row| row.orders).collect();
-    assert_eq!(orders, [96, 24, 96]);
+    assert_eq!(orders, [80, 24, 80]);
     for row in &rows {
         assert!(row.warm_up_ns >= Some(20_000_000), "{row:?}");
     }

@@ -22,9 +22,9 @@ const LONGEST: Duration = Duration::from_millis(600);
 const MOST_ORDERS: u64 = 1_000_000;
 /// A sample of an earlier round is taken again if it lasts this part of what is wanted.
 const LASTING: f64 = 0.5;
-/// Batches that warm a cell up last this part of the whole at least: shorter ones differ
-/// by chance, and of fewer none can be compared.
-const PART: u32 = 2;
+/// Batches that warm a cell up last about this part of the whole, or one least batch:
+/// shorter ones differ by chance, and of fewer none can be compared.
+const PART: u32 = 4;
 
 /// For how long cells are warmed up and measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,7 +76,10 @@ impl Sampling {
         if cell.set.contains_key("orders") {
             return cell.orders();
         }
-        multiple(cell, orders_in(least / PART, order_ns), order_ns)
+        let batch = cell.orders();
+        let most = most(order_ns).max(batch);
+        let due = orders_in(least / PART, order_ns).min(most);
+        (due / batch).max(1) * batch
     }
 
     /// Orders of a sample, where an order took `order_ns` while the cell was warmed up.
@@ -150,12 +153,17 @@ fn orders_in(least: Duration, order_ns: f64) -> u64 {
     (least.as_nanos() as f64 / order_ns.max(f64::MIN_POSITIVE)).ceil() as u64
 }
 
+/// The most orders that a batch is lengthened to.
+fn most(order_ns: f64) -> u64 {
+    MOST_ORDERS.min((LONGEST.as_nanos() as f64 / order_ns) as u64)
+}
+
 /// The least of 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, … times the cell's orders
 /// that is as many as `due`, or the greatest that is neither too long nor too many. Few
 /// steps, so that a rate that wavers seldom makes another number of it.
 fn multiple(cell: &ResolvedCell, due: u64, order_ns: f64) -> u64 {
     let batch = cell.orders();
-    let most = MOST_ORDERS.min((LONGEST.as_nanos() as f64 / order_ns) as u64);
+    let most = most(order_ns);
     let powers = std::iter::successors(Some(4u64), |power| power.checked_mul(2));
     let steps = powers.flat_map(|power| (0..4).map(move |at| power.saturating_add(power / 4 * at)));
     let mut orders = batch;

@@ -31,7 +31,7 @@ impl OpenCell {
     ///
     /// Batches follow each other until they have taken the time, and the last was as
     /// fast as the one before, or twice the time is over. The first is the least there
-    /// is; those that follow last a quarter of the time at least. Where orders come from
+    /// is; those that follow last about a quarter of the time. Where orders come from
     /// outside there is one batch, as long as the time, and at least two orders for each
     /// that may be in flight.
     ///
