@@ -7,7 +7,7 @@
 //! logarithm of the rate that never falls (isotonic regression by pooling adjacent
 //! violators: Ayer, Brunk, Ewing, Reid and Silverman 1955). The capacity is where the fit
 //! crosses the limit, on the straight line between the two rates beside it. Logarithms
-//! beyond a factor of [`CLIP`] count as that factor, so that one bad moment does not
+//! beyond a factor of two count as that factor, so that one bad moment does not
 //! outweigh all others, nor an overload that has no size of its own.
 //!
 //! **Interval.** Whether a sample keeps the limit is all that it uses, so that it needs

@@ -4,7 +4,7 @@
 //! Stopping as soon as something is significant finds, given time, a difference between
 //! any two equal models (Armitage, McPherson and Rowe 1969). So looks are **stricter** than
 //! the end (Haybittle 1971; Peto et al. 1976): to stop for it, a difference or a tie must be
-//! shown at a [tenth](STRICTER) of the error rate that it is held to afterwards. What is
+//! shown at a tenth of the error rate that it is held to afterwards. What is
 //! shown at the end without having been shown so plainly has been looked at once.
 //!
 //! A pair is **futile** where [`MOST_ROUNDS`](super::MOST_ROUNDS) rounds that waver as those

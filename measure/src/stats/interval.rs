@@ -3,7 +3,7 @@
 //! Of n independent rounds the number below the true median is binomial with
 //! probability ½, however they are distributed. So the interval from the k-th least to
 //! the k-th greatest misses the true median with probability 2·P(Bin(n, ½) < k)
-//! (Thompson 1936), and k follows from the level. The [sign test](super::paired) asks
+//! (Thompson 1936), and k follows from the level. The sign test (`paired.rs`) asks
 //! the same the other way round. The percentile bootstrap, whose interval is of order
 //! statistics as well, takes ranks too far inside where rounds are few: at 9 rounds
 //! its 99.5 % hold 96.1 %.

@@ -6,7 +6,7 @@
 //! show: it is given, as a standard deviation on the log scale, and widens what
 //! they say.
 //!
-//! Two tests, as for [pairs](super::paired), each strong where the other is weak:
+//! Two tests, as for pairs (`paired.rs`), each strong where the other is weak:
 //!
 //! * **Welch's t** (1947), unequal variances, with the noise's variance added to
 //!   that of the difference: sharp from few rounds on.

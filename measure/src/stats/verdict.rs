@@ -15,7 +15,7 @@ use super::{ALPHA, CPU_MARGIN, MARGIN, ROUNDS};
 pub enum Verdict {
     /// It costs less: the mirror image of [`Verdict::Slower`].
     Faster,
-    /// It costs more: the [tests](super::paired) reject "no difference" after
+    /// It costs more: the tests (`paired.rs`) reject "no difference" after
     /// [Holm's correction](super::holm), so that their interval at the same corrected
     /// level lies above 1.
     Slower,

@@ -19,7 +19,7 @@ use crate::workload::Workload;
 /// stack, which the system maps and unmaps each time.
 pub struct OsThreadsPerOrder(PerOrder);
 
-/// A new thread for each order, with a stack of [`SMALL_STACK`].
+/// A new thread for each order, with a stack of 64 KiB.
 pub struct OsThreadsPerOrderSmallStack(PerOrder);
 
 /// Bytes of a stack that holds every order of ours, unoptimised builds included.
