@@ -8,7 +8,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bakeoff::host::tracer::Tracer;
-use serde_json::Value;
 
 use super::{BINARY, HANG, Ran, descendants, done, finish, refused, rows, signal, start, stat};
 
@@ -27,8 +26,8 @@ fn is_traceable() -> bool {
 #[test]
 fn rows_tell_the_causes_and_nothing_that_reading_them_costs() {
     let dir = tempfile::tempdir().unwrap();
-    let asked = "run bakery/hundred-bakers --models sequential,tokio-mt,processes,\
-                 os-threads-per-order --set concurrency=4 --set orders=64 --rounds 1 --out mine";
+    let asked = "run bakery/hundred-bakers --models sequential,processes,os-threads-per-order \
+                 --set concurrency=4 --set orders=64 --rounds 1 --out mine";
     let args: Vec<&str> = asked.split_whitespace().collect();
     done(&args, dir.path());
     let all = rows(&dir.path().join("mine"));
@@ -52,6 +51,7 @@ fn rows_tell_the_causes_and_nothing_that_reading_them_costs() {
     assert!(reads >= 16 && writes >= 16, "{reads} {writes}");
 }
 
+#[cfg(feature = "server")]
 #[test]
 fn calls_per_order_are_counted_by_kind() {
     if !is_traceable() {
@@ -61,7 +61,7 @@ fn calls_per_order_are_counted_by_kind() {
     let asked = "why fetch/no-delay/os-threads --set concurrency=4 --set orders=400 \
                  --rounds 2 --json";
     let args: Vec<&str> = asked.split_whitespace().collect();
-    let told: Value = serde_json::from_str(&done(&args, dir.path()).out).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&done(&args, dir.path()).out).unwrap();
     assert_eq!(told["cell"], "fetch/no-delay/os-threads");
     assert_eq!(told["orders"]["more"], 400);
     assert_eq!(told["orders"]["fewer"], 100);
