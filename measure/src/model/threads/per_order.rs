@@ -3,7 +3,7 @@
 
 use std::io;
 use std::sync::{Arc, mpsc};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use super::ThreadKit;
 use super::units::refused;
@@ -99,11 +99,12 @@ impl PerOrder {
     {
         self.kit.reset_turns();
         let (kit, order) = (&self.kit, &order);
-        // The pool is a channel: a free session is also the leave to start.
+        // The pool is a channel: a free session is also the leave to start, in the place
+        // of the thread that had it before.
         let (put_back, free) = mpsc::channel();
-        for _ in 0..batch.units() {
+        for place in 0..batch.units() {
             if let Some(session) = batch.opened(open(kit)) {
-                put_back.send(session).expect("the pool is open");
+                put_back.send((place, session)).expect("the pool is open");
             }
         }
         let (feed, arrived) = mpsc::channel();
@@ -116,27 +117,45 @@ impl PerOrder {
             false => batch.claim(),
         };
         let outcome = thread::scope(|scope| {
+            // Each is joined: to detach a thread that is just ending is a read of freed
+            // memory in glibc (bug 19951), and of many threads one ends the process.
+            let mut threads: Vec<Option<ScopedJoinHandle<'_, ()>>> = Vec::new();
+            threads.resize_with(batch.units(), || None);
+            let mut outcome = Ok(());
             let mut running = 0;
             while let Some(index) = next() {
-                let mut session = free.recv().expect("a sender is held here");
+                let (place, mut session) = free.recv().expect("a sender is held here");
+                threads[place].take().into_iter().for_each(joined);
                 let put_back = put_back.clone();
                 let serve = move || {
                     batch.serve_direct(kit, index, &mut session, order);
                     // The receiver outlives the scope.
-                    let _ = put_back.send(session);
+                    let _ = put_back.send((place, session));
                 };
-                if let Err(error) = self.thread().spawn_scoped(scope, serve) {
-                    let error = refused(&error, running);
-                    batch.fail(|| error.to_string());
-                    return Err(error);
+                match self.thread().spawn_scoped(scope, serve) {
+                    Ok(thread) => threads[place] = Some(thread),
+                    Err(error) => {
+                        let error = refused(&error, running);
+                        batch.fail(|| error.to_string());
+                        outcome = Err(error);
+                        break;
+                    }
                 }
                 running += 1;
             }
-            Ok(())
+            threads.into_iter().flatten().for_each(joined);
+            outcome
         });
         batch.close(Usage::default());
         pacer.finish();
         outcome
+    }
+}
+
+/// Waits until the thread has ended; a panic goes on here.
+fn joined(thread: ScopedJoinHandle<'_, ()>) {
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
     }
 }
 
