@@ -7,6 +7,7 @@
 
 pub mod ab;
 pub mod build;
+mod controls;
 pub mod load;
 mod paired;
 mod panels;
@@ -26,6 +27,7 @@ use crate::base::error::Result;
 use crate::base::interrupt;
 use crate::base::seed::shuffle;
 use crate::lab::Lab;
+use crate::record::control::Kind;
 use crate::record::machine::Moment;
 use crate::record::row::Row;
 use crate::results::State;
@@ -57,6 +59,8 @@ pub struct Campaign {
     /// How many rounds; where this is not given, [`ROUNDS`] and then as many as
     /// it takes, up to [`MOST_ROUNDS`].
     pub rounds: Option<u32>,
+    /// Whether one of the cells is measured against itself in each round.
+    pub controls: bool,
 }
 
 /// Who is told how a run goes.
@@ -146,9 +150,12 @@ impl Campaign {
         stopwatch: &Stopwatch,
         watch: &mut dyn Watch,
     ) -> Result<Outcome> {
+        let panels = panels(&self.cells);
+        let chosen = || controls::chosen(&self.cells, &panels, self.rounds, self.seed);
         let mut sitting = Sitting {
             campaign: self,
-            panels: panels(&self.cells),
+            control: self.controls.then(chosen).flatten(),
+            panels,
             index: Index::new(lab, &self.cells),
             pace: Pace::default(),
             orders: BTreeMap::new(),
@@ -198,6 +205,8 @@ pub fn samples(cell: &ResolvedCell) -> u32 {
 /// One process's part of a run.
 struct Sitting<'a> {
     campaign: &'a Campaign,
+    /// The cell that is its own control.
+    control: Option<usize>,
     panels: Vec<Panel>,
     index: Index,
     pace: Pace,
@@ -231,21 +240,24 @@ impl Sitting<'_> {
             return Ok(Some(if short { Ended::Spent } else { Ended::Known }));
         }
         let order = self.order(round, &part);
-        let visited = self.visited(round, notebook.rows());
+        let mut visited = self.visited(round, notebook.rows());
+        visited.extend(self.controlled(round, notebook));
         let had = |at: &usize| visited.get(at).copied().unwrap_or_default();
         let campaign = self.campaign;
-        let whole = |at: &usize| had(at).has(campaign.samples(*at));
+        let whole = |at: &usize| had(at).has(campaign.samples(self.cell(*at)));
         let due: Vec<usize> = order.iter().copied().filter(|at| !whole(at)).collect();
-        if due.is_empty() {
+        // A control alone has nothing to be compared with in the same moments.
+        if due.iter().all(|at| self.kind(*at).is_some()) {
             return Ok(None);
         }
         if !self.fits(due.iter().copied()) {
             return Ok(Some(Ended::Spent));
         }
         notebook.look(round, Moment::Start)?;
-        let mut done = order.len() - due.len();
+        let cells_of_round = order.len();
+        let mut done = cells_of_round - due.len();
         for (position, at) in (0..).zip(order) {
-            if whole(&at) {
+            if !due.contains(&at) {
                 continue;
             }
             if interrupt::requested() {
@@ -254,24 +266,37 @@ impl Sitting<'_> {
             if !self.fits([at]) {
                 return Ok(Some(Ended::Spent));
             }
-            let cell = &self.campaign.cells[at];
+            let place = self.cell(at);
+            let cell = &self.campaign.cells[place];
+            let kind = self.kind(at);
+            let control = kind.map_or("", |_| " (control)");
             watch.begins(&At {
                 round,
                 done,
-                cells: part.len(),
-                left: self.left(round, part.len() - done, &part),
-                cell: cell.id(),
+                cells: cells_of_round,
+                left: self.left(round, cells_of_round - done, &part),
+                cell: format!("{}{control}", cell.id()),
             });
             let visit = Visit {
                 cell,
                 seed: seed.wrapping_add(u64::from(round)),
                 round,
                 position,
-                samples: self.campaign.samples(at) - had(&at).samples,
-                before: self.orders.get(&at).copied(),
+                samples: self.campaign.samples(place) - had(&at).samples,
+                before: self.orders.get(&place).copied(),
             };
             let (begun, rows) = (Instant::now(), notebook.rows().len());
-            self.failed += visit.make(lab, notebook, watch)?;
+            let plain = (self.control == Some(at)).then_some(Kind::Plain);
+            let mut kept = |row: Row| {
+                if let Some(kind) = kind.or(plain) {
+                    controls::keep(kind, &row, notebook)?;
+                }
+                match kind {
+                    Some(_) => Ok(row.error.is_some()),
+                    None => visit::keep(&row, notebook, watch),
+                }
+            };
+            self.failed += visit.make(lab, &mut kept)?;
             if interrupt::requested() {
                 return Ok(Some(Ended::Interrupted));
             }
@@ -350,11 +375,39 @@ impl Sitting<'_> {
         visits.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX))
     }
 
-    /// The cells of `part` in this round's order.
+    /// The cells of `part` in this round's order, and where their control is among them its
+    /// other visits, whose places follow those of all cells.
     fn order(&self, round: u32, part: &[usize]) -> Vec<usize> {
-        let mut order = shuffled(self.campaign.cells.len(), self.campaign.seed, round);
-        order.retain(|at| part.contains(at));
+        let beside = self.control.map_or(0, |_| Kind::BESIDE.len());
+        let count = self.campaign.cells.len() + beside;
+        let mut order = shuffled(count, self.campaign.seed, round);
+        order.retain(|at| part.contains(&self.cell(*at)));
         order
+    }
+
+    /// Which control this place of a round is of; `None` of a cell's own.
+    fn kind(&self, at: usize) -> Option<Kind> {
+        let beyond = at.checked_sub(self.campaign.cells.len())?;
+        Kind::BESIDE.get(beyond).copied()
+    }
+
+    /// The cell that is visited at this place of a round.
+    fn cell(&self, at: usize) -> usize {
+        match (self.kind(at), self.control) {
+            (Some(_), Some(control)) => control,
+            _ => at,
+        }
+    }
+
+    /// What this round has of controls.
+    fn controlled(&self, round: u32, notebook: &Notebook) -> BTreeMap<usize, Visited> {
+        let places = self.campaign.cells.len()..;
+        let kinds = Kind::BESIDE.into_iter().filter(|_| self.control.is_some());
+        let of = |(at, kind)| {
+            let (samples, failed) = controls::taken(notebook, round, kind);
+            (at, Visited { samples, failed })
+        };
+        places.zip(kinds).map(of).collect()
     }
 
     fn visited(&self, round: u32, rows: &[Row]) -> BTreeMap<usize, Visited> {

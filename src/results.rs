@@ -5,6 +5,7 @@
 //! results/2026-11-20T08-15-00-oven-abc1234/
 //!     rows.jsonl       the source of truth, a line a sample
 //!     machine.jsonl    what the machine itself did in each round
+//!     controls.jsonl   one cell against itself in each round
 //!     host.json        the machine
 //!     plan.json        what was asked for, of `bakeoff run` alone
 //!     state.json       how far it came
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::{Error, Result};
 use crate::base::visible::visible;
 use crate::host::HostFacts;
+use crate::record::control;
 use crate::record::machine::{self, Reading};
 use crate::record::row::Row;
 use crate::record::rows::{self, RowWriter, cannot};
@@ -138,16 +140,18 @@ impl ResultsDir {
     pub fn reopen(path: &Path) -> Result<(Self, Vec<Row>, Option<String>)> {
         let lock = lock(path)?;
         let file = path.join(rows::FILE);
-        for name in [rows::FILE, machine::FILE, STATE] {
+        for name in [rows::FILE, machine::FILE, control::FILE, STATE] {
             require_file(&path.join(name))?;
         }
         let bytes = fs::read(&file).map_err(|error| Error::Usage(cannot("read", &file, &error)))?;
         // What cannot be read is refused before anything is changed.
         let rows = rows::parse(whole_lines(&bytes), &file)?.rows;
         let cut = cut_torn(&file, &bytes)?;
-        let readings = path.join(machine::FILE);
-        if let Ok(bytes) = fs::read(&readings) {
-            cut_torn(&readings, &bytes)?;
+        for name in [machine::FILE, control::FILE] {
+            let readings = path.join(name);
+            if let Ok(bytes) = fs::read(&readings) {
+                cut_torn(&readings, &bytes)?;
+            }
         }
         let writer = RowWriter::open(&file)?;
         let path = path.to_owned();
@@ -236,6 +240,14 @@ impl ResultsDir {
     /// [`Error::Failed`] naming the file and the mend.
     pub fn append_reading(&self, reading: &Reading) -> Result<()> {
         RowWriter::open(&self.path.join(machine::FILE))?.append(reading)
+    }
+
+    /// Appends one reading of a control, which stays likewise.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] naming the file and the mend.
+    pub fn append_control(&self, reading: &control::Reading) -> Result<()> {
+        RowWriter::open(&self.path.join(control::FILE))?.append(reading)
     }
 
     /// Renders tables, charts and page from the rows on disk; see [`render`].

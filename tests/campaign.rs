@@ -74,6 +74,7 @@ fn a_cell_past_its_time_is_ended_and_the_run_goes_on() {
         seed: 1,
         samples: Some(1),
         rounds: Some(2),
+        controls: true,
     };
     let stopwatch = Stopwatch::start(None, Duration::ZERO);
     let mut told = Told::default();

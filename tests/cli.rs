@@ -25,6 +25,8 @@ use tempfile::TempDir;
 mod capacity;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/controls.rs"]
+mod controls;
 #[cfg(target_os = "linux")]
 #[path = "cli/endings.rs"]
 mod endings;

@@ -1,5 +1,6 @@
 //! What is written down of a measurement, and how it is read again.
 
+pub mod control;
 pub mod flag;
 pub mod fold;
 mod hdr;

@@ -39,15 +39,14 @@ pub(super) fn keep(row: &Row, notebook: &mut Notebook, watch: &mut dyn Watch) ->
 
 impl Visit<'_> {
     /// Measures the cell; how many samples failed. A cell that cannot be had is
-    /// a row too, and the run goes on.
+    /// a row too, and the run goes on. `keep` takes each row, and says whether it failed.
     ///
     /// # Errors
-    /// A row that cannot be kept or shown.
+    /// A row that cannot be kept.
     pub(super) fn make(
         &self,
         lab: &mut Lab,
-        notebook: &mut Notebook,
-        watch: &mut dyn Watch,
+        keep: &mut dyn FnMut(Row) -> Result<bool>,
     ) -> Result<usize> {
         let Visit {
             cell,
@@ -57,7 +56,6 @@ impl Visit<'_> {
             before,
             ..
         } = *self;
-        let mut keep = |row: Row| keep(&row, notebook, watch);
         let mut open = match lab.open(cell) {
             Ok(open) => open,
             Err(error) => {

@@ -26,6 +26,7 @@ use crate::host;
 use crate::http1::Method;
 use crate::lab::sampling::Sampling;
 use crate::lab::{Lab, Target};
+use crate::record::control::Kind;
 use crate::record::objective::Objective;
 use crate::record::row::Row;
 use crate::report::text::grid::Style;
@@ -114,7 +115,7 @@ pub(super) struct RunArgs {
     slo: Option<Objective>,
 
     /// Go on with the run of this directory, as it was asked for
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["Choice", "Setting", "samples", "warm_up", "seed", "quick", "target", "out"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["Choice", "Setting", "samples", "warm_up", "seed", "quick", "no_controls", "target", "out"])]
     resume: Option<PathBuf>,
 
     /// Write rows to this directory instead of one of its own in results/
@@ -157,11 +158,21 @@ struct Asked {
     #[arg(long)]
     quick: bool,
 
+    /// Leave out the two visits of each round that measure one cell against itself
+    #[arg(long)]
+    #[serde(default = "without_controls")]
+    no_controls: bool,
+
     /// Fetch from this server instead of the mock server: any path, any body.
     /// --set accept=200,304 names the statuses that count (else 200 to 299), --set
     /// errors=1% the share of orders that may fail
     #[arg(long, value_name = "URL")]
     target: Option<String>,
+}
+
+/// Plans of older versions have none.
+fn without_controls() -> bool {
+    true
 }
 
 impl Asked {
@@ -465,7 +476,10 @@ impl RunArgs {
                 are(rows.len(), "row")
             )));
         }
-        let failed = rows.iter().filter(|row| row.error.is_some()).count();
+        let controls = notebook.controls().iter();
+        // The plain ones are rows as well.
+        let controls = controls.filter(|of| of.error.is_some() && of.kind != Kind::Plain);
+        let failed = rows.iter().filter(|row| row.error.is_some()).count() + controls.count();
         if failed > 0 {
             return Err(Error::Failed(format!(
                 "{} failed; the field `error` of the row says why",
@@ -530,6 +544,7 @@ fn campaign(plan: &RunPlan<Asked>, cells: Vec<ResolvedCell>) -> Campaign {
         seed: plan.asked.seed,
         samples: plan.asked.samples,
         rounds: plan.rounds,
+        controls: !plan.asked.no_controls,
     }
 }
 

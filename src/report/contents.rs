@@ -5,6 +5,7 @@ use super::analysis::study::{Study, studies};
 use super::analysis::summary::Summary;
 use super::analysis::sweeps::{self, Shown, Sweep};
 use super::claims::Claim;
+use crate::record::control;
 use crate::record::fold::Digest;
 use crate::record::row::Row;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,8 @@ pub(super) struct Contents<'p, 'a> {
     pub(super) rows: &'a [Row],
     /// The same by cell.
     pub(super) index: Index<'a>,
+    /// What the run measured of itself.
+    pub(super) controls: &'a [control::Reading],
     /// The rows of searches for a capacity.
     pub(super) searches: &'a [Row],
     /// Scenarios that were measured at one load each.
@@ -54,6 +57,7 @@ impl<'p, 'a> Contents<'p, 'a> {
         let mut contents = Contents {
             rows,
             searches,
+            controls: &digest.controls,
             studies: studies(panels, &index),
             index,
             slugs: Vec::new(),

@@ -18,6 +18,7 @@ use super::chart::{Caption, Frame, Kind, Subject};
 use super::claims;
 use super::contents::{Contents, Words};
 use super::text::capacity;
+use super::text::controls::told as controls_told;
 use super::text::grid::Style;
 use super::text::html::{escaped, list, paragraph, scrolled};
 use super::text::once::{Once, legend};
@@ -71,6 +72,10 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
             out,
             "<section id=\"capacities\"><h2>Capacities</h2>\n{searches}</section>"
         );
+    }
+    let told = controls_told(contents.controls, &Style::HTML);
+    if !told.is_empty() {
+        let _ = writeln!(out, "<section id=\"controls\">{told}</section>");
     }
     out += &models(contents, words);
     let _ = writeln!(
@@ -193,7 +198,8 @@ fn scenario(slug: &str, study: &Study<'_, '_>, words: &Words, frame: &Frame) -> 
     if let Some(about) = about {
         let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(about));
     }
-    let said: Vec<String> = study.said.lines.iter().map(Statement::sentence).collect();
+    let said = study.said.lines.iter().chain(&study.said.resolution);
+    let said: Vec<String> = said.map(Statement::sentence).collect();
     out += &list(said.iter().map(String::as_str));
     out += &table::table(study);
     let flags: BTreeSet<&Word<Flag>> = study

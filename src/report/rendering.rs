@@ -12,6 +12,7 @@ use super::claims::{self};
 use super::contents::{Contents, File, Words};
 use super::page::page;
 use super::text::capacity;
+use super::text::controls;
 use super::text::grid::Style;
 use super::text::table;
 use crate::base::at_once::at_once;
@@ -79,6 +80,7 @@ fn tables(
         let (studies, rows) = (&contents.studies, &contents.index);
         out += &table::whole_of(panels, studies, rows, &words.notes, &Style::MARKDOWN);
     }
+    out += &controls::told(contents.controls, &Style::MARKDOWN);
     out += &capacity::tables(contents.searches, &Style::MARKDOWN);
     let found = claims::findings(&words.claims, contents.rows);
     let found = claims::measured(&found, &Style::MARKDOWN);

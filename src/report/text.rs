@@ -4,6 +4,7 @@ pub(super) mod below;
 pub mod calls;
 pub mod capacity;
 pub(super) mod column;
+pub mod controls;
 pub mod grid;
 pub(super) mod html;
 pub(super) mod lines;

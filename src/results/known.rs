@@ -12,6 +12,7 @@ use super::{HOST, PLAN, STATE, State, require_file};
 use crate::base::error::{Error, Result};
 use crate::base::visible::{make_visible, visible};
 use crate::host::HostFacts;
+use crate::record::control;
 use crate::record::fold::{Digest, Sample};
 use crate::record::hosts;
 use crate::record::rows::{self, cannot};
@@ -28,14 +29,17 @@ pub struct Known {
     pub warnings: Vec<String>,
 }
 
-/// Reads `rows.jsonl` and `host.json` of `dir`. Without the latter the rest is used,
-/// and a warning says so.
+/// Reads `rows.jsonl`, `controls.jsonl` and `host.json` of `dir`. Without the last the rest
+/// is used, and a warning says so.
 ///
 /// # Errors
-/// [`Error::Usage`] where rows cannot be read, as [`rows::read`].
+/// [`Error::Usage`] where rows or controls cannot be read, as [`rows::read`].
 pub fn known(dir: &Path) -> Result<Known> {
     let mut digest = Digest::default();
     let mut warnings = rows::each(dir, identity, |sample: Sample| digest.push(sample))?;
+    let controls = control::read(dir)?;
+    digest.controls = controls.readings;
+    warnings.extend(controls.warnings);
     let facts = facts_of(dir, &mut warnings);
     let rows = digest.rows.iter().chain(&digest.searches);
     let runs: BTreeSet<String> = rows.map(|row| row.run.clone()).collect();

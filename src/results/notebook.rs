@@ -11,6 +11,7 @@ use super::{Rendered, ResultsDir, State};
 use crate::base::error::Result;
 use crate::host::{self, HostFacts};
 use crate::lab::reference;
+use crate::record::control;
 use crate::record::machine::Moment;
 use crate::record::objective;
 use crate::record::row::Row;
@@ -18,6 +19,7 @@ use crate::registry;
 use crate::report::claims;
 use crate::report::contents::Words;
 use crate::report::text::capacity;
+use crate::report::text::controls;
 use crate::report::text::grid::Style;
 use crate::report::text::table;
 use crate::scenarios;
@@ -30,6 +32,7 @@ const NARROWEST: usize = 40;
 pub struct Notebook {
     dir: ResultsDir,
     rows: Vec<Row>,
+    controls: Vec<control::Reading>,
 }
 
 /// What this build knows of models and scenarios, beside what rows say.
@@ -111,6 +114,7 @@ impl Notebook {
         Ok(Notebook {
             dir,
             rows: Vec::new(),
+            controls: Vec::new(),
         })
     }
 
@@ -120,7 +124,13 @@ impl Notebook {
     /// A directory whose rows cannot be read or added to, named.
     pub fn reopen(dir: &Path) -> Result<(Self, Option<String>)> {
         let (dir, rows, cut) = ResultsDir::reopen(dir)?;
-        Ok((Notebook { dir, rows }, cut))
+        let controls = control::read(dir.path())?.readings;
+        let notebook = Notebook {
+            dir,
+            rows,
+            controls,
+        };
+        Ok((notebook, cut))
     }
 
     /// Keeps what was asked for.
@@ -176,6 +186,22 @@ impl Notebook {
         self.dir.append_reading(&reading)
     }
 
+    /// Keeps a reading of a control: on disk first.
+    ///
+    /// # Errors
+    /// A file that cannot be written, named, with the mend.
+    pub fn control(&mut self, reading: control::Reading) -> Result<()> {
+        self.dir.append_control(&reading)?;
+        self.controls.push(reading);
+        Ok(())
+    }
+
+    /// What the run has measured of itself so far.
+    #[must_use]
+    pub fn controls(&self) -> &[control::Reading] {
+        &self.controls
+    }
+
     /// The rows so far.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
@@ -191,11 +217,13 @@ impl Notebook {
         if rows.is_empty() {
             return capacities;
         }
-        let tables = table::whole(&rows, &words().notes, style);
-        if capacities.is_empty() {
-            return tables;
-        }
-        format!("{tables}\n{capacities}")
+        let parts = [
+            table::whole(&rows, &words().notes, style),
+            controls::told(&self.controls, style),
+            capacities,
+        ];
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join("\n")
     }
 
     /// What the rows say of the claims that people make; empty where none is of their

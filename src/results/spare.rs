@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{HOST, PLAN, STATE};
 use crate::base::error::{Error, Result};
-use crate::record::{machine, rows};
+use crate::record::{control, machine, rows};
 
 /// Refuses `out` where writing it would spoil what a run keeps in `dir`, or `rows`,
 /// which are read.
@@ -20,7 +20,8 @@ pub fn spare(out: &Path, dir: &Path, rows: &Path) -> Result<()> {
             Some(home.join(path.file_name()?))
         })
     };
-    let own = [rows::FILE, machine::FILE, HOST, PLAN, STATE].map(|name| dir.join(name));
+    let own =
+        [rows::FILE, machine::FILE, control::FILE, HOST, PLAN, STATE].map(|name| dir.join(name));
     let mut own = own.iter().map(PathBuf::as_path).chain([rows]);
     if place(out).is_some_and(|out| own.any(|own| place(own).as_ref() == Some(&out))) {
         return Err(Error::Usage(format!(

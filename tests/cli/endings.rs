@@ -200,12 +200,14 @@ fn a_pipe_is_no_run_to_go_on_with() {
     let args = ["run", "nothing/orders/sequential", "--rounds", "1"];
     let rest = ["--set", "orders=8", "--out", "mine"];
     done(&[&args[..], &rest].concat(), dir.path());
+    fs::write(dir.path().join("mine/controls.jsonl"), "").unwrap();
     for name in [
         "rows.jsonl",
         "host.json",
         "plan.json",
         "state.json",
         "machine.jsonl",
+        "controls.jsonl",
     ] {
         let (path, kept) = (dir.path().join("mine").join(name), dir.path().join("kept"));
         fs::rename(&path, &kept).unwrap();

@@ -218,6 +218,7 @@ fn a_place_that_cannot_take_the_file_is_refused() {
         ("run/plan.json", "part of the run"),
         ("run/state.json", "part of the run"),
         ("run/machine.jsonl", "part of the run"),
+        ("run/controls.jsonl", "part of the run"),
         ("link", "part of the run"),
         ("nowhere/x", "--out"),
     ] {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::control;
 use super::identity::Identity;
 use super::latency::Merge;
 use super::objective;
@@ -163,6 +164,8 @@ pub struct Digest {
     pub searches: Vec<Row>,
     /// What they had.
     pub fold: Fold,
+    /// What the run measured of itself.
+    pub controls: Vec<control::Reading>,
 }
 
 impl Digest {
@@ -176,7 +179,7 @@ impl Digest {
         }
     }
 
-    /// Adds another digest, of other cells.
+    /// Adds another digest, of other cells. Controls are of one run, and are left out.
     pub fn extend(&mut self, other: Digest) {
         self.rows.extend(other.rows);
         self.searches.extend(other.searches);

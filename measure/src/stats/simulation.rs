@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::enough::{Outlook, outlook, width};
+use super::quantile::median;
 use super::verdict::{Contender, Pairs, Verdict, family};
 use super::{ALPHA, MARGIN};
 use crate::base::seed::{draw, unit};
@@ -184,6 +185,38 @@ fn five_per_cent_are_seen() {
             let enough = seen.iter().zip(least).all(|(seen, least)| *seen >= least);
             assert!(enough, "{count} models, {noise:?}: {seen:?}, {least:?}");
         }
+    }
+}
+
+#[test]
+fn the_least_difference_that_is_called_shown_is() {
+    for (count, rounds) in [(2, 8), (2, 15), (4, 10)] {
+        let run = |slowdown: f64, seed: u64| {
+            let mut slowdowns = vec![1.0; count];
+            slowdowns[1] = slowdown;
+            compare(&models(
+                &slowdowns,
+                rounds,
+                Noise::Normal,
+                draw(seed, 9, rounds),
+            ))
+        };
+        let said: Vec<f64> = (0..100)
+            .filter_map(|seed| run(1.0, seed).least_shown())
+            .collect();
+        let least = median(&said).unwrap_or(f64::NAN);
+        let shown = |slowdown: f64| {
+            let slower = |seed: &u64| run(slowdown, *seed).get(1, 0).verdict == Verdict::Slower;
+            (100..300).filter(slower).count() / 2
+        };
+        let (at, half) = (shown(least), shown(least.sqrt()));
+        println!(
+            "{count} models, {rounds} rounds: {least} is shown in {at} of 100, half of it in {half}"
+        );
+        assert!(
+            at >= 85 && half <= 60,
+            "{count} models, {rounds} rounds: {at}, {half}"
+        );
     }
 }
 

@@ -80,6 +80,7 @@ impl Comparison {
 pub struct Pairs {
     /// Of the first model over the second, first < second.
     of: BTreeMap<(usize, usize), Comparison>,
+    least: Option<f64>,
 }
 
 impl Pairs {
@@ -104,10 +105,20 @@ impl Pairs {
             .iter()
             .map(|&(a, b)| log_ratios(models[a], models[b]))
             .collect();
-        let found = decided(&logs, &paired(&logs, models.len()), margin, alpha);
+        let tests = paired(&logs, models.len());
+        let found = decided(&logs, &tests, margin, alpha);
         Pairs {
             of: pairs.into_iter().zip(found).collect(),
+            least: least_shown(&tests, alpha),
         }
+    }
+
+    /// The least true difference that half of the pairs would have shown with a probability of
+    /// 95 %, as a ratio above 1, at the strictest step of the correction. `None` where no pair
+    /// has rounds enough.
+    #[must_use]
+    pub fn least_shown(&self) -> Option<f64> {
+        self.least
     }
 
     /// Model `a` against model `b`, both as indices.
@@ -177,6 +188,16 @@ impl fmt::Display for Rank {
 #[must_use]
 pub fn family(logs: &[Vec<f64>], margin: f64) -> Vec<Comparison> {
     decided(logs, &paired(logs, 0), margin, ALPHA)
+}
+
+/// [`Pairs::least_shown`] of these `tests`.
+fn least_shown(tests: &[Paired<'_>], alpha: f64) -> Option<f64> {
+    let quantiles = &mut Quantiles::default();
+    let strictest = alpha / tests.len().max(1) as f64;
+    let each = tests
+        .iter()
+        .map(|test| test.least_shown(strictest, quantiles));
+    median(&each.collect::<Vec<_>>()).map(f64::exp)
 }
 
 /// The verdicts on `logs`, whose `tests` are of those with rounds enough.

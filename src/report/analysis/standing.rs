@@ -11,12 +11,15 @@ use crate::record::quantity::{CPU, Quantity, THROUGHPUT};
 use crate::record::rounds::{Round, by_round};
 use crate::record::row::Row;
 use crate::stats::ratio::Ratio;
-use crate::stats::verdict::{Comparison, Contender, Rank, Standing, Verdict, standing};
+use crate::stats::verdict::{Comparison, Contender, Pairs, Rank, Standing, Verdict, standing};
 use crate::stats::{MOST_ROUNDS, ROUNDS};
 use crate::workload::client::Client;
 
 /// A difference in CPU per order that is worth a word beside one in throughput.
 const NOTABLE: f64 = 1.1;
+
+/// What the least difference that would have been shown is told by.
+pub(crate) const RESOLUTION: &str = "resolution";
 
 /// Said of a pair that is undecided and has no single speed.
 const NO_MORE: &str = ", and more rounds will not tell: two speeds";
@@ -30,6 +33,8 @@ pub(crate) struct Said {
     /// Verdicts, or why there are none. None where there is nothing to compare, or
     /// rows are criterion's, which runs cells one after another.
     pub(crate) lines: Vec<Statement>,
+    /// The least difference that would have been shown, where there are ranks.
+    pub(crate) resolution: Option<Statement>,
 }
 
 /// What is said in one sentence, with a fact on each of several models behind it.
@@ -150,9 +155,25 @@ fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, time: &Quantity) -> Sai
         )));
     }
     Said {
+        resolution: resolution(&standing),
         ranks: labels.into_iter().zip(standing.ranks).collect(),
         lines,
     }
+}
+
+/// `resolution: 2.1 % in time, 6.8 % in CPU per order`.
+fn resolution(standing: &Standing) -> Option<Statement> {
+    let told = |pairs: &Pairs, of: &str| {
+        let per_cent = (pairs.least_shown()? - 1.0) * 100.0;
+        let per_cent = match per_cent {
+            small if small < 100.0 => format!("{} %", si::plain(small)),
+            _ => "more than 100 %".to_owned(),
+        };
+        Some(format!("{per_cent} in {of}"))
+    };
+    let (time, cpu) = (told(&standing.time, "time")?, told(&standing.cpu, "CPU"));
+    let cpu = cpu.map_or_else(String::new, |cpu| format!(", {cpu}"));
+    Some(Statement::of(format!("{RESOLUTION}: {time}{cpu}")))
 }
 
 /// What cells must share to compare and do not.
@@ -313,7 +334,7 @@ const FACTOR: f64 = 1.5;
 
 /// What a model is compared by.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Cost {
+pub(crate) enum Cost {
     Time,
     Cpu,
 }
@@ -336,7 +357,7 @@ impl Cost {
 
     /// By how much, with the confidence interval: per cent of the best's, a factor
     /// from [`FACTOR`] on.
-    fn change(self, ratio: &Ratio) -> String {
+    pub(crate) fn change(self, ratio: &Ratio) -> String {
         let (more, less, times) = match self {
             Cost::Time => ("slower", "faster", "times as long"),
             Cost::Cpu => ("more", "less", "times as much"),

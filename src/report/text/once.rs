@@ -9,11 +9,11 @@ use super::html;
 use super::lines::{width, wrapped};
 use crate::base::si::ABSENT;
 use crate::base::word::{Named as _, Word};
-use crate::report::analysis::standing::Statement;
+use crate::report::analysis::standing::{RESOLUTION, Statement};
 use crate::report::analysis::summary::Summary;
 
 /// Words of headings and verdicts, in the order in which they are told.
-const TERMS: [(&str, &str); 22] = [
+const TERMS: [(&str, &str); 23] = [
     ("orders/s", "median over samples"),
     ("offered/s", "orders that came from outside"),
     (
@@ -65,6 +65,11 @@ const TERMS: [(&str, &str); 22] = [
         "shown to differ by less than 3 %, in CPU per order by less than 10 %",
     ),
     ("undecided", "neither a tie nor shown to differ"),
+    (
+        RESOLUTION,
+        "the least true difference that would have been shown, with a probability of 95 % for half \
+         of the pairs of models",
+    ),
     ("bold", "the best of its column (no rank)"),
     (ABSENT, "not run, or not stated"),
     (

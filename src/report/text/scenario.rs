@@ -14,6 +14,7 @@ use crate::record::quantity::{
 use crate::report::analysis::in_flight::Fullest;
 use crate::report::analysis::open_loop::{by_response, is_open, overloaded, pacers_cpu, tail};
 use crate::report::analysis::panel::Panel;
+use crate::report::analysis::standing::RESOLUTION;
 use crate::report::analysis::study::Study;
 use crate::report::analysis::summary::Summary;
 use crate::report::analysis::summary::sampling;
@@ -155,9 +156,15 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
         below.line(&pacer);
     }
     errors(cells.iter().copied(), Summary::label, &mut below);
+    if let Some(resolution) = &said.resolution {
+        below.statement(resolution);
+    }
     out += &below.told();
     once.grid(&columns.grid, &wide);
     once.verdicts(&said.lines);
+    if said.resolution.is_some() {
+        once.word(RESOLUTION);
+    }
     cells.iter().for_each(|cell| once.met(cell));
     out
 }
