@@ -1,5 +1,6 @@
 //! What rows say: summaries, ranks, ties, sweeps.
 
+pub(crate) mod decided;
 pub(crate) mod in_flight;
 pub(super) mod independence;
 pub(crate) mod open_loop;

@@ -22,6 +22,7 @@ use super::text::controls::told as controls_told;
 use super::text::grid::Style;
 use super::text::html::{escaped, list, paragraph, scrolled};
 use super::text::once::{Once, legend};
+use super::text::table::decided;
 use crate::base::at_once::at_once;
 use crate::base::word::Word;
 use crate::record::flag::Flag;
@@ -73,7 +74,8 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
             "<section id=\"capacities\"><h2>Capacities</h2>\n{searches}</section>"
         );
     }
-    let told = controls_told(contents.controls, &Style::HTML);
+    let mut told = decided(&contents.studies, &Style::HTML);
+    told += &controls_told(contents.controls, &Style::HTML);
     if !told.is_empty() {
         let _ = writeln!(out, "<section id=\"controls\">{told}</section>");
     }

@@ -325,6 +325,7 @@ impl<W: Workload> Batch<W> {
             kit.sleep_until(due).await;
         }
         let spec = self.spec(index);
+        self.slots.touch(index);
         let start = clock::now();
         let (session, outcome) = order(kit, session, spec).await;
         let outcome = outcome.map(|answer| with_payload(answer, &self.payload));
@@ -337,6 +338,18 @@ impl<W: Workload> Batch<W> {
         session
     }
 
+    /// Order `index` as a blocking unit receives it.
+    #[inline]
+    #[must_use]
+    pub fn ticket(&self, index: u64) -> Ticket<W::Spec> {
+        self.slots.touch(index);
+        Ticket {
+            index,
+            due: self.due(index),
+            spec: self.spec(index),
+        }
+    }
+
     /// Serves one order on the calling thread.
     #[inline]
     pub fn serve_direct<K, T, F>(&self, kit: &K, index: u64, session: &mut T, order: &F)
@@ -344,11 +357,7 @@ impl<W: Workload> Batch<W> {
         K: DirectKit,
         F: Fn(&K, &mut T, W::Spec) -> io::Result<u64>,
     {
-        let ticket = Ticket {
-            index,
-            due: self.due(index),
-            spec: self.spec(index),
-        };
+        let ticket = self.ticket(index);
         let done = perform(kit, ticket, self.flow.turns, &self.payload, session, order);
         self.finish(index, done.start, done.end, done.outcome);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::decided::Decided;
 use super::open_loop::{self, is_open, overloaded, tail_of_rows};
 use super::panel::Panel;
 use super::summary::Summary;
@@ -35,6 +36,8 @@ pub(crate) struct Said {
     pub(crate) lines: Vec<Statement>,
     /// The least difference that would have been shown, where there are ranks.
     pub(crate) resolution: Option<Statement>,
+    /// What became of its pairs.
+    pub(crate) decided: Decided,
 }
 
 /// What is said in one sentence, with a fact on each of several models behind it.
@@ -156,6 +159,7 @@ fn compare(cells: Vec<(&Summary, Contender<Round<'_>>)>, time: &Quantity) -> Sai
     }
     Said {
         resolution: resolution(&standing),
+        decided: Decided::of(&contenders, &standing),
         ranks: labels.into_iter().zip(standing.ranks).collect(),
         lines,
     }

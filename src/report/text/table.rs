@@ -13,6 +13,7 @@ use super::once::Once;
 use super::scenario;
 use crate::base::si::{self, ABSENT};
 use crate::record::row::Row;
+use crate::report::analysis::decided::Decided;
 use crate::report::analysis::open_loop::{by_response, is_open, overloaded, tail};
 use crate::report::analysis::panel::{Index, index};
 use crate::report::analysis::panel::{Panel, panels};
@@ -46,9 +47,21 @@ pub(crate) fn whole_of<'p, 'a>(
         tables.push(glance(panels, style, false, &mut once));
     }
     tables.extend(each(panels, studies, rows, style, &mut once));
+    tables.push(decided(studies, style));
     tables.push(once.told(notes, style));
     tables.retain(|table| !table.is_empty());
     tables.join("\n")
+}
+
+/// How many pairs of all tables are decided; empty where none was compared.
+pub(crate) fn decided(studies: &[Study<'_, '_>], style: &Style) -> String {
+    let mut all = Decided::default();
+    studies.iter().for_each(|study| all += study.said.decided);
+    let mut below = Below::new(style);
+    if let Some(told) = all.told() {
+        below.line(&told);
+    }
+    below.told()
 }
 
 /// One compact table: a row a model, a column a scenario, in each cell the

@@ -84,11 +84,14 @@ pub(super) fn frame<W: Workload>(
     batch: &Batch<W>,
     indices: impl Iterator<Item = u64>,
 ) -> ToWorker<'_, W::Spec> {
-    let order = |index| WireOrder {
-        index,
-        due: batch.due(index),
-        spec: batch.spec(index),
-        payload: batch.payload(),
+    let order = |index| {
+        let ticket = batch.ticket(index);
+        WireOrder {
+            index,
+            due: ticket.due,
+            spec: ticket.spec,
+            payload: batch.payload(),
+        }
     };
     ToWorker::Orders(indices.map(order).collect())
 }
