@@ -6,7 +6,7 @@ use bakeoff::base::seed::SEED;
 use bakeoff::lab::{Lab, OpenCell};
 use bakeoff::record::row::Row;
 
-use crate::cell::{cell, ranked};
+use crate::conformance::cell::{cell, ranked};
 
 /// A laboratory with little patience, whose runners trace.
 pub(crate) fn lab() -> Lab {
