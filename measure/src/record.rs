@@ -11,6 +11,7 @@ pub mod machine;
 pub mod objective;
 pub mod palette;
 pub mod placement;
+pub mod quantiles;
 pub mod quantity;
 pub mod rounds;
 pub mod row;

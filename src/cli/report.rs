@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use self::document::Document;
+use self::document::fill;
 use super::say;
 use super::shell::quoted;
 use crate::base::counted::counted;
@@ -101,9 +101,9 @@ pub(super) struct ReportArgs {
     #[arg(long, requires = "trend")]
     across_hosts: bool,
 
-    /// Fill the blocks of this document, a README for one
+    /// Fill the blocks of this document, a README for one; given again, of that one too
     #[arg(long, value_name = "FILE")]
-    splice: Option<PathBuf>,
+    splice: Vec<PathBuf>,
 
     /// Change nothing; fail where the document does not show what the rows say
     #[arg(long, requires = "splice")]
@@ -156,12 +156,10 @@ impl ReportArgs {
             results::spare(out, dir, &rows::file(dir))?;
         }
         let known = self.known()?;
-        match (&self.chart, &self.splice) {
+        match (&self.chart, self.splice.as_slice()) {
             (Some(name), _) => self.draw(name, &known)?,
-            (None, Some(document)) => {
-                Document::of(document, self.dir()).fill(&known, self.check)?;
-            }
-            (None, None) => self.render(&known)?,
+            (None, []) => self.render(&known)?,
+            (None, documents) => fill(documents, self.dir(), &known, self.check)?,
         }
         if known.digest.failed() {
             return Err(Error::Failed(format!(

@@ -328,8 +328,10 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
 mod tests {
     use std::sync::LazyLock;
 
-    use super::super::rendering::files;
+    use super::super::analysis::panel::panels;
+    use super::super::analysis::summary::summarise_folded;
     use super::*;
+    use crate::record::fold::Digest;
     use crate::report::fixture::{cell, notes, open_loop, ranked, run, swept};
 
     fn shown(rows: Vec<Row>) -> String {
@@ -344,9 +346,10 @@ mod tests {
             versions: "bakeoff 0.1.0; measured 2026-11-20, run mine".into(),
             brief: "oven, measured 2026-11-20, run mine".into(),
         };
-        let files = files(&rows.into_iter().collect(), &caption, &words);
-        let page = files.into_iter().find(|(name, _)| name == "report.html");
-        page.unwrap().1
+        let digest: Digest = rows.into_iter().collect();
+        let summaries = summarise_folded(&digest.rows, &digest.fold);
+        let panels = panels(&summaries);
+        page(&Contents::of(&panels, &digest), &caption, &words)
     }
 
     /// The page of all kinds of rows, drawn once for all tests.

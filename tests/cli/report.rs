@@ -447,11 +447,44 @@ fn a_document_says_once_how_its_figures_came_about() {
     }
     assert_eq!(text.matches("Made by `").count(), 1, "{text}");
 
-    // Rows of `cargo bench` have no plan.
+    // Rows of `cargo bench` have no plan. Several documents are filled at once, each with
+    // its own way to the rows; where one cannot be, none is.
     fs::remove_file(home.path().join("r/plan.json")).unwrap();
-    done(&["report", "r", "--splice", "README.md"], home.path());
-    let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains("\nMeasured on "), "{text}");
+    fs::create_dir(home.path().join("docs")).unwrap();
+    let other = home.path().join("docs/a.md");
+    let both = [
+        "report",
+        "r",
+        "--splice",
+        "README.md",
+        "--splice",
+        "docs/a.md",
+    ];
+    fs::write(&other, block("cake")).unwrap();
+    refused(
+        &bakeoff(&both, home.path()),
+        &["docs/a.md:1: unknown block"],
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    fs::write(&other, block("facts")).unwrap();
+    done(&both, home.path());
+    for (path, link) in [(&path, "(r/rows.jsonl)"), (&other, "(../r/rows.jsonl)")] {
+        let text = fs::read_to_string(path).unwrap();
+        assert!(
+            text.contains("\nMeasured on ") && text.contains(link),
+            "{text}"
+        );
+    }
+    let check = [&both[..], &["--check"]].concat();
+    done(&check, home.path());
+    fs::write(&other, block("facts")).unwrap();
+    let ran = bakeoff(&check, home.path());
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(
+        ran.err.contains("docs/a.md:2: not what r says"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

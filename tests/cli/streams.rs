@@ -9,7 +9,15 @@ use std::process::{Command, Stdio};
 
 use super::{BINARY, finish, rows, start};
 
-const RUN: [&str; 4] = ["run", "nothing/orders/sequential", "--rounds", "1"];
+/// Few orders, so that no sample lasts as long as one to compare by.
+const RUN: [&str; 6] = [
+    "run",
+    "nothing/orders/sequential",
+    "--rounds",
+    "1",
+    "--set",
+    "orders=8",
+];
 
 fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()

@@ -75,9 +75,10 @@ fn calls_per_order_are_counted_by_kind() {
     assert_eq!(started, Some(0.0), "{told}");
     let all = told["all_calls_per_order"]["median"].as_f64().unwrap();
     // Medians over rounds, each of its own: calls by which threads wait for each other
-    // come to a few more or a few less.
+    // come to more or less, on a busy machine by some in a hundred orders. Without either
+    // kind, it would be one call less for each order.
     let both = of("sendto", "median") + of("recvfrom", "median");
-    assert!(all > both - 0.05, "{told}");
+    assert!(all > both - 0.25, "{told}");
     for side in ["traced", "untraced"] {
         assert!(told[side]["orders_per_s"].as_f64().unwrap() > 0.0, "{told}");
     }

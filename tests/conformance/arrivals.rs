@@ -5,8 +5,8 @@ use bakeoff::base::seed::SEED;
 use bakeoff::record::row::Latency;
 use bakeoff::workload::schedule::planned;
 
-use crate::bench::{holds, lab, open};
-use crate::cell::cell;
+use crate::conformance::bench::{holds, lab, open};
+use crate::conformance::cell::cell;
 
 const SCHEDULES: [&[&str]; 3] = [
     &["arrivals=constant", "rate=2000"],

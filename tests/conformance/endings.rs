@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bakeoff::base::seed::SEED;
 use bakeoff::model::processes::worker::ARGUMENT;
 
-use crate::bench::{lab, open};
+use crate::conformance::bench::{lab, open};
 
 pub(crate) fn kill(id: u32) {
     let killed = Command::new("kill").args(["-9", &id.to_string()]).status();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bakeoff::base::seed::SEED;
 use bakeoff::workload::Backend;
 
-use crate::bench::{holds, lab, open};
+use crate::conformance::bench::{holds, lab, open};
 
 /// The error of a cell whose server does wrong with every 20th item.
 fn error(model: &str, params: &[&str]) -> String {
@@ -93,7 +93,7 @@ pub(crate) fn a_killed_server_is_a_clear_error(model: &str) {
     let server = lab.server_id(Backend::Native).unwrap();
     let killer = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(150));
-        crate::endings::kill(server);
+        crate::conformance::endings::kill(server);
     });
     let error = cell
         .sample(&mut lab, SEED, 0, 0)

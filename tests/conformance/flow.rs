@@ -3,8 +3,8 @@
 use bakeoff::workload::bakery::Bakery;
 use bakeoff::workload::{Plan, Workload, World};
 
-use crate::bench::{holds, holds_with, lab, open};
-use crate::cell::cell;
+use crate::conformance::bench::{holds, holds_with, lab, open};
+use crate::conformance::cell::cell;
 
 const CAKES: [&str; 9] = [
     "orders=40",

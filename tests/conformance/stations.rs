@@ -6,7 +6,7 @@ use bakeoff::base::seed::SEED;
 use bakeoff::workload::Hold;
 use bakeoff::workload::bakery::NAMES;
 
-use crate::bench::{lab, open};
+use crate::conformance::bench::{lab, open};
 
 /// Most stays at once, by station.
 fn peaks(holds: &[Hold]) -> BTreeMap<usize, i64> {

@@ -4,7 +4,7 @@ use bakeoff::base::seed::SEED;
 use bakeoff::model::Shape;
 use bakeoff::record::flag::Flag;
 
-use crate::bench::{lab, open};
+use crate::conformance::bench::{lab, open};
 
 const CONCURRENCY: u64 = 6;
 
@@ -62,7 +62,7 @@ fn the_hidden_runtime_of_reqwest_is_seen() {
     let mut lab = lab();
     let seen = |lab: &mut bakeoff::lab::Lab, client| {
         let mut cell = lab
-            .open(&crate::cell::cell(
+            .open(&crate::conformance::cell::cell(
                 "fetch",
                 "smol",
                 client,

@@ -13,13 +13,13 @@ use bakeoff::record::row::Row;
 use bakeoff::selection::resolved::ResolvedCell;
 use tempfile::{TempDir, TempPath};
 
-use crate::cell::ranked;
+use crate::conformance::cell::ranked;
 
 pub(crate) const HONEST: &str = env!("CARGO_BIN_EXE_bakeoff");
 
 /// A cell with parameters as on the command line, by its ranked client.
 pub(crate) fn cell(workload: &str, model: &str, params: &[&str]) -> ResolvedCell {
-    crate::cell::cell(workload, model, ranked(workload), params)
+    crate::conformance::cell::cell(workload, model, ranked(workload), params)
 }
 
 /// The cell's second sample in this laboratory.

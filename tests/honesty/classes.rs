@@ -7,7 +7,7 @@ use bakeoff::lab::Lab;
 use bakeoff::record::flag::Flag;
 use bakeoff::record::row::Row;
 
-use crate::bench::{HONEST, cell};
+use crate::honesty::bench::{HONEST, cell};
 
 /// A row of this class, and the threads that its runner declares.
 fn of(class: Class, model: &str) -> (Row, Option<u64>) {
@@ -127,7 +127,7 @@ fn a_scenario_of_fewer_orders_in_flight_than_cpus_is_kept() {
             continue;
         }
         let one = cell("fetch", model, &["orders=6", "concurrency=1"]);
-        let row = crate::bench::held(&mut lab, &one);
+        let row = crate::honesty::bench::held(&mut lab, &one);
         assert_eq!(row.ledger.unwrap().peak_in_flight, Some(1), "{model}");
     }
 }

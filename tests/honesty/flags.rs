@@ -7,7 +7,7 @@ use bakeoff::lab::{Lab, Target};
 use bakeoff::record::placement::Placed;
 use bakeoff::selection::resolved::ResolvedCell;
 
-use crate::bench::{HONEST, Liar, cell, flagged, held, only_the_liar, row, spared};
+use crate::honesty::bench::{HONEST, Liar, cell, flagged, held, only_the_liar, row, spared};
 
 /// Four threads that wait.
 fn waiting() -> ResolvedCell {

@@ -3,7 +3,7 @@
 #[cfg(all(target_os = "linux", feature = "tokio"))]
 #[test]
 fn a_thread_takes_more_than_a_task_and_less_than_a_process() {
-    use crate::bench::{HONEST, cell, held};
+    use crate::honesty::bench::{HONEST, cell, held};
     use bakeoff::lab::Lab;
 
     let unit = |model: &str, units: u32| {

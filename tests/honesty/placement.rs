@@ -6,7 +6,7 @@ use bakeoff::host;
 use bakeoff::lab::{Lab, Placement};
 use bakeoff::record::placement::Placed;
 
-use crate::bench::{HONEST, cell, held};
+use crate::honesty::bench::{HONEST, cell, held};
 
 #[test]
 fn the_server_has_its_own_cpu_unless_it_is_to_share() {

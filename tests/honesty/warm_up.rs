@@ -8,7 +8,7 @@ use bakeoff::lab::sampling::Sampling;
 use bakeoff::record::row::Row;
 use bakeoff::selection::resolved::ResolvedCell;
 
-use crate::bench::{HONEST, Liar, cell, flagged};
+use crate::honesty::bench::{HONEST, Liar, cell, flagged};
 
 /// A laboratory that warms cells up for at least so long.
 fn lab(millis: u64) -> Lab {

@@ -1,7 +1,7 @@
 //! What is sent, and which answers are taken.
 
-use crate::server::{Reply, Server, answer};
-use crate::{CONCURRENCY, ORDERS, sample, with_reqwest};
+use crate::target::server::{Reply, Server, answer};
+use crate::target::{CONCURRENCY, ORDERS, sample, with_reqwest};
 
 fn field<'a>(request: &'a str, name: &str) -> Vec<&'a str> {
     request

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
-use crate::server::{Reply, Server, answer};
+use crate::target::server::{Reply, Server, answer};
 
 fn run(dir: &tempfile::TempDir, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_bakeoff"))

@@ -3,8 +3,8 @@
 use bakeoff::http1::Method;
 use bakeoff::lab::Target;
 
-use crate::server::{Reply, Server, answer};
-use crate::{CONCURRENCY, ORDERS, flagged, models, sample, sample_of, with_reqwest};
+use crate::target::server::{Reply, Server, answer};
+use crate::target::{CONCURRENCY, ORDERS, flagged, models, sample, sample_of, with_reqwest};
 
 /// It closes each connection after an answer and says nothing of it, as one does
 /// whose limit for idle connections has passed.

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use bakeoff::record::latency;
 use bakeoff::record::row::Row;
 
-use crate::server::{Reply, Server, answer};
-use crate::{ORDERS, flagged, models, sample, with_reqwest};
+use crate::target::server::{Reply, Server, answer};
+use crate::target::{ORDERS, flagged, models, sample, with_reqwest};
 
 /// Every fourth request of it goes wrong.
 fn faulty(wrong: fn() -> Reply) -> Server {

@@ -117,14 +117,18 @@ impl Merge {
 /// beyond it: fewer say nothing about a tail.
 #[must_use]
 pub fn stated(histogram: &Histogram<u64>, permille: u64) -> Option<u64> {
-    // Whole numbers: 100 · (1 - 0.9) is less than 10 in floating point.
-    let beyond = u128::from(histogram.len()) * u128::from(1000 - permille.min(1000));
-    (beyond >= 10_000).then(|| {
+    is_stated(histogram.len(), permille).then(|| {
         histogram
             .value_at_quantile(permille as f64 / 1000.0)
             // A bucket's upper edge may lie above the greatest value.
             .min(histogram.max())
     })
+}
+
+/// Whether at least ten of `count` orders lie beyond quantile `permille`.
+pub(super) fn is_stated(count: u64, permille: u64) -> bool {
+    // Whole numbers: 100 · (1 - 0.9) is less than 10 in floating point.
+    u128::from(count) * u128::from(1000 - permille.min(1000)) >= 10_000
 }
 
 fn state(histogram: &Histogram<u64>, mean_ns: f64, max_ns: u64) -> Latency {

@@ -73,6 +73,11 @@ impl Counts {
         last.is_none_or(|(last, _)| *last < all.distinct_values())
     }
 
+    /// Place and count of each that is not 0, by ascending place.
+    pub(super) fn all(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.of.iter().copied()
+    }
+
     /// Adds them to `all`, in which they [fit](Self::fit).
     pub fn add_to(&self, all: &mut Histogram<u64>) {
         for &(place, count) in &self.of {
@@ -111,10 +116,20 @@ fn places(high: u64) -> usize {
     HALF * (bits.saturating_sub(HALF_BITS + 1) as usize + 2)
 }
 
+/// The binary logarithm of how many values are counted at `place`.
+fn width(place: usize) -> usize {
+    (place / HALF).saturating_sub(1)
+}
+
 /// The least value that is counted at `place`.
-fn value(place: usize) -> u64 {
-    let width = (place / HALF).saturating_sub(1);
+pub(super) fn value(place: usize) -> u64 {
+    let width = width(place);
     ((place - width * HALF) as u64) << width
+}
+
+/// The greatest value that is counted at `place`.
+pub(super) fn greatest(place: usize) -> u64 {
+    value(place) + ((1u64 << width(place)) - 1)
 }
 
 #[cfg(test)]

@@ -96,6 +96,36 @@ pub struct Known {
     pub missed: Option<f64>,
 }
 
+/// Where the fit of all answers crosses the limit, orders per second.
+#[derive(Clone, Copy, Debug)]
+struct Crossing {
+    /// The highest rate that is kept by the fit.
+    kept: Option<f64>,
+    /// The lowest that is missed.
+    missed: Option<f64>,
+    /// Where it crosses, between the two.
+    estimate: Option<f64>,
+}
+
+impl Crossing {
+    /// Whether the two rates beside it are near enough to ask on both sides.
+    fn is_settled(&self) -> bool {
+        self.kept
+            .zip(self.missed)
+            .is_some_and(|(kept, missed)| missed <= kept * SETTLED || missed - kept <= WHOLE)
+    }
+
+    /// On which side of it a rate is expected to be, where that is known well enough to
+    /// bet on.
+    fn side(&self, rate: f64) -> Option<Side> {
+        let estimate = self.is_settled().then_some(self.estimate)??;
+        Some(match rate < estimate {
+            true => Side::Below,
+            false => Side::Above,
+        })
+    }
+}
+
 impl Known {
     /// Whether the interval is within [`NARROW`].
     #[must_use]
@@ -120,7 +150,8 @@ impl Search {
     /// within [`NARROW`], lies beyond what is asked for, or too much was asked.
     #[must_use]
     pub fn next(&self) -> Option<f64> {
-        let known = self.known();
+        let crossing = self.crossing();
+        let known = self.known_of(&crossing);
         let bets = self.samples.iter().filter(|own| own.side.is_some()).count();
         if bets >= MOST_BETS || known.is_narrow() {
             return None;
@@ -129,7 +160,9 @@ impl Search {
         match (known.kept, known.missed, known.estimate) {
             (None, None, _) => Some(self.first),
             // One miss may be the machine's: it is asked again before it is believed.
-            (Some(_), Some(missed), _) if !self.is_settled() && times(missed) == 1 => Some(missed),
+            (Some(_), Some(missed), _) if !crossing.is_settled() && times(missed) == 1 => {
+                Some(missed)
+            }
             (Some(kept), None, _) => (kept < MOST_RATE).then(|| (2.0 * kept).min(MOST_RATE)),
             (None, Some(missed), _) => {
                 (missed > LEAST_RATE).then(|| (missed / 2.0).max(LEAST_RATE))
@@ -137,7 +170,7 @@ impl Search {
             (Some(kept), Some(missed), estimate) => {
                 let middle = (kept * missed).sqrt();
                 let estimate = estimate.unwrap_or(middle);
-                if self.is_settled() {
+                if crossing.is_settled() {
                     return Some(self.beside(estimate, &known));
                 }
                 // Not too near an end, or a steep curve is approached in small steps.
@@ -150,7 +183,7 @@ impl Search {
     /// Takes in what a sample at this rate said: quantile over limit, infinite where it
     /// missed the objective in another way.
     pub fn answer(&mut self, rate: f64, over: f64) {
-        let side = self.side(rate);
+        let side = self.crossing().side(rate);
         let kept = over <= 1.0;
         if let Some(side) = side {
             let reach = &mut self.reach[side as usize];
@@ -170,6 +203,20 @@ impl Search {
     /// What is known by now.
     #[must_use]
     pub fn known(&self) -> Known {
+        self.known_of(&self.crossing())
+    }
+
+    fn known_of(&self, crossing: &Crossing) -> Known {
+        Known {
+            estimate: crossing.estimate,
+            low: self.shown(Side::Below),
+            high: self.shown(Side::Above),
+            kept: crossing.kept,
+            missed: crossing.missed,
+        }
+    }
+
+    fn crossing(&self) -> Crossing {
         let fit = self.fit();
         let kept = fit.iter().rev().find(|(_, over)| *over <= 0.0);
         let missed = fit.iter().find(|(_, over)| *over > 0.0);
@@ -177,10 +224,8 @@ impl Search {
             let part = -kept.1 / (missed.1 - kept.1);
             (kept.0.ln() + part * (missed.0 / kept.0).ln()).exp()
         });
-        Known {
+        Crossing {
             estimate,
-            low: self.shown(Side::Below),
-            high: self.shown(Side::Above),
             kept: kept.map(|kept| kept.0),
             missed: missed.map(|missed| missed.0),
         }
@@ -199,26 +244,6 @@ impl Search {
         let halvings = (factor.ln() / SETTLED.ln()).log2().ceil().max(0.0) as u32;
         let made = self.samples.iter().filter(|own| own.side.is_some()).count() as u32;
         (halvings + 14_u32.saturating_sub(made)).max(1)
-    }
-
-    /// Whether the two rates beside the crossing are near enough to ask on both sides.
-    fn is_settled(&self) -> bool {
-        let fit = self.fit();
-        let kept = fit.iter().rev().find(|(_, over)| *over <= 0.0);
-        let missed = fit.iter().find(|(_, over)| *over > 0.0);
-        kept.zip(missed).is_some_and(|((kept, _), (missed, _))| {
-            *missed <= kept * SETTLED || missed - kept <= WHOLE
-        })
-    }
-
-    /// On which side of the capacity a rate is expected to be, where that is known well
-    /// enough to bet on.
-    fn side(&self, rate: f64) -> Option<Side> {
-        let estimate = self.is_settled().then(|| self.known().estimate)??;
-        Some(match rate < estimate {
-            true => Side::Below,
-            false => Side::Above,
-        })
     }
 
     /// The rate beside `estimate` on the side that less is known of.
@@ -263,27 +288,26 @@ impl Search {
     fn fit(&self) -> Vec<(f64, f64)> {
         let mut sorted: Vec<(f64, f64)> = self.samples.iter().map(|s| (s.rate, s.over)).collect();
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-        // Blocks of neighbouring rates: their rates, and the sum and number of samples.
-        let mut blocks: Vec<(Vec<f64>, f64, f64)> = Vec::new();
+        let mut rates = Vec::new();
+        // Blocks of neighbouring rates: how many rates there are up to the last of each, and
+        // the sum and number of samples.
+        let mut blocks: Vec<(usize, f64, f64)> = Vec::new();
         for of_rate in sorted.chunk_by(|a, b| a.0 == b.0) {
+            rates.push(of_rate[0].0);
             let sum = of_rate.iter().map(|(_, over)| over).sum();
-            blocks.push((vec![of_rate[0].0], sum, of_rate.len() as f64));
-            while let [.., (_, below, n), (_, above, m)] = &blocks[..]
-                && below / n >= above / m
-            {
-                let Some((rates, sum, count)) = blocks.pop() else {
-                    break;
-                };
-                if let Some(last) = blocks.last_mut() {
-                    last.0.extend(rates);
-                    last.1 += sum;
-                    last.2 += count;
-                }
+            let mut last = (rates.len(), sum, of_rate.len() as f64);
+            while let Some((_, below, n)) = blocks.pop_if(|own| own.1 / own.2 >= last.1 / last.2) {
+                last = (last.0, below + last.1, n + last.2);
             }
+            blocks.push(last);
         }
-        let each = blocks
-            .into_iter()
-            .flat_map(|(rates, sum, count)| rates.into_iter().map(move |rate| (rate, sum / count)));
+        let mut at = 0;
+        let each = rates.into_iter().zip(1..).map(|(rate, upto)| {
+            if upto > blocks[at].0 {
+                at += 1;
+            }
+            (rate, blocks[at].1 / blocks[at].2)
+        });
         each.collect()
     }
 
@@ -321,10 +345,11 @@ impl Search {
                 Side::Below => (bet.rate >= rate, bet.over <= 0.0),
                 Side::Above => (bet.rate <= rate, bet.over > 0.0),
             };
-            if counts {
-                for (purse, stake) in purses.iter_mut().zip(STAKES) {
-                    *purse *= if won { 1.0 + stake } else { 1.0 - stake };
-                }
+            if !counts {
+                return false;
+            }
+            for (purse, stake) in purses.iter_mut().zip(STAKES) {
+                *purse *= if won { 1.0 + stake } else { 1.0 - stake };
             }
             purses.iter().sum::<f64>() >= enough
         })

@@ -1,7 +1,7 @@
-//! A document that shows what rows say: its blocks are filled, or held to the rows.
+//! Documents that show what rows say: their blocks are filled, or held to the rows.
 
 use std::fs;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use crate::base::error::{Error, Result};
 use crate::cli::say;
@@ -19,9 +19,10 @@ use crate::results::{self, Known};
 use super::write;
 
 /// A document, and the results directory that fills its blocks.
-pub(super) struct Document<'a> {
+struct Document<'a> {
     path: &'a Path,
     dir: &'a Path,
+    text: String,
 }
 
 /// What a directory says, rendered.
@@ -31,34 +32,63 @@ struct Source<'a> {
     measured_by: Option<String>,
     words: Words,
     files: Vec<File>,
-    /// The way to the directory from the document.
-    link: String,
+}
+
+/// A document as it should be.
+struct Filled {
+    text: String,
+    /// The charts that it shows.
+    shown: Vec<String>,
+}
+
+/// Fills the blocks of these documents and renders the directory; with `check` fails
+/// where that would change anything. Where one cannot be filled, none is written.
+pub(super) fn fill(paths: &[PathBuf], dir: &Path, known: &Known, check: bool) -> Result<()> {
+    let documents: Result<Vec<_>> = paths.iter().map(|path| Document::read(path, dir)).collect();
+    let documents = documents?;
+    let words = words();
+    let source = Source {
+        known,
+        measured_by: results::command(dir),
+        files: files(&known.digest, &known.caption, &words),
+        words,
+    };
+    let filled: Result<Vec<_>> = documents.iter().map(|one| one.filled(&source)).collect();
+    let filled = filled?;
+    if check {
+        for (document, filled) in documents.iter().zip(&filled) {
+            document.check(filled, &source.files)?;
+            say(&format!(
+                "{} shows what {} says\n",
+                document.path.display(),
+                dir.display()
+            ))?;
+        }
+        return Ok(());
+    }
+    results::save(dir, &source.files)?;
+    for (document, filled) in documents.iter().zip(&filled) {
+        write(document.path, filled.text.as_bytes())?;
+        say(&format!("{}\n", document.path.display()))?;
+    }
+    Ok(())
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn of(path: &'a Path, dir: &'a Path) -> Self {
-        Document { path, dir }
+    fn read(path: &'a Path, dir: &'a Path) -> Result<Self> {
+        let text =
+            fs::read_to_string(path).map_err(|error| Error::Usage(cannot("read", path, &error)))?;
+        Ok(Document { path, dir, text })
     }
 
-    /// Fills its blocks and renders the directory; with `check` fails where that would
-    /// change anything.
-    pub(super) fn fill(&self, known: &Known, check: bool) -> Result<()> {
-        let text = fs::read_to_string(self.path)
-            .map_err(|error| Error::Usage(cannot("read", self.path, &error)))?;
-        let words = words();
-        let source = Source {
-            known,
-            measured_by: results::command(self.dir),
-            files: files(&known.digest, &known.caption, &words),
-            words,
-            link: link(self.path, self.dir)?,
-        };
+    fn filled(&self, source: &Source<'_>) -> Result<Filled> {
+        let link = link(self.path, self.dir)?;
         // The commands stand once, where the document says how rows came about.
-        let told = text.contains("<!-- bakeoff:begin facts -->");
+        let told = self.text.contains("<!-- bakeoff:begin facts -->");
         let made_by = format!("Made by `{}`.", self.command());
         let mut shown = Vec::new();
-        let filled = splice(&text, &self.path.display().to_string(), |what| {
-            let block = source.block(what, &mut shown)?;
+        let text = splice(&self.text, &self.path.display().to_string(), |what| {
+            let block = source.block(what, &link, &mut shown)?;
             let block = block.trim_end();
             Ok(match what {
                 ["facts"] => format!("{block} {made_by}"),
@@ -66,17 +96,7 @@ impl<'a> Document<'a> {
                 _ => format!("{block}\n\n{made_by}"),
             })
         })?;
-        if check {
-            self.check(&text, &filled, &source.files, &shown)?;
-            return say(&format!(
-                "{} shows what {} says\n",
-                self.path.display(),
-                self.dir.display()
-            ));
-        }
-        results::save(self.dir, &source.files)?;
-        write(self.path, filled.as_bytes())?;
-        say(&format!("{}\n", self.path.display()))
+        Ok(Filled { text, shown })
     }
 
     fn command(&self) -> String {
@@ -86,8 +106,8 @@ impl<'a> Document<'a> {
 
     /// Fails unless the document, the charts that it shows and whatever else is
     /// rendered beside the rows are what the rows say.
-    fn check(&self, text: &str, filled: &str, files: &[File], shown: &[String]) -> Result<()> {
-        if let Some(line) = differs(text, filled) {
+    fn check(&self, filled: &Filled, files: &[File]) -> Result<()> {
+        if let Some(line) = differs(&self.text, &filled.text) {
             return Err(Error::Failed(format!(
                 "{}:{line}: not what {} says: run `{}`",
                 self.path.display(),
@@ -99,7 +119,7 @@ impl<'a> Document<'a> {
             let path = self.dir.join(name);
             let there = fs::read_to_string(&path).ok();
             let same = there.as_ref().map(|there| there == rendered);
-            if !same.unwrap_or(!shown.contains(name)) {
+            if !same.unwrap_or(!filled.shown.contains(name)) {
                 return Err(Error::Failed(format!(
                     "{}: not what the rows say: run `{}`",
                     path.display(),
@@ -112,10 +132,11 @@ impl<'a> Document<'a> {
 }
 
 impl Source<'_> {
-    /// What stands in the block of these words; a chart's file is added to `shown`.
-    fn block(&self, what: &[&str], shown: &mut Vec<String>) -> Result<String> {
+    /// What stands in the block of these words, where `link` is the way to the directory
+    /// from the document; a chart's file is added to `shown`.
+    fn block(&self, what: &[&str], link: &str, shown: &mut Vec<String>) -> Result<String> {
         match what {
-            ["facts"] => Ok(self.facts()),
+            ["facts"] => Ok(self.facts(link)),
             ["findings"] => {
                 let found = findings(&self.words.claims, &self.known.digest.rows);
                 Ok(whole(&found, &Style::MARKDOWN))
@@ -128,7 +149,7 @@ impl Source<'_> {
                         rest.join(" ")
                     )));
                 }
-                let picture = format!("![{alt}]({}/{name})", self.link);
+                let picture = format!("![{alt}]({link}/{name})");
                 shown.push(name);
                 Ok(picture)
             }
@@ -150,15 +171,14 @@ impl Source<'_> {
     }
 
     /// How and where the rows were measured.
-    fn facts(&self) -> String {
+    fn facts(&self, link: &str) -> String {
         let caption = &self.known.caption;
         let by = self.measured_by.as_ref();
         format!(
-            "Measured{} on {}; {}. Every sample: [rows.jsonl]({}/rows.jsonl).",
+            "Measured{} on {}; {}. Every sample: [rows.jsonl]({link}/rows.jsonl).",
             by.map_or(String::new(), |command| format!(" by `{command}`")),
             caption.host,
-            caption.versions,
-            self.link
+            caption.versions
         )
     }
 }

@@ -7,7 +7,7 @@ use super::drawing::axis::Axis;
 use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
-use super::latency::{median_of, times, what};
+use super::latency::{times, what};
 use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 use crate::record::quantity::{RESPONSE_P50, SERVICE_P50};
@@ -29,7 +29,7 @@ pub(super) const KIND: Kind = Kind {
 fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let mut times = times(study.panel);
     // The quickest by the median is named first.
-    times.sort_by_key(|(_, times)| median_of(times));
+    times.sort_by_key(|(_, times)| times.stated(500));
     let what = what(study.panel);
     let fullest = Fullest::of(study.panel);
     let subtitle = format!(
@@ -42,10 +42,7 @@ fn cdf(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let curves: Vec<Curve<'_>> = times
         .iter()
         .map(|(cell, times)| {
-            let at = |q: f64| {
-                let value = times.value_at_quantile(q).min(times.max());
-                ((value as f64).max(1.0), q)
-            };
+            let at = |q: f64| ((times.at(q) as f64).max(1.0), q);
             let label = cell.label();
             let marks = [("half", 0.5), ("90 %", 0.9)].map(|(part, q)| {
                 let point = at(q);

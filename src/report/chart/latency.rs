@@ -1,7 +1,5 @@
 //! Times by percentile, on an axis that gives each nine of the tail the same room.
 
-use hdrhistogram::Histogram;
-
 use super::super::analysis::in_flight::Fullest;
 use super::super::analysis::open_loop::{is_open, overloaded};
 use super::super::analysis::panel::Panel;
@@ -14,7 +12,7 @@ use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
 use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
-use crate::record::latency::decode;
+use crate::record::quantiles::Quantiles;
 use crate::record::quantity::{Quantity, RESPONSE_P50, RESPONSE_P99, SERVICE_P50, SERVICE_P99};
 
 /// Percentiles that are named, each with its place on the axis.
@@ -64,7 +62,7 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let mut plate = Plate::new(frame, &title, &subtitle);
     let curves: Vec<Curve<'_>> = times
         .iter()
-        .map(|(cell, histogram)| curve(study, cell, histogram))
+        .map(|(cell, times)| curve(study, cell, times))
         .collect();
     let values = || curves.iter().flat_map(|curve| curve.points.iter());
     let end = values().map(|(x, _)| *x).fold(1.0, f64::max);
@@ -91,7 +89,7 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
 
 /// Each cell of the panel with its times, where it has any: response times where
 /// orders came from outside, else service times.
-pub(crate) fn times<'a>(panel: &Panel<'a>) -> Vec<(&'a Summary, Histogram<u64>)> {
+pub(crate) fn times<'a>(panel: &Panel<'a>) -> Vec<(&'a Summary, Quantiles)> {
     let open = is_open(panel);
     panel
         .cells
@@ -99,8 +97,8 @@ pub(crate) fn times<'a>(panel: &Panel<'a>) -> Vec<(&'a Summary, Histogram<u64>)>
         .filter_map(|cell| {
             let times = if open { &cell.response } else { &cell.service };
             // What cannot be read was told as an error when samples were merged.
-            let histogram = decode(times.as_ref()?).ok()?;
-            Some((*cell, histogram)).filter(|(_, histogram)| histogram.len() >= 20)
+            let times = Quantiles::of(times.as_ref()?).ok()?;
+            Some((*cell, times)).filter(|(_, times)| times.count() >= 20)
         })
         .collect()
 }
@@ -127,14 +125,12 @@ fn tail(quantile: f64) -> f64 {
     -(1.0 - quantile).log10()
 }
 
-fn curve<'a>(study: &Study<'_, 'a>, cell: &'a Summary, times: &Histogram<u64>) -> Curve<'a> {
-    let most = (times.len() as f64 / 10.0).log10();
+fn curve<'a>(study: &Study<'_, 'a>, cell: &'a Summary, times: &Quantiles) -> Curve<'a> {
+    let most = (times.count() as f64 / 10.0).log10();
     let last = (most * POINTS).floor() as i32;
     let at = |x: f64| {
         let quantile = 1.0 - 10f64.powf(-x);
-        // A bucket's upper edge may lie above the greatest value.
-        let value = times.value_at_quantile(quantile).min(times.max());
-        (x, (value as f64).max(1.0))
+        (x, (times.at(quantile) as f64).max(1.0))
     };
     let mut points: Vec<(f64, f64)> = (0..=last)
         .map(|step| at(f64::from(step) / POINTS))
@@ -190,9 +186,4 @@ fn by_rounds(percentile: &str, open: bool) -> Option<Quantity> {
     };
     let mut all = all.into_iter();
     all.find(|of| of.percentile().is_some_and(|of| of.name() == percentile))
-}
-
-/// Quantile `q` of a cell's times in words.
-pub(crate) fn median_of(times: &Histogram<u64>) -> Option<u64> {
-    crate::record::latency::stated(times, 500)
 }

@@ -104,6 +104,16 @@ pub(crate) fn assert_readable(svg: &str) {
 
 /// Every chart that these rows make.
 fn charts(rows: &[Row], frame: &Frame) -> Vec<(String, Chart)> {
+    let mut all = Vec::new();
+    drawn(rows, &mut |name, draw| all.push((name, draw(frame))));
+    all
+}
+
+/// What draws a chart.
+type Draw<'d> = &'d dyn Fn(&Frame) -> Chart;
+
+/// Calls `each` with the name of every chart that these rows make, and what draws it.
+fn drawn(rows: &[Row], each: &mut dyn FnMut(String, Draw<'_>)) {
     let digest: Digest = rows.iter().cloned().collect();
     let summaries = summarise_folded(&digest.rows, &digest.fold);
     let panels = panels(&summaries);
@@ -116,25 +126,29 @@ fn charts(rows: &[Row], frame: &Frame) -> Vec<(String, Chart)> {
         let subject = Subject::Sweep(sweep, &contents.index);
         subjects.push((subject, format!(" {}", sweep.title())));
     }
-    let mut all = Vec::new();
     for (subject, of) in subjects {
         for kind in Kind::ALL {
-            let chart = kind.drawing(subject).map(|draw| draw(frame));
-            all.extend(chart.map(|chart| (format!("{}{of}", kind.name()), chart)));
+            if let Some(draw) = kind.drawing(subject) {
+                each(format!("{}{of}", kind.name()), &draw);
+            }
         }
     }
-    all
 }
 
 fn one(rows: &[Row], name: &str) -> String {
-    let all = charts(rows, &Frame::of(&caption()));
-    let found = all.iter().find(|(own, _)| own == name);
-    let names: Vec<&String> = all.iter().map(|(name, _)| name).collect();
-    found
-        .unwrap_or_else(|| panic!("{name} of {names:?}"))
-        .1
-        .svg
-        .clone()
+    one_in(rows, name, &Frame::of(&caption()))
+}
+
+/// That one of all charts, drawn alone.
+fn one_in(rows: &[Row], name: &str, frame: &Frame) -> String {
+    let (mut found, mut names) = (None, Vec::new());
+    drawn(rows, &mut |own, draw| {
+        if own == name {
+            found.get_or_insert_with(|| draw(frame).svg);
+        }
+        names.push(own);
+    });
+    found.unwrap_or_else(|| panic!("{name} of {names:?}"))
 }
 
 #[test]
@@ -339,15 +353,15 @@ fn nothing_measured_still_draws() {
 #[test]
 fn no_text_overlaps() {
     for rows in [run(), ranked(), open_loop(), swept()] {
-        for width in [400, 640, 960] {
-            let frame = Frame {
-                width,
-                ..Frame::of(&caption())
-            };
-            for (_, chart) in charts(&rows, &frame) {
-                assert_readable(&chart.svg);
+        drawn(&rows, &mut |_, draw| {
+            for width in [400, 640, 960] {
+                let frame = Frame {
+                    width,
+                    ..Frame::of(&caption())
+                };
+                assert_readable(&draw(&frame).svg);
             }
-        }
+        });
     }
 }
 

@@ -1,5 +1,5 @@
 //! Where each line is drawn. That real cells cross them is shown from outside,
-//! by `tests/honesty.rs`.
+//! by `tests/honesty`.
 
 use super::*;
 use crate::base::word::Named as _;

@@ -2,7 +2,7 @@
 //! sentence that stands beside them already.
 
 use super::super::{Frame, Kind};
-use super::{assert_readable, caption, charts, described, one};
+use super::{assert_readable, caption, charts, described, one, one_in};
 use crate::record::row::Row;
 use crate::report::fixture::{cell, failed, ranked, ranked_by_tail, swept};
 
@@ -11,9 +11,7 @@ fn on_page(rows: &[Row], name: &str) -> String {
         width: 400,
         ..Frame::on_page(&caption())
     };
-    let all = charts(rows, &frame);
-    let found = all.into_iter().find(|(own, _)| own == name);
-    found.unwrap_or_else(|| panic!("no {name}")).1.svg
+    one_in(rows, name, &frame)
 }
 
 #[test]

@@ -3,8 +3,6 @@
 //! a field of what it says. An honest program is never given that flag.
 
 mod bench;
-#[path = "../conformance/cell.rs"]
-mod cell;
 mod classes;
 mod flags;
 mod memory;

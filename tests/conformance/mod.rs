@@ -3,7 +3,7 @@
 
 mod arrivals;
 mod bench;
-mod cell;
+pub(crate) mod cell;
 mod endings;
 mod faults;
 mod flow;
@@ -19,102 +19,102 @@ macro_rules! conformance {
 
             #[test]
             fn bakes_every_cake_once_and_right() {
-                crate::flow::bakes_every_cake_once_and_right(MODEL);
+                crate::conformance::flow::bakes_every_cake_once_and_right(MODEL);
             }
 
             #[test]
             fn fetches_every_page_once_and_right() {
-                crate::flow::fetches_every_page_once_and_right(MODEL);
+                crate::conformance::flow::fetches_every_page_once_and_right(MODEL);
             }
 
             #[test]
             fn every_method_is_answered_right() {
-                crate::flow::every_method_is_answered_right(MODEL);
+                crate::conformance::flow::every_method_is_answered_right(MODEL);
             }
 
             #[test]
             fn hands_on_in_order_and_at_a_shared_rate() {
-                crate::flow::hands_on_in_order_and_at_a_shared_rate(MODEL);
+                crate::conformance::flow::hands_on_in_order_and_at_a_shared_rate(MODEL);
             }
 
             #[test]
             fn serves_what_comes_from_outside() {
-                crate::arrivals::serves_what_comes_from_outside(MODEL);
+                crate::conformance::arrivals::serves_what_comes_from_outside(MODEL);
             }
 
             #[test]
             fn ends_where_one_that_came_from_outside_fails() {
-                crate::arrivals::ends_where_one_that_came_from_outside_fails(MODEL);
+                crate::conformance::arrivals::ends_where_one_that_came_from_outside_fails(MODEL);
             }
 
             #[test]
             fn carries_a_payload_to_every_order() {
-                crate::flow::carries_a_payload_to_every_order(MODEL);
+                crate::conformance::flow::carries_a_payload_to_every_order(MODEL);
             }
 
             #[test]
             fn keeps_every_stations_capacity() {
-                crate::stations::keeps_every_stations_capacity(MODEL);
+                crate::conformance::stations::keeps_every_stations_capacity(MODEL);
             }
 
             #[test]
             fn keeps_every_hosts_cap() {
-                crate::stations::keeps_every_hosts_cap(MODEL);
+                crate::conformance::stations::keeps_every_hosts_cap(MODEL);
             }
 
             #[test]
             fn reaches_its_concurrency_and_never_exceeds_it() {
-                crate::units::reaches_its_concurrency_and_never_exceeds_it(MODEL);
+                crate::conformance::units::reaches_its_concurrency_and_never_exceeds_it(MODEL);
             }
 
             #[test]
             fn owns_the_declared_threads_and_no_others() {
-                crate::units::owns_the_declared_threads_and_no_others(MODEL);
+                crate::conformance::units::owns_the_declared_threads_and_no_others(MODEL);
             }
 
             #[test]
             fn a_truncated_response_is_a_clear_error() {
-                crate::faults::a_truncated_response_is_a_clear_error(MODEL);
+                crate::conformance::faults::a_truncated_response_is_a_clear_error(MODEL);
             }
 
             #[test]
             fn a_reset_connection_is_a_clear_error() {
-                crate::faults::a_reset_connection_is_a_clear_error(MODEL);
+                crate::conformance::faults::a_reset_connection_is_a_clear_error(MODEL);
             }
 
             #[test]
             fn a_500_is_a_clear_error() {
-                crate::faults::a_500_is_a_clear_error(MODEL);
+                crate::conformance::faults::a_500_is_a_clear_error(MODEL);
             }
 
             #[test]
             fn a_silent_server_is_a_clear_error() {
-                crate::faults::a_silent_server_is_a_clear_error(MODEL);
+                crate::conformance::faults::a_silent_server_is_a_clear_error(MODEL);
             }
 
             #[test]
             fn a_slow_drip_is_no_error_but_a_timeout_is() {
-                crate::faults::a_slow_drip_is_no_error_but_a_timeout_is(MODEL);
+                crate::conformance::faults::a_slow_drip_is_no_error_but_a_timeout_is(MODEL);
             }
 
             #[test]
             fn a_killed_server_is_a_clear_error() {
-                crate::faults::a_killed_server_is_a_clear_error(MODEL);
+                crate::conformance::faults::a_killed_server_is_a_clear_error(MODEL);
             }
 
             #[test]
             fn leaves_nothing_behind_after_stop() {
-                crate::endings::leaves_nothing_behind_after_stop(MODEL);
+                crate::conformance::endings::leaves_nothing_behind_after_stop(MODEL);
             }
 
             #[test]
             fn dies_with_its_harness() {
-                crate::endings::dies_with_its_harness(MODEL);
+                crate::conformance::endings::dies_with_its_harness(MODEL);
             }
 
             #[test]
             fn sends_exactly_the_requests_it_should() {
-                crate::requests::sends_exactly_the_requests_it_should(MODEL);
+                crate::conformance::requests::sends_exactly_the_requests_it_should(MODEL);
             }
         })*
 
