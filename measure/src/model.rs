@@ -3,6 +3,8 @@
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+mod local;
 #[cfg(any(feature = "rayon", feature = "crossbeam"))]
 pub mod pools;
 pub mod processes;
@@ -152,6 +154,27 @@ pub trait DriveSend: Model {
         OF: Future<Output = io::Result<T>> + Send + 'static,
         F: Fn(Self::Kit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
         FF: Future<Output = (T, io::Result<u64>)> + Send + 'static;
+}
+
+/// A model whose units never leave the thread that they began on: an executor on each
+/// thread.
+pub trait DriveLocal: Model {
+    /// Its leaf operations.
+    type Kit: AsyncKit;
+
+    /// As [`DriveSend::drive`]. Sessions and futures stay on one thread; what makes
+    /// them is handed to each.
+    ///
+    /// # Errors
+    /// As [`DriveSend::drive`].
+    fn drive<W, T, O, OF, F, FF>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: 'static,
+        O: Fn(Self::Kit) -> OF + Clone + Send + 'static,
+        OF: Future<Output = io::Result<T>> + 'static,
+        F: Fn(Self::Kit, T, W::Spec) -> FF + Clone + Send + 'static,
+        FF: Future<Output = (T, io::Result<u64>)> + 'static;
 }
 
 /// A model whose units block: threads and thread pools.

@@ -115,6 +115,19 @@ macro_rules! registry {
             }
         }
     };
+    (@pair [$($with:tt)*] [$($on:tt)*] local $model:path, $workload:ident) => {
+        $($with)* $($on)*
+        impl Runs<$workload> for $model {
+            fn run(&mut self, workload: &'static $workload, batch: &Arc<Batch<$workload>>) -> Result<()> {
+                crate::model::DriveLocal::drive(
+                    self,
+                    batch,
+                    move |kit| workload.open_asynch(kit),
+                    move |kit, session, spec| workload.asynch(kit, session, spec),
+                )
+            }
+        }
+    };
     (@pair [$($with:tt)*] [$($on:tt)*] direct $model:path, $workload:ident) => {
         $($with)* $($on)*
         impl Runs<$workload> for $model {
@@ -169,6 +182,8 @@ registry! {
         #[cfg(feature = "smol")] send crate::model::smol::units::Smol;
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder;
         #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd;
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal;
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal;
     }
 }
 

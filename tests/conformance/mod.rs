@@ -139,6 +139,8 @@ conformance! {
     #[cfg(feature = "smol")] smol = "smol";
     #[cfg(feature = "smol")] smol_per_order = "smol-per-order";
     #[cfg(feature = "async-std")] async_std = "async-std";
+    #[cfg(feature = "tokio")] tokio_local = "tokio-local";
+    #[cfg(feature = "smol")] smol_local = "smol-local";
 }
 
 #[test]
