@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Nanos;
 use crate::base::word::Named;
+use crate::http1::Room;
 
 /// The number of a station in [`Setup::stations`].
 pub type Station = usize;
@@ -95,10 +96,15 @@ pub trait AsyncKit: Copy + 'static {
     async fn sleep_until(self, at: Nanos);
     /// Connects, `TCP_NODELAY` set.
     async fn connect(self, address: SocketAddr) -> io::Result<Self::Conn>;
-    /// Reads what is there, at least one byte; 0 at the end of the stream.
-    async fn read(self, conn: &mut Self::Conn, buffer: &mut [u8]) -> io::Result<usize>;
-    /// Writes all of `bytes`.
-    async fn write_all(self, conn: &mut Self::Conn, bytes: &[u8]) -> io::Result<()>;
+    /// Reads what is there into `room`, at least one byte; 0 at the end of the stream.
+    ///
+    /// A kit that waits until the socket is ready and reads then takes the room as a
+    /// slice; one whose reads the kernel completes borrows the buffer itself.
+    async fn read(self, conn: &mut Self::Conn, room: Room<'_>) -> io::Result<usize>;
+    /// Writes all of `bytes`, and leaves them as they are. A kit whose writes the kernel
+    /// completes takes the vector meanwhile: where the future is dropped before its end,
+    /// an empty one stays.
+    async fn write_all(self, conn: &mut Self::Conn, bytes: &mut Vec<u8>) -> io::Result<()>;
     /// Waits for a place at a station.
     async fn acquire(self, station: Station) -> Self::Permit;
     /// Takes a place at a station if one is free now.

@@ -3,8 +3,12 @@
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
-#[cfg(any(feature = "tokio", feature = "smol"))]
+#[cfg(all(feature = "completion", target_os = "linux"))]
+pub mod compio;
+#[cfg(any(feature = "tokio", feature = "smol", feature = "completion"))]
 mod local;
+#[cfg(all(feature = "completion", target_os = "linux"))]
+pub mod monoio;
 #[cfg(any(feature = "rayon", feature = "crossbeam"))]
 pub mod pools;
 pub mod processes;
@@ -128,6 +132,15 @@ impl Meta {
 pub trait Model: Sized {
     /// What a reader must know about it.
     const META: Meta;
+
+    /// Makes sure that what it needs besides threads and processes can be had here;
+    /// `why` begins the error's sentence.
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::base::error::Error::Usage) naming what cannot.
+    fn require(_setup: &Setup, _why: &str) -> Result<()> {
+        Ok(())
+    }
 
     /// Builds pools and runtimes; units come with each batch.
     ///

@@ -7,6 +7,7 @@ use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
 use crate::base::word::Named as _;
 use crate::engine::batch::Batch;
+use crate::kit::Setup;
 use crate::model::processes::worker::Work;
 use crate::model::processes::{per_order::ProcessesPerOrder, pool::Processes};
 use crate::model::sequential::Sequential;
@@ -35,6 +36,19 @@ macro_rules! registry {
         #[must_use]
         pub fn models() -> Vec<Meta> {
             vec![$($(#[$with])* <$model as Model>::META),*]
+        }
+
+        /// Makes sure that this machine has what the model of that name needs; `why`
+        /// begins the error's sentence.
+        ///
+        /// # Errors
+        /// [`Error::Usage`] naming what it has not.
+        pub fn require(model: &Meta, setup: &Setup, why: &str) -> Result<()> {
+            model.require_threads(setup, why)?;
+            $($(#[$with])* if model.name == <$model as Model>::META.name {
+                return <$model as Model>::require(setup, why);
+            })*
+            Ok(())
         }
     };
     (@workloads { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident;)* } $models:tt) => {
@@ -184,6 +198,8 @@ registry! {
         #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd;
         #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal;
         #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal;
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio;
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio;
     }
 }
 

@@ -141,6 +141,8 @@ conformance! {
     #[cfg(feature = "async-std")] async_std = "async-std";
     #[cfg(feature = "tokio")] tokio_local = "tokio-local";
     #[cfg(feature = "smol")] smol_local = "smol-local";
+    #[cfg(all(feature = "completion", target_os = "linux"))] compio = "compio";
+    #[cfg(all(feature = "completion", target_os = "linux"))] monoio = "monoio";
 }
 
 #[test]

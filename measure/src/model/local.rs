@@ -1,10 +1,14 @@
 //! Threads that each have an executor of their own: what models share whose tasks
 //! never move from the thread that they began on.
 
-#[cfg(feature = "smol")]
+#[cfg(all(feature = "completion", target_os = "linux"))]
+mod stations;
+#[cfg(any(feature = "smol", feature = "completion"))]
 mod units;
 
-#[cfg(feature = "smol")]
+#[cfg(all(feature = "completion", target_os = "linux"))]
+pub(super) use stations::Stations;
+#[cfg(any(feature = "smol", feature = "completion"))]
 pub(super) use units::drive;
 
 use std::io;
@@ -14,7 +18,7 @@ use std::thread::{Builder, JoinHandle};
 use crate::base::error::{Error, Result};
 
 /// What a thread does for one batch.
-type Job<X> = Box<dyn FnOnce(&X) + Send>;
+type Job<X> = Box<dyn FnOnce(&mut X) + Send>;
 
 /// Threads with an executor each, until they are dropped.
 pub(super) struct Workers<X> {
@@ -33,13 +37,17 @@ impl<X: 'static> Workers<X> {
     ///
     /// # Errors
     /// A thread that the system refuses, or what an executor meets.
-    pub(super) fn start(count: usize, library: &str, build: fn() -> io::Result<X>) -> Result<Self> {
+    pub(super) fn start<B>(count: usize, library: &str, build: B) -> Result<Self>
+    where
+        B: Fn() -> io::Result<X> + Clone + Send + 'static,
+    {
         let mut threads = Vec::with_capacity(count);
         for number in 0..count {
             let (built, building) = channel();
             let (jobs, orders) = channel::<Job<X>>();
+            let build = build.clone();
             let run = move || {
-                let executor = match build() {
+                let mut executor = match build() {
                     Ok(executor) => executor,
                     Err(error) => {
                         let _ = built.send(Err(error));
@@ -48,7 +56,7 @@ impl<X: 'static> Workers<X> {
                 };
                 let _ = built.send(Ok(()));
                 for job in orders {
-                    job(&executor);
+                    job(&mut executor);
                 }
             };
             let thread = Builder::new()
@@ -76,13 +84,13 @@ impl<X: 'static> Workers<X> {
     /// with that many.
     pub(super) fn begin<J>(&self, units: usize, job: &J) -> Running
     where
-        J: Fn(&X, usize) + Clone + Send + 'static,
+        J: Fn(&mut X, usize) + Clone + Send + 'static,
     {
         let (done, ended) = channel();
         for (number, worker) in self.threads.iter().enumerate() {
             let own = units / self.threads.len() + usize::from(number < units % self.threads.len());
             let (job, done) = (job.clone(), done.clone());
-            let job = move |executor: &X| {
+            let job = move |executor: &mut X| {
                 job(executor, own);
                 // What the job holds is gone before anybody is told.
                 drop(job);

@@ -62,7 +62,7 @@ const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
 
 /// Every model in the order of all tables; a family's first colour stands for
 /// the family.
-pub const MODELS: [(&str, Family, Rgb); 20] = [
+pub const MODELS: [(&str, Family, Rgb); 22] = [
     ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
     ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
     ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
@@ -87,6 +87,8 @@ pub const MODELS: [(&str, Family, Rgb); 20] = [
     ("thread-per-core", Family::Async, (0xe0, 0x8a, 0xd8)),
     ("tokio-local", Family::Async, (0xe8, 0x9c, 0xc4)),
     ("smol-local", Family::Async, (0xd2, 0x90, 0xe0)),
+    ("compio", Family::Async, (0xa8, 0x2c, 0x5e)),
+    ("monoio", Family::Async, (0x7e, 0x3a, 0x8c)),
 ];
 
 /// Place of `model` in every table; those that the list does not know come

@@ -462,6 +462,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::http1::Room;
     use crate::workload::Plan;
 
     /// A model whose timer must not be asked, and whose stations are free.
@@ -480,11 +481,11 @@ mod tests {
             unreachable!("a cake needs no socket")
         }
 
-        async fn read(self, (): &mut (), _: &mut [u8]) -> io::Result<usize> {
+        async fn read(self, (): &mut (), _: Room<'_>) -> io::Result<usize> {
             unreachable!("a cake needs no socket")
         }
 
-        async fn write_all(self, (): &mut (), _: &[u8]) -> io::Result<()> {
+        async fn write_all(self, (): &mut (), _: &mut Vec<u8>) -> io::Result<()> {
             unreachable!("a cake needs no socket")
         }
 

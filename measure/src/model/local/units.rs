@@ -77,7 +77,7 @@ pub(in crate::model) fn drive<X, W, J>(
 where
     X: 'static,
     W: Workload,
-    J: Fn(&X, &Arc<Line<W>>, usize) + Clone + Send + 'static,
+    J: Fn(&mut X, &Arc<Line<W>>, usize) + Clone + Send + 'static,
 {
     let (feed, arrived) = unbounded();
     let line = Arc::new(Line {
@@ -88,7 +88,7 @@ where
     });
     let running = workers.begin(batch.units(), &{
         let line = Arc::clone(&line);
-        move |executor: &X, units| job(executor, &line, units)
+        move |executor: &mut X, units| job(executor, &line, units)
     });
     line.gate.wait_blocking();
     batch.open_gate_to(batch.units());

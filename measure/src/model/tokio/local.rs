@@ -78,7 +78,7 @@ impl DriveLocal for TokioLocal {
         let gates = Arc::new(Gates::new(batch.units()));
         let running = self.workers.begin(batch.units(), &{
             let (batch, gates) = (Arc::clone(batch), Arc::clone(&gates));
-            move |runtime: &LocalRuntime, units| {
+            move |runtime: &mut LocalRuntime, units| {
                 runtime.block_on(async {
                     let mut tasks = JoinSet::new();
                     for _ in 0..units {

@@ -172,9 +172,9 @@ impl Fetch {
         };
         if !self.foreign() {
             warm_up_request(&mut session);
-            kit.write_all(&mut conn, &session.request).await?;
+            kit.write_all(&mut conn, &mut session.request).await?;
             loop {
-                let n = kit.read(&mut conn, session.decoder.space()).await?;
+                let n = kit.read(&mut conn, session.decoder.room()).await?;
                 if session.decoder.advance(n, &mut |_: &[u8]| {})?.is_some() {
                     break;
                 }
@@ -259,13 +259,13 @@ impl Fetch {
             Some(conn) => conn,
             None => self.connect(kit, host).await?,
         };
-        kit.write_all(&mut conn, &session.request).await?;
+        kit.write_all(&mut conn, &mut session.request).await?;
         let mut intake = Intake {
             crc: crc32fast::Hasher::new(),
             body: self.parses().then_some(&mut session.body),
         };
         let response = loop {
-            let n = kit.read(&mut conn, session.decoder.space()).await?;
+            let n = kit.read(&mut conn, session.decoder.room()).await?;
             let advanced = session
                 .decoder
                 .advance(n, &mut |bytes: &[u8]| intake.take(bytes));
