@@ -28,7 +28,7 @@ pub use limits::{
 };
 pub use local_ports::{local_ports_used_up, with_local_ports};
 pub use spoilers::{Spoiler, Topic, spoilers};
-pub use threads::require_threads;
+pub use threads::{require_mappings, require_threads};
 pub use timing::{Lateness, clock_step_in, clock_step_ns, sharpen_timers, sleep_lateness, tick_ns};
 pub use tree::{Family, children_of, family, pss_bytes, threads_of};
 #[cfg(all(feature = "completion", target_os = "linux"))]

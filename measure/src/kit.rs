@@ -10,8 +10,10 @@
 // where the compiler sees whether their futures are `Send`.
 #![allow(async_fn_in_trait)]
 
+pub mod standard;
+
 use std::future::Future;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -124,10 +126,31 @@ pub trait AsyncKit: Copy + 'static {
     async fn enter<F: Future>(self, future: F) -> F::Output;
 }
 
-/// The leaf operations of a blocking model.
+/// The leaf operations of a blocking model: of threads, and of what is written like them
+/// and leaves its thread while it waits.
 pub trait DirectKit: Sync + 'static {
+    /// A connected TCP stream, `TCP_NODELAY` set.
+    type Conn: Read + Write + Send;
     /// A place at a station; dropping it frees the place.
     type Permit<'a>;
+
+    /// As [`AsyncKit::sleep_until`].
+    fn sleep_until(&self, at: Nanos);
+    /// Connects, `TCP_NODELAY` set, and gives up after `limit`.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    fn connect(&self, address: SocketAddr, limit: Option<Duration>) -> io::Result<Self::Conn>;
+    /// From now on gives up on each read after `limit`, which is not zero.
+    ///
+    /// # Errors
+    /// Those of the socket's option.
+    fn limit_read(&self, conn: &Self::Conn, limit: Duration) -> io::Result<()>;
+    /// The same for each write.
+    ///
+    /// # Errors
+    /// Those of the socket's option.
+    fn limit_write(&self, conn: &Self::Conn, limit: Duration) -> io::Result<()>;
 
     /// Waits for a place at a station.
     ///

@@ -7,6 +7,8 @@ pub mod async_std;
 pub mod compio;
 #[cfg(any(feature = "tokio", feature = "smol", feature = "completion"))]
 mod local;
+#[cfg(feature = "green")]
+pub mod may;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 pub mod monoio;
 #[cfg(any(feature = "rayon", feature = "crossbeam"))]

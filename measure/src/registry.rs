@@ -200,6 +200,7 @@ registry! {
         #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal;
         #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio;
         #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio;
+        #[cfg(feature = "green")] direct crate::model::may::May;
     }
 }
 

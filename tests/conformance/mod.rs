@@ -143,6 +143,7 @@ conformance! {
     #[cfg(feature = "smol")] smol_local = "smol-local";
     #[cfg(all(feature = "completion", target_os = "linux"))] compio = "compio";
     #[cfg(all(feature = "completion", target_os = "linux"))] monoio = "monoio";
+    #[cfg(feature = "green")] may = "may";
 }
 
 #[test]

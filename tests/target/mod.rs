@@ -32,6 +32,7 @@ fn models() -> Vec<&'static str> {
         "tokio-local",
         "compio",
         "monoio",
+        "may",
     ];
     models
         .into_iter()

@@ -21,18 +21,21 @@ pub enum Family {
     Pools,
     /// Async runtimes.
     Async,
+    /// Green threads: blocking style, many on a thread.
+    Green,
     /// A model that is not known here.
     Other,
 }
 
 impl Family {
     /// Every family, in the order of tables.
-    pub const ALL: [Family; 6] = [
+    pub const ALL: [Family; 7] = [
         Family::Baseline,
         Family::Processes,
         Family::Threads,
         Family::Pools,
         Family::Async,
+        Family::Green,
         Family::Other,
     ];
 
@@ -44,6 +47,7 @@ impl Family {
             Family::Threads => "threads",
             Family::Pools => "thread pools",
             Family::Async => "async runtimes",
+            Family::Green => "green threads",
             Family::Other => "others",
         }
     }
@@ -62,7 +66,7 @@ const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
 
 /// Every model in the order of all tables; a family's first colour stands for
 /// the family.
-pub const MODELS: [(&str, Family, Rgb); 22] = [
+pub const MODELS: [(&str, Family, Rgb); 23] = [
     ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
     ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
     ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
@@ -89,6 +93,7 @@ pub const MODELS: [(&str, Family, Rgb); 22] = [
     ("smol-local", Family::Async, (0xd2, 0x90, 0xe0)),
     ("compio", Family::Async, (0xa8, 0x2c, 0x5e)),
     ("monoio", Family::Async, (0x7e, 0x3a, 0x8c)),
+    ("may", Family::Green, (0x8a, 0x8f, 0x1e)),
 ];
 
 /// Place of `model` in every table; those that the list does not know come

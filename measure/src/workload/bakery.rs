@@ -372,7 +372,7 @@ impl Bakery {
                 (self.take_direct(kit, MIXERS)?, Some(frosting))
             }
         };
-        let mixed = labour_direct(&self.mix, cake);
+        let mixed = labour_direct(kit, &self.mix, cake);
         self.leave(mixer);
         self.leave(baker);
 
@@ -388,7 +388,7 @@ impl Bakery {
                 frosting
             }
         };
-        std::thread::sleep(clock::until(out));
+        kit.sleep_until(out);
         self.leave(oven);
 
         let baker = self.take_direct(kit, BAKERS)?;
@@ -431,7 +431,7 @@ impl Bakery {
         station: Station,
     ) -> io::Result<u64> {
         let place = self.take_direct(kit, station)?;
-        let answer = labour_direct(step, cake);
+        let answer = labour_direct(kit, step, cake);
         self.leave(place);
         Ok(answer)
     }
@@ -445,11 +445,11 @@ async fn wait_until<K: AsyncKit>(kit: K, at: Nanos) {
     }
 }
 
-fn labour_direct(step: &Step, cake: Cake) -> u64 {
+fn labour_direct<K: DirectKit>(kit: &K, step: &Step, cake: Cake) -> u64 {
     let wait = step.wait_ns(cake);
     let done = clock::now() + wait;
     let answer = step.work(cake);
-    std::thread::sleep(clock::until(done));
+    kit.sleep_until(done);
     answer
 }
 

@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use super::{Fetch, HOST, OrderForm, Outcome, Page, Verb, timed_out};
@@ -284,12 +283,12 @@ impl Fetch {
     ///
     /// # Errors
     /// Those of the connection.
-    pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> io::Result<Box<Session<TcpStream>>> {
+    pub fn open_direct<K: DirectKit>(&self, kit: &K) -> io::Result<Box<Session<K::Conn>>> {
         let mut session = Box::new(Session::new(None));
         if !self.keeps_alive() {
             return Ok(session);
         }
-        let mut conn = match self.connect_direct(0, None) {
+        let mut conn = match self.connect_direct(kit, 0, None) {
             Ok(conn) => conn,
             // The order will meet it again, and count it.
             Err(error) => return self.tolerate(error).map(|_| session),
@@ -308,24 +307,22 @@ impl Fetch {
         Ok(session)
     }
 
-    fn connect_direct(&self, host: usize, deadline: Option<&Deadline>) -> io::Result<TcpStream> {
-        let addresses = self.addresses(host)?;
-        let conn = match deadline {
-            None => TcpStream::connect(addresses)?,
-            Some(deadline) => {
-                let mut addresses = addresses.iter();
-                loop {
-                    // There is at least one.
-                    let address = addresses.next().ok_or(io::ErrorKind::NotFound)?;
-                    match TcpStream::connect_timeout(address, deadline.left()?) {
-                        Err(_) if !addresses.as_slice().is_empty() => {}
-                        connected => break connected?,
-                    }
-                }
+    fn connect_direct<K: DirectKit>(
+        &self,
+        kit: &K,
+        host: usize,
+        deadline: Option<&Deadline>,
+    ) -> io::Result<K::Conn> {
+        let mut addresses = self.addresses(host)?.iter();
+        loop {
+            // There is at least one.
+            let address = addresses.next().copied().ok_or(io::ErrorKind::NotFound)?;
+            let left = deadline.map(Deadline::left).transpose()?;
+            match kit.connect(address, left) {
+                Err(_) if !addresses.as_slice().is_empty() => {}
+                connected => return connected,
             }
-        };
-        conn.set_nodelay(true)?;
-        Ok(conn)
+        }
     }
 
     /// Fetches one page on the calling thread.
@@ -335,7 +332,7 @@ impl Fetch {
     pub fn direct<K: DirectKit>(
         &self,
         kit: &K,
-        session: &mut Session<TcpStream>,
+        session: &mut Session<K::Conn>,
         page: Page,
     ) -> io::Result<u64> {
         let host = self.host(page);
@@ -345,13 +342,14 @@ impl Fetch {
             None
         };
         let deadline = self.timeout().map(|limit| Deadline::after(limit, page));
-        self.exchange_direct(session, page, host, deadline.as_ref())
+        self.exchange_direct(kit, session, page, host, deadline.as_ref())
             .or_else(|error| self.tolerate(error))
     }
 
-    fn exchange_direct(
+    fn exchange_direct<K: DirectKit>(
         &self,
-        session: &mut Session<TcpStream>,
+        kit: &K,
+        session: &mut Session<K::Conn>,
         page: Page,
         host: usize,
         deadline: Option<&Deadline>,
@@ -360,7 +358,7 @@ impl Fetch {
         let kept = session.conn.is_some();
         let mut again = false;
         loop {
-            let error = match self.attempt_direct(session, page, host, deadline) {
+            let error = match self.attempt_direct(kit, session, page, host, deadline) {
                 Ok(whole) => {
                     let opened = u8::from(!kept) + u8::from(again);
                     return self.conclude(session, page, whole, opened);
@@ -375,19 +373,20 @@ impl Fetch {
     }
 
     /// Sends the request that is rendered, and takes in the response.
-    fn attempt_direct(
+    fn attempt_direct<K: DirectKit>(
         &self,
-        session: &mut Session<TcpStream>,
+        kit: &K,
+        session: &mut Session<K::Conn>,
         page: Page,
         host: usize,
         deadline: Option<&Deadline>,
     ) -> io::Result<(http1::Response, crc32fast::Hasher)> {
         let mut conn = match session.conn.take() {
             Some(conn) => conn,
-            None => self.connect_direct(host, deadline)?,
+            None => self.connect_direct(kit, host, deadline)?,
         };
         if let Some(deadline) = deadline {
-            conn.set_write_timeout(Some(deadline.left()?))?;
+            kit.limit_write(&conn, deadline.left()?)?;
         }
         conn.write_all(&session.request)?;
         let mut intake = Intake {
@@ -396,11 +395,11 @@ impl Fetch {
         };
         let response = loop {
             if let Some(deadline) = deadline {
-                conn.set_read_timeout(Some(deadline.left()?))?;
+                kit.limit_read(&conn, deadline.left()?)?;
             }
             let n = match conn.read(session.decoder.space()) {
                 // The timeout is over; the next look at the deadline says so.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(error) if gave_up(&error) => continue,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => read?,
             };
@@ -414,6 +413,17 @@ impl Fetch {
         let crc = intake.crc;
         session.conn = (self.keeps_alive() && response.keep_alive).then_some(conn);
         Ok((response, crc))
+    }
+}
+
+/// Whether a read ended at its limit. The system says so of its own sockets by
+/// `WouldBlock`; a library that waits by itself has no number of the system to show, as
+/// a connection that the network gave up has.
+fn gave_up(error: &io::Error) -> bool {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => true,
+        io::ErrorKind::TimedOut => error.raw_os_error().is_none(),
+        _ => false,
     }
 }
 
