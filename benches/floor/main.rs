@@ -14,6 +14,8 @@ mod compio;
 mod exchange;
 #[cfg(feature = "green")]
 mod may;
+#[cfg(feature = "callbacks")]
+mod mio;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 mod monoio;
 mod os_threads;
@@ -66,6 +68,7 @@ programs! {
     #[cfg(all(feature = "completion", target_os = "linux"))] compio = "compio";
     #[cfg(all(feature = "completion", target_os = "linux"))] monoio = "monoio";
     #[cfg(feature = "green")] may = "may";
+    #[cfg(feature = "callbacks")] mio = "mio";
 }
 
 /// Orders that are still to be served, by number; shared by all who serve them.

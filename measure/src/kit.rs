@@ -10,6 +10,7 @@
 // where the compiler sees whether their futures are `Send`.
 #![allow(async_fn_in_trait)]
 
+pub mod machine;
 pub mod standard;
 
 use std::future::Future;

@@ -5,10 +5,17 @@
 pub mod async_std;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 pub mod compio;
-#[cfg(any(feature = "tokio", feature = "smol", feature = "completion"))]
+#[cfg(any(
+    feature = "tokio",
+    feature = "smol",
+    feature = "completion",
+    feature = "callbacks"
+))]
 mod local;
 #[cfg(feature = "green")]
 pub mod may;
+#[cfg(feature = "callbacks")]
+pub mod mio;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 pub mod monoio;
 #[cfg(any(feature = "rayon", feature = "crossbeam"))]
@@ -29,6 +36,7 @@ use serde::Serialize;
 
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
+use crate::kit::machine::{LoopKit, Machine};
 use crate::kit::{AsyncKit, DirectKit, Setup};
 use crate::workload::Workload;
 
@@ -190,6 +198,26 @@ pub trait DriveLocal: Model {
         OF: Future<Output = io::Result<T>> + 'static,
         F: Fn(Self::Kit, T, W::Spec) -> FF + Clone + Send + 'static,
         FF: Future<Output = (T, io::Result<u64>)> + 'static;
+}
+
+/// A model that is an event loop on each thread, which calls orders that are state
+/// machines.
+pub trait DriveLoop: Model {
+    /// Its leaf operations.
+    type Kit: LoopKit;
+
+    /// As [`DriveSend::drive`]: `begin` makes an order's machine, which goes on when it is
+    /// called.
+    ///
+    /// # Errors
+    /// As [`DriveSend::drive`].
+    fn drive<W, M, T, O, B>(&mut self, batch: &Arc<Batch<W>>, open: O, begin: B) -> Result<()>
+    where
+        W: Workload,
+        T: 'static,
+        M: Machine<Self::Kit, Session = T> + 'static,
+        O: Fn(&mut Self::Kit) -> io::Result<T> + Clone + Send + 'static,
+        B: Fn(W::Spec) -> M + Clone + Send + 'static;
 }
 
 /// A model whose units block: threads and thread pools.

@@ -142,6 +142,19 @@ macro_rules! registry {
             }
         }
     };
+    (@pair [$($with:tt)*] [$($on:tt)*] callbacks $model:path, $workload:ident) => {
+        $($with)* $($on)*
+        impl Runs<$workload> for $model {
+            fn run(&mut self, workload: &'static $workload, batch: &Arc<Batch<$workload>>) -> Result<()> {
+                crate::model::DriveLoop::drive(
+                    self,
+                    batch,
+                    move |kit| workload.open_machine(kit),
+                    move |spec| workload.machine(spec),
+                )
+            }
+        }
+    };
     (@pair [$($with:tt)*] [$($on:tt)*] direct $model:path, $workload:ident) => {
         $($with)* $($on)*
         impl Runs<$workload> for $model {
@@ -201,6 +214,7 @@ registry! {
         #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio;
         #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio;
         #[cfg(feature = "green")] direct crate::model::may::May;
+        #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio;
     }
 }
 

@@ -5,6 +5,7 @@ mod arrivals;
 mod bench;
 pub(crate) mod cell;
 mod endings;
+mod exceptions;
 mod faults;
 mod flow;
 mod requests;
@@ -144,6 +145,7 @@ conformance! {
     #[cfg(all(feature = "completion", target_os = "linux"))] compio = "compio";
     #[cfg(all(feature = "completion", target_os = "linux"))] monoio = "monoio";
     #[cfg(feature = "green")] may = "may";
+    #[cfg(feature = "callbacks")] mio = "mio";
 }
 
 #[test]

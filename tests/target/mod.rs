@@ -33,6 +33,7 @@ fn models() -> Vec<&'static str> {
         "compio",
         "monoio",
         "may",
+        "mio",
     ];
     models
         .into_iter()

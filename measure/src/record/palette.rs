@@ -23,19 +23,22 @@ pub enum Family {
     Async,
     /// Green threads: blocking style, many on a thread.
     Green,
+    /// State machines that an event loop calls.
+    Callbacks,
     /// A model that is not known here.
     Other,
 }
 
 impl Family {
     /// Every family, in the order of tables.
-    pub const ALL: [Family; 7] = [
+    pub const ALL: [Family; 8] = [
         Family::Baseline,
         Family::Processes,
         Family::Threads,
         Family::Pools,
         Family::Async,
         Family::Green,
+        Family::Callbacks,
         Family::Other,
     ];
 
@@ -48,6 +51,7 @@ impl Family {
             Family::Pools => "thread pools",
             Family::Async => "async runtimes",
             Family::Green => "green threads",
+            Family::Callbacks => "callbacks",
             Family::Other => "others",
         }
     }
@@ -66,7 +70,7 @@ const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
 
 /// Every model in the order of all tables; a family's first colour stands for
 /// the family.
-pub const MODELS: [(&str, Family, Rgb); 23] = [
+pub const MODELS: [(&str, Family, Rgb); 24] = [
     ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
     ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
     ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
@@ -94,6 +98,7 @@ pub const MODELS: [(&str, Family, Rgb); 23] = [
     ("compio", Family::Async, (0xa8, 0x2c, 0x5e)),
     ("monoio", Family::Async, (0x7e, 0x3a, 0x8c)),
     ("may", Family::Green, (0x8a, 0x8f, 0x1e)),
+    ("mio", Family::Callbacks, (0x7a, 0x4b, 0x2a)),
 ];
 
 /// Place of `model` in every table; those that the list does not know come

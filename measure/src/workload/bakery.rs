@@ -1,6 +1,7 @@
 //! The bakery: a cake is four steps. Mixing comes before baking; frosting can
 //! be made at any time; frosting the cake needs both.
 
+pub mod machine;
 mod plan;
 
 use std::hint::black_box;

@@ -11,15 +11,15 @@ use crate::kit::{AsyncKit, DirectKit};
 
 /// What a unit owns: a connection and its buffers.
 pub struct Session<C> {
-    conn: Option<C>,
-    request: Vec<u8>,
+    pub(super) conn: Option<C>,
+    pub(super) request: Vec<u8>,
     form: Vec<u8>,
-    decoder: Decoder,
-    body: Vec<u8>,
+    pub(super) decoder: Decoder,
+    pub(super) body: Vec<u8>,
 }
 
 impl<C> Session<C> {
-    fn new(conn: Option<C>) -> Self {
+    pub(super) fn new(conn: Option<C>) -> Self {
         Session {
             conn,
             request: Vec::with_capacity(256),
@@ -32,13 +32,13 @@ impl<C> Session<C> {
 
 /// Takes in a body as it comes: its checksum always, its bytes where they are
 /// parsed afterwards.
-struct Intake<'a> {
-    crc: crc32fast::Hasher,
-    body: Option<&'a mut Vec<u8>>,
+pub(super) struct Intake<'a> {
+    pub(super) crc: crc32fast::Hasher,
+    pub(super) body: Option<&'a mut Vec<u8>>,
 }
 
 impl Intake<'_> {
-    fn take(&mut self, bytes: &[u8]) {
+    pub(super) fn take(&mut self, bytes: &[u8]) {
         self.crc.update(bytes);
         if let Some(body) = &mut self.body {
             body.extend_from_slice(bytes);
@@ -62,7 +62,7 @@ impl fmt::Display for Broken {
 impl std::error::Error for Broken {}
 
 #[cold]
-fn broken(page: Page, error: http1::HttpError) -> io::Error {
+pub(super) fn broken(page: Page, error: http1::HttpError) -> io::Error {
     let kind = io::Error::from(error).kind();
     io::Error::new(
         kind,
@@ -103,7 +103,7 @@ impl Fetch {
     }
 
     /// Renders a page's request into the session's buffer.
-    fn render<C>(&self, session: &mut Session<C>, page: Page) {
+    pub(super) fn render<C>(&self, session: &mut Session<C>, page: Page) {
         let body = match self.method {
             Verb::Put | Verb::Post => {
                 OrderForm::write(page.id, &mut session.form);
@@ -124,7 +124,7 @@ impl Fetch {
         session.body.clear();
     }
 
-    fn conclude<C>(
+    pub(super) fn conclude<C>(
         &self,
         session: &Session<C>,
         page: Page,
@@ -145,7 +145,7 @@ impl Fetch {
     /// does: the one that was kept alive had been closed, and nothing of an answer
     /// had come. The mock server closes none, so there it is a fault.
     #[cold]
-    fn sends_again<C>(&self, session: &mut Session<C>, error: &io::Error) -> bool {
+    pub(super) fn sends_again<C>(&self, session: &mut Session<C>, error: &io::Error) -> bool {
         if !self.foreign() || !unanswered(&session.decoder, error) {
             return false;
         }
@@ -454,7 +454,7 @@ impl Deadline {
     }
 }
 
-fn warm_up_request<C>(session: &mut Session<C>) {
+pub(super) fn warm_up_request<C>(session: &mut Session<C>) {
     let path = |out: &mut Vec<u8>| out.extend_from_slice(b"/ready");
     http1::render(&mut session.request, Method::Get, HOST, path, None, true);
     session.decoder.begin(Method::Get);
