@@ -12,7 +12,7 @@ const BUFFER: usize = 4096;
 /// The buffers of one connection.
 pub(crate) struct Exchange {
     request: Vec<u8>,
-    answer: Vec<u8>,
+    answer: Box<[u8]>,
     filled: usize,
 }
 
@@ -20,7 +20,7 @@ impl Exchange {
     pub(crate) fn new() -> Self {
         Exchange {
             request: Vec::with_capacity(256),
-            answer: vec![0; BUFFER],
+            answer: vec![0; BUFFER].into_boxed_slice(),
             filled: 0,
         }
     }
@@ -39,6 +39,29 @@ impl Exchange {
     /// Where the next read goes.
     pub(crate) fn space(&mut self) -> &mut [u8] {
         &mut self.answer[self.filled..]
+    }
+
+    /// The same for those who must own what they send.
+    #[cfg(feature = "completion")]
+    pub(crate) fn lend_request(&mut self, item: u64) -> io::Result<Vec<u8>> {
+        self.request(item)?;
+        Ok(std::mem::take(&mut self.request))
+    }
+
+    #[cfg(feature = "completion")]
+    pub(crate) fn take_request_back(&mut self, request: Vec<u8>) {
+        self.request = request;
+    }
+
+    /// The buffer itself, and where the next read goes in it.
+    #[cfg(feature = "completion")]
+    pub(crate) fn lend(&mut self) -> (Box<[u8]>, usize) {
+        (std::mem::take(&mut self.answer), self.filled)
+    }
+
+    #[cfg(feature = "completion")]
+    pub(crate) fn take_back(&mut self, answer: Box<[u8]>) {
+        self.answer = answer;
     }
 
     /// Takes in that many bytes just read; whether the answer is whole.

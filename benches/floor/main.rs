@@ -1,41 +1,81 @@
-//! How fast each runtime fetches pages where no harness stands between: bare programs,
-//! written by hand, that ask the mock server for what `fetch/no-delay` asks it for. They
-//! take no time of an order, keep no slot, fold no answer and know no workload; they
-//! count what came, and read the clock twice. `scripts/suite-vs-floor` compares the suite
-//! with them.
+//! How fast each runtime fetches pages and bakes cakes where no harness stands between:
+//! bare programs, written by hand, that ask the mock server for what `fetch/no-delay` asks
+//! it for, or do what `bakery/hundred-bakers` does. They take no time of an order, keep no
+//! slot, fold no answer and know no workload; they count what came, and read the clock
+//! twice. `scripts/suite-vs-floor` compares the suite with them.
 //!
-//! `floor MODEL ADDRESS [CONNECTIONS [REQUESTS]]`, where MODEL is `tokio-ct`, `smol`,
-//! `os-threads` or `rayon`, prints requests per second. A fifth as many requests go first
-//! and are not timed.
+//! `floor MODEL ADDRESS [CONNECTIONS [REQUESTS]]` prints requests per second, and
+//! `floor MODEL bakery [BAKERS [CAKES]]` cakes per second; without arguments it names the
+//! models. A fifth as many go first and are not timed.
 
+mod cake;
+#[cfg(all(feature = "completion", target_os = "linux"))]
+mod compio;
 mod exchange;
+#[cfg(feature = "green")]
+mod may;
+#[cfg(feature = "callbacks")]
+mod mio;
+#[cfg(all(feature = "completion", target_os = "linux"))]
+mod monoio;
 mod os_threads;
 mod rayon;
 mod smol;
+mod smol_local;
 mod tokio_ct;
+mod tokio_local;
 
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use exchange::Exchange;
 
-/// Connections where none are asked for.
-const CONNECTIONS: usize = 64;
-/// Requests likewise.
-const REQUESTS: u64 = 100_000;
+/// Units where no number is asked for.
+const UNITS: usize = 64;
+/// Orders likewise.
+const ORDERS: u64 = 100_000;
 
-/// What a program does: serves all of `work` over these connections, and says how many
-/// answers came.
-type Program = fn(Vec<TcpStream>, &Arc<Work>) -> io::Result<u64>;
+/// A runtime's programs, which do all of the work and say how much they did.
+struct Programs {
+    model: &'static str,
+    /// Asks for pages, over these connections.
+    fetch: fn(Vec<TcpStream>, &Arc<Work>) -> io::Result<u64>,
+    /// Bakes cakes, with so many bakers.
+    bake: fn(usize, &Arc<Work>) -> io::Result<u64>,
+}
 
-/// Requests that are still to be made, by number; shared by all who make them.
+macro_rules! programs {
+    ($($(#[$with:meta])* $module:ident = $model:literal;)*) => {
+        const ALL: &[Programs] = &[$($(#[$with])* Programs {
+            model: $model,
+            fetch: $module::fetch,
+            bake: $module::bake,
+        }),*];
+    };
+}
+
+programs! {
+    tokio_ct = "tokio-ct";
+    smol = "smol";
+    os_threads = "os-threads";
+    rayon = "rayon";
+    tokio_local = "tokio-local";
+    smol_local = "smol-local";
+    #[cfg(all(feature = "completion", target_os = "linux"))] compio = "compio";
+    #[cfg(all(feature = "completion", target_os = "linux"))] monoio = "monoio";
+    #[cfg(feature = "green")] may = "may";
+    #[cfg(feature = "callbacks")] mio = "mio";
+}
+
+/// Orders that are still to be served, by number; shared by all who serve them.
 pub(crate) struct Work {
     next: AtomicU64,
     all: u64,
+    begun: Mutex<Instant>,
 }
 
 impl Work {
@@ -43,13 +83,24 @@ impl Work {
         Work {
             next: AtomicU64::new(0),
             all,
+            begun: Mutex::new(Instant::now()),
         }
     }
 
-    /// The number of the next request, while there is one.
+    /// The number of the next order, while there is one.
     pub(crate) fn next(&self) -> Option<u64> {
         let next = self.next.fetch_add(1, Relaxed);
         (next < self.all).then_some(next)
+    }
+
+    /// Has the clock start now: what a program did until here is not timed.
+    pub(crate) fn begin_now(&self) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn seconds(&self) -> f64 {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.elapsed().as_secs_f64()
     }
 }
 
@@ -65,55 +116,70 @@ fn main() -> ExitCode {
     said.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
 }
 
-/// Requests per second of the program that `args` name.
+/// What a program is to do.
+#[derive(Clone, Copy)]
+enum What {
+    Fetch(SocketAddr),
+    Bake,
+}
+
+/// Orders per second of the program that `args` name.
 fn measured(args: &[String]) -> io::Result<f64> {
-    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
-    let program: Program = match args.first().map(String::as_str) {
-        Some("tokio-ct") => tokio_ct::run,
-        Some("smol") => smol::run,
-        Some("os-threads") => os_threads::run,
-        Some("rayon") => rayon::run,
-        _ => {
-            return Err(wrong(
-                "floor MODEL ADDRESS [CONNECTIONS [REQUESTS]]; MODEL is tokio-ct, smol, os-threads or rayon",
-            ));
-        }
+    let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
+    let model = args.first().map_or("", String::as_str);
+    let programs = ALL.iter().find(|own| own.model == model).ok_or_else(|| {
+        let models: Vec<&str> = ALL.iter().map(|own| own.model).collect();
+        wrong(format!(
+            "floor MODEL ADDRESS|bakery [UNITS [ORDERS]]; MODEL is one of {}",
+            models.join(", ")
+        ))
+    })?;
+    let what = match args.get(1).map(String::as_str) {
+        Some("bakery") => What::Bake,
+        Some(text) => What::Fetch(text.parse().map_err(|_| {
+            wrong(format!(
+                "'{text}' is neither bakery nor like 127.0.0.1:8080"
+            ))
+        })?),
+        None => return Err(wrong("what? An address to ask, or bakery".into())),
     };
-    let address = args.get(1).and_then(|text| text.parse().ok());
-    let address: SocketAddr = address.ok_or_else(|| wrong("ADDRESS is like 127.0.0.1:8080"))?;
     let number = |at: usize, default: u64| match args.get(at).map(|text| text.parse()) {
         None => Ok(default),
         Some(Ok(number)) if number > 0 => Ok(number),
-        Some(_) => Err(wrong("CONNECTIONS and REQUESTS are numbers from 1 on")),
+        Some(_) => Err(wrong("UNITS and ORDERS are numbers from 1 on".into())),
     };
-    let connections = number(2, CONNECTIONS as u64)? as usize;
-    let requests = number(3, REQUESTS)?;
-    timed(program, address, connections, (requests / 5).max(1))?;
-    timed(program, address, connections, requests)
+    let units = number(2, UNITS as u64)? as usize;
+    let orders = number(3, ORDERS)?;
+    timed(programs, what, units, (orders / 5).max(1))?;
+    timed(programs, what, units, orders)
 }
 
-/// Requests per second, from connections that stand to the last answer.
-fn timed(
-    program: Program,
-    address: SocketAddr,
-    connections: usize,
-    requests: u64,
-) -> io::Result<f64> {
-    let connections = (0..connections).map(|_| {
-        let mut connection = TcpStream::connect(address)?;
-        connection.set_nodelay(true)?;
-        // The server has accepted it when it has answered.
-        exchange::blocking(&mut connection, &mut Exchange::new(), 0)?;
-        Ok(connection)
-    });
-    let connections: Vec<TcpStream> = connections.collect::<io::Result<_>>()?;
-    let work = Arc::new(Work::new(requests));
-    let start = Instant::now();
-    let answers = program(connections, &work)?;
-    let seconds = start.elapsed().as_secs_f64();
-    if answers != requests {
-        let why = format!("{answers} answers to {requests} requests");
-        return Err(io::Error::other(why));
+/// Orders per second, from connections that stand to the last order.
+fn timed(programs: &Programs, what: What, units: usize, orders: u64) -> io::Result<f64> {
+    let work;
+    let served = match what {
+        What::Bake => {
+            work = Arc::new(Work::new(orders));
+            (programs.bake)(units, &work)?
+        }
+        What::Fetch(address) => {
+            let connections = (0..units).map(|_| {
+                let mut connection = TcpStream::connect(address)?;
+                connection.set_nodelay(true)?;
+                // The server has accepted it when it has answered.
+                exchange::blocking(&mut connection, &mut Exchange::new(), 0)?;
+                Ok(connection)
+            });
+            let connections: Vec<TcpStream> = connections.collect::<io::Result<_>>()?;
+            work = Arc::new(Work::new(orders));
+            (programs.fetch)(connections, &work)?
+        }
+    };
+    let seconds = work.seconds();
+    if served != orders {
+        return Err(io::Error::other(format!(
+            "{served} of {orders} orders were served"
+        )));
     }
-    Ok(requests as f64 / seconds)
+    Ok(orders as f64 / seconds)
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::Work;
+use crate::cake::Cake;
 use crate::exchange::{Exchange, blocking};
 
-pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
+pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     thread::scope(|scope| {
         let mut threads = Vec::new();
         for mut connection in connections {
@@ -28,5 +29,27 @@ pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u
                 .map_err(|_| io::Error::other("a thread panicked"))??;
         }
         Ok(answers)
+    })
+}
+
+pub(crate) fn bake(bakers: usize, work: &Arc<Work>) -> io::Result<u64> {
+    thread::scope(|scope| {
+        let baker = || {
+            let mut cakes = 0;
+            while let Some(number) = work.next() {
+                let cake = Cake::mixed(number);
+                thread::sleep(cake.left());
+                cake.frost();
+                cakes += 1;
+            }
+            cakes
+        };
+        let threads: Vec<_> = (0..bakers).map(|_| scope.spawn(baker)).collect();
+        let joined = threads.into_iter().map(|thread| {
+            thread
+                .join()
+                .map_err(|_| io::Error::other("a thread panicked"))
+        });
+        joined.sum()
     })
 }

@@ -8,9 +8,10 @@ use rayon::ThreadPoolBuilder;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::Work;
+use crate::cake::Cake;
 use crate::exchange::{Exchange, blocking};
 
-pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
+pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     let pool = ThreadPoolBuilder::new()
         .num_threads(connections.len())
         .build()
@@ -32,5 +33,21 @@ pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u
                 Ok(1)
             })
             .sum()
+    })
+}
+
+pub(crate) fn bake(bakers: usize, work: &Arc<Work>) -> io::Result<u64> {
+    let pool = ThreadPoolBuilder::new().num_threads(bakers).build();
+    pool.map_err(io::Error::other)?.install(|| {
+        let cakes = (0..work.all as usize)
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|number| {
+                let cake = Cake::mixed(number as u64);
+                std::thread::sleep(cake.left());
+                cake.frost();
+                1
+            });
+        Ok(cakes.sum())
     })
 }

@@ -5,12 +5,13 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use smol::io::{AsyncReadExt, AsyncWriteExt};
-use smol::{Async, Executor};
+use smol::{Async, Executor, Timer};
 
 use crate::Work;
+use crate::cake::Cake;
 use crate::exchange::Exchange;
 
-pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
+pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     let executor = Executor::new();
     smol::block_on(executor.run(async {
         let mut tasks = Vec::new();
@@ -36,5 +37,29 @@ pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u
             answers += task.await?;
         }
         Ok(answers)
+    }))
+}
+
+pub(crate) fn bake(bakers: usize, work: &Arc<Work>) -> io::Result<u64> {
+    let executor = Executor::new();
+    smol::block_on(executor.run(async {
+        let mut tasks = Vec::new();
+        for _ in 0..bakers {
+            tasks.push(executor.spawn(async move {
+                let mut cakes = 0;
+                while let Some(number) = work.next() {
+                    let cake = Cake::mixed(number);
+                    Timer::at(cake.out).await;
+                    cake.frost();
+                    cakes += 1;
+                }
+                cakes
+            }));
+        }
+        let mut cakes = 0;
+        for task in tasks {
+            cakes += task.await;
+        }
+        Ok(cakes)
     }))
 }

@@ -9,9 +9,10 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 use crate::Work;
+use crate::cake::Cake;
 use crate::exchange::Exchange;
 
-pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
+pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut tasks = JoinSet::new();
@@ -35,5 +36,26 @@ pub(crate) fn run(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u
             });
         }
         tasks.join_all().await.into_iter().sum()
+    })
+}
+
+pub(crate) fn bake(bakers: usize, work: &Arc<Work>) -> io::Result<u64> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for _ in 0..bakers {
+            let work = Arc::clone(work);
+            tasks.spawn(async move {
+                let mut cakes = 0;
+                while let Some(number) = work.next() {
+                    let cake = Cake::mixed(number);
+                    tokio::time::sleep_until(cake.out.into()).await;
+                    cake.frost();
+                    cakes += 1;
+                }
+                cakes
+            });
+        }
+        Ok(tasks.join_all().await.into_iter().sum())
     })
 }

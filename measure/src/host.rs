@@ -15,6 +15,8 @@ mod threads;
 mod timing;
 pub mod tracer;
 mod tree;
+#[cfg(all(feature = "completion", target_os = "linux"))]
+mod uring;
 mod usage;
 
 pub use accounts::{FileCalls, Threads};
@@ -26,9 +28,11 @@ pub use limits::{
 };
 pub use local_ports::{local_ports_used_up, with_local_ports};
 pub use spoilers::{Spoiler, Topic, spoilers};
-pub use threads::require_threads;
+pub use threads::{require_mappings, require_threads};
 pub use timing::{Lateness, clock_step_in, clock_step_ns, sharpen_timers, sleep_lateness, tick_ns};
 pub use tree::{Family, children_of, family, pss_bytes, threads_of};
+#[cfg(all(feature = "completion", target_os = "linux"))]
+pub use uring::require_io_uring;
 pub use usage::{Usage, children_rusage, peak_rss_bytes, rusage, usage_at_end, usage_at_gate};
 
 use std::path::Path;

@@ -15,10 +15,12 @@ mod error;
 pub mod fixed_work;
 mod head;
 mod request;
+mod room;
 
 pub use decoder::{Decoder, Response};
 pub use error::HttpError;
 pub use request::{Method, push_decimal, render};
+pub use room::Room;
 
 /// Size of a decoder's read buffer, bytes. It grows where a response head is
 /// longer.

@@ -10,8 +10,11 @@
 // where the compiler sees whether their futures are `Send`.
 #![allow(async_fn_in_trait)]
 
+pub mod machine;
+pub mod standard;
+
 use std::future::Future;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -20,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Nanos;
 use crate::base::word::Named;
+use crate::http1::Room;
 
 /// The number of a station in [`Setup::stations`].
 pub type Station = usize;
@@ -95,10 +99,15 @@ pub trait AsyncKit: Copy + 'static {
     async fn sleep_until(self, at: Nanos);
     /// Connects, `TCP_NODELAY` set.
     async fn connect(self, address: SocketAddr) -> io::Result<Self::Conn>;
-    /// Reads what is there, at least one byte; 0 at the end of the stream.
-    async fn read(self, conn: &mut Self::Conn, buffer: &mut [u8]) -> io::Result<usize>;
-    /// Writes all of `bytes`.
-    async fn write_all(self, conn: &mut Self::Conn, bytes: &[u8]) -> io::Result<()>;
+    /// Reads what is there into `room`, at least one byte; 0 at the end of the stream.
+    ///
+    /// A kit that waits until the socket is ready and reads then takes the room as a
+    /// slice; one whose reads the kernel completes borrows the buffer itself.
+    async fn read(self, conn: &mut Self::Conn, room: Room<'_>) -> io::Result<usize>;
+    /// Writes all of `bytes`, and leaves them as they are. A kit whose writes the kernel
+    /// completes takes the vector meanwhile: where the future is dropped before its end,
+    /// an empty one stays.
+    async fn write_all(self, conn: &mut Self::Conn, bytes: &mut Vec<u8>) -> io::Result<()>;
     /// Waits for a place at a station.
     async fn acquire(self, station: Station) -> Self::Permit;
     /// Takes a place at a station if one is free now.
@@ -118,10 +127,31 @@ pub trait AsyncKit: Copy + 'static {
     async fn enter<F: Future>(self, future: F) -> F::Output;
 }
 
-/// The leaf operations of a blocking model.
+/// The leaf operations of a blocking model: of threads, and of what is written like them
+/// and leaves its thread while it waits.
 pub trait DirectKit: Sync + 'static {
+    /// A connected TCP stream, `TCP_NODELAY` set.
+    type Conn: Read + Write + Send;
     /// A place at a station; dropping it frees the place.
     type Permit<'a>;
+
+    /// As [`AsyncKit::sleep_until`].
+    fn sleep_until(&self, at: Nanos);
+    /// Connects, `TCP_NODELAY` set, and gives up after `limit`.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    fn connect(&self, address: SocketAddr, limit: Option<Duration>) -> io::Result<Self::Conn>;
+    /// From now on gives up on each read after `limit`, which is not zero.
+    ///
+    /// # Errors
+    /// Those of the socket's option.
+    fn limit_read(&self, conn: &Self::Conn, limit: Duration) -> io::Result<()>;
+    /// The same for each write.
+    ///
+    /// # Errors
+    /// Those of the socket's option.
+    fn limit_write(&self, conn: &Self::Conn, limit: Duration) -> io::Result<()>;
 
     /// Waits for a place at a station.
     ///

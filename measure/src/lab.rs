@@ -37,6 +37,7 @@ use crate::host;
 use crate::kit::{Class, Setup};
 use crate::protocol::{Prepare, VERSION};
 use crate::record::row::{Row, SCHEMA};
+use crate::registry;
 use crate::selection::resolved::ResolvedCell;
 use crate::server::control::Reading;
 use crate::workload::params::{Arrivals, Shared};
@@ -230,7 +231,7 @@ impl Lab {
             class: self.class,
             ..Setup::default()
         };
-        cell.model.require_threads(&setup, &cell.id())
+        registry::require(&cell.model, &setup, &cell.id())
     }
 
     /// The parameters that a scenario has and that change nothing here.

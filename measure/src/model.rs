@@ -3,6 +3,21 @@
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
+#[cfg(all(feature = "completion", target_os = "linux"))]
+pub mod compio;
+#[cfg(any(
+    feature = "tokio",
+    feature = "smol",
+    feature = "completion",
+    feature = "callbacks"
+))]
+mod local;
+#[cfg(feature = "green")]
+pub mod may;
+#[cfg(feature = "callbacks")]
+pub mod mio;
+#[cfg(all(feature = "completion", target_os = "linux"))]
+pub mod monoio;
 #[cfg(any(feature = "rayon", feature = "crossbeam"))]
 pub mod pools;
 pub mod processes;
@@ -21,6 +36,7 @@ use serde::Serialize;
 
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
+use crate::kit::machine::{LoopKit, Machine};
 use crate::kit::{AsyncKit, DirectKit, Setup};
 use crate::workload::Workload;
 
@@ -127,6 +143,15 @@ pub trait Model: Sized {
     /// What a reader must know about it.
     const META: Meta;
 
+    /// Makes sure that what it needs besides threads and processes can be had here;
+    /// `why` begins the error's sentence.
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::base::error::Error::Usage) naming what cannot.
+    fn require(_setup: &Setup, _why: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Builds pools and runtimes; units come with each batch.
     ///
     /// # Errors
@@ -152,6 +177,47 @@ pub trait DriveSend: Model {
         OF: Future<Output = io::Result<T>> + Send + 'static,
         F: Fn(Self::Kit, T, W::Spec) -> FF + Clone + Send + Sync + 'static,
         FF: Future<Output = (T, io::Result<u64>)> + Send + 'static;
+}
+
+/// A model whose units never leave the thread that they began on: an executor on each
+/// thread.
+pub trait DriveLocal: Model {
+    /// Its leaf operations.
+    type Kit: AsyncKit;
+
+    /// As [`DriveSend::drive`]. Sessions and futures stay on one thread; what makes
+    /// them is handed to each.
+    ///
+    /// # Errors
+    /// As [`DriveSend::drive`].
+    fn drive<W, T, O, OF, F, FF>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: 'static,
+        O: Fn(Self::Kit) -> OF + Clone + Send + 'static,
+        OF: Future<Output = io::Result<T>> + 'static,
+        F: Fn(Self::Kit, T, W::Spec) -> FF + Clone + Send + 'static,
+        FF: Future<Output = (T, io::Result<u64>)> + 'static;
+}
+
+/// A model that is an event loop on each thread, which calls orders that are state
+/// machines.
+pub trait DriveLoop: Model {
+    /// Its leaf operations.
+    type Kit: LoopKit;
+
+    /// As [`DriveSend::drive`]: `begin` makes an order's machine, which goes on when it is
+    /// called.
+    ///
+    /// # Errors
+    /// As [`DriveSend::drive`].
+    fn drive<W, M, T, O, B>(&mut self, batch: &Arc<Batch<W>>, open: O, begin: B) -> Result<()>
+    where
+        W: Workload,
+        T: 'static,
+        M: Machine<Self::Kit, Session = T> + 'static,
+        O: Fn(&mut Self::Kit) -> io::Result<T> + Clone + Send + 'static,
+        B: Fn(W::Spec) -> M + Clone + Send + 'static;
 }
 
 /// A model whose units block: threads and thread pools.

@@ -7,6 +7,7 @@ use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
 use crate::base::word::Named as _;
 use crate::engine::batch::Batch;
+use crate::kit::Setup;
 use crate::model::processes::worker::Work;
 use crate::model::processes::{per_order::ProcessesPerOrder, pool::Processes};
 use crate::model::sequential::Sequential;
@@ -35,6 +36,19 @@ macro_rules! registry {
         #[must_use]
         pub fn models() -> Vec<Meta> {
             vec![$($(#[$with])* <$model as Model>::META),*]
+        }
+
+        /// Makes sure that this machine has what the model of that name needs; `why`
+        /// begins the error's sentence.
+        ///
+        /// # Errors
+        /// [`Error::Usage`] naming what it has not.
+        pub fn require(model: &Meta, setup: &Setup, why: &str) -> Result<()> {
+            model.require_threads(setup, why)?;
+            $($(#[$with])* if model.name == <$model as Model>::META.name {
+                return <$model as Model>::require(setup, why);
+            })*
+            Ok(())
         }
     };
     (@workloads { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident;)* } $models:tt) => {
@@ -115,6 +129,32 @@ macro_rules! registry {
             }
         }
     };
+    (@pair [$($with:tt)*] [$($on:tt)*] local $model:path, $workload:ident) => {
+        $($with)* $($on)*
+        impl Runs<$workload> for $model {
+            fn run(&mut self, workload: &'static $workload, batch: &Arc<Batch<$workload>>) -> Result<()> {
+                crate::model::DriveLocal::drive(
+                    self,
+                    batch,
+                    move |kit| workload.open_asynch(kit),
+                    move |kit, session, spec| workload.asynch(kit, session, spec),
+                )
+            }
+        }
+    };
+    (@pair [$($with:tt)*] [$($on:tt)*] callbacks $model:path, $workload:ident) => {
+        $($with)* $($on)*
+        impl Runs<$workload> for $model {
+            fn run(&mut self, workload: &'static $workload, batch: &Arc<Batch<$workload>>) -> Result<()> {
+                crate::model::DriveLoop::drive(
+                    self,
+                    batch,
+                    move |kit| workload.open_machine(kit),
+                    move |spec| workload.machine(spec),
+                )
+            }
+        }
+    };
     (@pair [$($with:tt)*] [$($on:tt)*] direct $model:path, $workload:ident) => {
         $($with)* $($on)*
         impl Runs<$workload> for $model {
@@ -169,6 +209,12 @@ registry! {
         #[cfg(feature = "smol")] send crate::model::smol::units::Smol;
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder;
         #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd;
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal;
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal;
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio;
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio;
+        #[cfg(feature = "green")] direct crate::model::may::May;
+        #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio;
     }
 }
 

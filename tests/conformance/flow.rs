@@ -5,6 +5,7 @@ use bakeoff::workload::{Plan, Workload, World};
 
 use crate::conformance::bench::{holds, holds_with, lab, open};
 use crate::conformance::cell::cell;
+use crate::conformance::exceptions::asked;
 
 const CAKES: [&str; 9] = [
     "orders=40",
@@ -43,7 +44,7 @@ pub(crate) fn fetches_every_page_once_and_right(model: &str) {
     let row = holds("fetch", model, &pages);
     let ledger = row.ledger.unwrap();
     assert_eq!((ledger.requests, ledger.distinct), (row.orders, row.orders));
-    if cfg!(feature = "client-reqwest") {
+    if cfg!(feature = "client-reqwest") && asked(model, "reqwest") {
         holds_with("fetch", model, "reqwest", &pages);
     }
 }
@@ -52,7 +53,7 @@ pub(crate) fn every_method_is_answered_right(model: &str) {
     for method in ["HEAD", "PUT", "DELETE", "POST"] {
         let method = format!("method={method}");
         holds("fetch", model, &["orders=10", "concurrency=4", &method]);
-        if cfg!(feature = "client-reqwest") {
+        if cfg!(feature = "client-reqwest") && asked(model, "reqwest") {
             holds_with(
                 "fetch",
                 model,

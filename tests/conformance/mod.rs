@@ -5,6 +5,7 @@ mod arrivals;
 mod bench;
 pub(crate) mod cell;
 mod endings;
+mod exceptions;
 mod faults;
 mod flow;
 mod requests;
@@ -139,6 +140,12 @@ conformance! {
     #[cfg(feature = "smol")] smol = "smol";
     #[cfg(feature = "smol")] smol_per_order = "smol-per-order";
     #[cfg(feature = "async-std")] async_std = "async-std";
+    #[cfg(feature = "tokio")] tokio_local = "tokio-local";
+    #[cfg(feature = "smol")] smol_local = "smol-local";
+    #[cfg(all(feature = "completion", target_os = "linux"))] compio = "compio";
+    #[cfg(all(feature = "completion", target_os = "linux"))] monoio = "monoio";
+    #[cfg(feature = "green")] may = "may";
+    #[cfg(feature = "callbacks")] mio = "mio";
 }
 
 #[test]

@@ -23,7 +23,19 @@ const CONCURRENCY: u64 = 3;
 
 /// Models that stand for a driving style each, where this build has them.
 fn models() -> Vec<&'static str> {
-    ["os-threads", "processes", "tokio-mt", "smol", "async-std"]
+    let models = [
+        "os-threads",
+        "processes",
+        "tokio-mt",
+        "smol",
+        "async-std",
+        "tokio-local",
+        "compio",
+        "monoio",
+        "may",
+        "mio",
+    ];
+    models
         .into_iter()
         .filter(|name| bakeoff::registry::model(name).is_ok())
         .collect()

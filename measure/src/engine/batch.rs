@@ -449,7 +449,7 @@ where
     F: Fn(&K, &mut T, S) -> io::Result<u64>,
 {
     if let Some(due) = ticket.due {
-        std::thread::sleep(clock::until(due));
+        kit.sleep_until(due);
     }
     let start = clock::now();
     let outcome = order(kit, session, ticket.spec).map(|answer| with_payload(answer, payload));

@@ -100,6 +100,21 @@ pub fn require_threads(in_process: u64, in_all: u64, why: &str) -> Result<()> {
     Room::here().require(in_process, in_all, why)
 }
 
+/// Makes sure that one process can have so many memory mappings more; `why` begins the
+/// error's sentence.
+///
+/// # Errors
+/// [`Error::Usage`] naming what is needed, what is left, and the limit.
+pub fn require_mappings(needed: u64, why: &str) -> Result<()> {
+    match number("/proc/sys/vm/max_map_count").map(|all: u64| all.saturating_sub(OTHER_MAPPINGS)) {
+        Some(left) if needed > left => Err(Error::Usage(format!(
+            "{why} needs {needed} memory mappings, and vm.max_map_count leaves {left} here: \
+             lower the concurrency, or raise vm.max_map_count"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// So few threads that a refusal is no abort: it comes as an error of the system.
 const FEW: u64 = 64;
 
@@ -189,6 +204,10 @@ mod tests {
         require_threads(FEW, FEW, "anything").unwrap();
         #[cfg(target_os = "linux")]
         require_threads(1 << 40, 1 << 40, "a lot").unwrap_err();
+        require_mappings(FEW, "anything").unwrap();
+        let error = require_mappings(1 << 40, "a lot").unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().starts_with("a lot needs"), "{error}");
         assert!(running().is_none_or(|tasks| tasks > 0));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::chunked::Chunks;
 use super::head::{self, Framing, Head};
-use super::{BUFFER, HttpError, MAX_BODY, MAX_HEAD, Method};
+use super::{BUFFER, HttpError, MAX_BODY, MAX_HEAD, Method, Room};
 
 /// Interim responses accepted before the final one.
 const MAX_INTERIM: u8 = 16;
@@ -107,7 +107,13 @@ impl Decoder {
     /// Where the caller's next read goes; never empty.
     #[inline]
     pub fn space(&mut self) -> &mut [u8] {
-        &mut self.buf[self.filled..]
+        self.room().slice()
+    }
+
+    /// The same for those who read by another way than into a slice.
+    #[inline]
+    pub fn room(&mut self) -> Room<'_> {
+        Room::new(&mut self.buf, self.filled)
     }
 
     /// Takes the `n` bytes just read into [`space`](Self::space) and hands

@@ -692,3 +692,29 @@ proptest! {
         }
     }
 }
+
+/// A buffer that the kernel still writes into is not given back, and the next order
+/// needs one all the same.
+#[test]
+fn a_buffer_that_is_lent_and_lost_is_replaced() {
+    const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+    let mut decoder = Decoder::new();
+    // Takes these bytes as one who is lent the buffer does.
+    let lent = |decoder: &mut Decoder, bytes: &[u8]| {
+        let mut room = decoder.room();
+        let (mut buffer, free) = room.lend();
+        buffer[free..free + bytes.len()].copy_from_slice(bytes);
+        room.give_back(buffer);
+        decoder.advance(bytes.len(), &mut |_| panic!("there is no body"))
+    };
+    decoder.begin(Method::Get);
+    let (begun, rest) = ANSWER.split_at(10);
+    assert_eq!(lent(&mut decoder, begun), Ok(None));
+    let (buffer, free) = decoder.room().lend();
+    assert_eq!((buffer.len(), free), (BUFFER, begun.len()));
+    drop(buffer);
+    decoder.begin(Method::Get);
+    assert_eq!(lent(&mut decoder, begun), Ok(None));
+    let response = lent(&mut decoder, rest).unwrap().unwrap();
+    assert_eq!(response.status, 204);
+}

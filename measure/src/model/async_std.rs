@@ -19,6 +19,7 @@ use crate::base::clock::{self, Nanos};
 use crate::base::error::{Error, Result};
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
+use crate::http1::Room;
 use crate::kit::{AsyncKit, Setup, Station};
 use crate::workload::Workload;
 
@@ -43,11 +44,11 @@ impl AsyncKit for AsyncStdKit {
         Ok(conn)
     }
 
-    async fn read(self, conn: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-        conn.read(buffer).await
+    async fn read(self, conn: &mut TcpStream, room: Room<'_>) -> io::Result<usize> {
+        conn.read(room.slice()).await
     }
 
-    async fn write_all(self, conn: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    async fn write_all(self, conn: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<()> {
         conn.write_all(bytes).await
     }
 

@@ -1,6 +1,7 @@
 //! smol: its own executor on a set number of threads.
 
 mod kit;
+pub mod local;
 pub mod per_order;
 mod pool;
 pub mod units;

@@ -1,7 +1,8 @@
-//! tokio: multi-threaded, current-thread, and a task per order.
+//! tokio: multi-threaded, current-thread, a runtime on each worker, and a task per order.
 
 pub mod ct;
 mod kit;
+pub mod local;
 pub mod mt;
 pub mod per_order;
 mod units;

@@ -21,18 +21,24 @@ pub enum Family {
     Pools,
     /// Async runtimes.
     Async,
+    /// Green threads: blocking style, many on a thread.
+    Green,
+    /// State machines that an event loop calls.
+    Callbacks,
     /// A model that is not known here.
     Other,
 }
 
 impl Family {
     /// Every family, in the order of tables.
-    pub const ALL: [Family; 6] = [
+    pub const ALL: [Family; 8] = [
         Family::Baseline,
         Family::Processes,
         Family::Threads,
         Family::Pools,
         Family::Async,
+        Family::Green,
+        Family::Callbacks,
         Family::Other,
     ];
 
@@ -44,6 +50,8 @@ impl Family {
             Family::Threads => "threads",
             Family::Pools => "thread pools",
             Family::Async => "async runtimes",
+            Family::Green => "green threads",
+            Family::Callbacks => "callbacks",
             Family::Other => "others",
         }
     }
@@ -62,7 +70,7 @@ const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
 
 /// Every model in the order of all tables; a family's first colour stands for
 /// the family.
-pub const MODELS: [(&str, Family, Rgb); 18] = [
+pub const MODELS: [(&str, Family, Rgb); 24] = [
     ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
     ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
     ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
@@ -85,6 +93,12 @@ pub const MODELS: [(&str, Family, Rgb); 18] = [
     ("async-std", Family::Async, (0x6a, 0x4c, 0x93)),
     ("async-std-per-order", Family::Async, (0x4b, 0x32, 0x70)),
     ("thread-per-core", Family::Async, (0xe0, 0x8a, 0xd8)),
+    ("tokio-local", Family::Async, (0xe8, 0x9c, 0xc4)),
+    ("smol-local", Family::Async, (0xd2, 0x90, 0xe0)),
+    ("compio", Family::Async, (0xa8, 0x2c, 0x5e)),
+    ("monoio", Family::Async, (0x7e, 0x3a, 0x8c)),
+    ("may", Family::Green, (0x8a, 0x8f, 0x1e)),
+    ("mio", Family::Callbacks, (0x7a, 0x4b, 0x2a)),
 ];
 
 /// Place of `model` in every table; those that the list does not know come

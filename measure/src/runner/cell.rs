@@ -90,6 +90,7 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
         turns: shared.flow().turns,
     };
     M::META.require_threads(&setup, M::META.name)?;
+    M::require(&setup, M::META.name)?;
     require_room(&M::META, &setup, &shared, &params.name)?;
     let mut model = M::new(&setup)?;
     model.brief(prepare)?;

@@ -1,6 +1,7 @@
 //! The bakery: a cake is four steps. Mixing comes before baking; frosting can
 //! be made at any time; frosting the cake needs both.
 
+pub mod machine;
 mod plan;
 
 use std::hint::black_box;
@@ -372,7 +373,7 @@ impl Bakery {
                 (self.take_direct(kit, MIXERS)?, Some(frosting))
             }
         };
-        let mixed = labour_direct(&self.mix, cake);
+        let mixed = labour_direct(kit, &self.mix, cake);
         self.leave(mixer);
         self.leave(baker);
 
@@ -388,7 +389,7 @@ impl Bakery {
                 frosting
             }
         };
-        std::thread::sleep(clock::until(out));
+        kit.sleep_until(out);
         self.leave(oven);
 
         let baker = self.take_direct(kit, BAKERS)?;
@@ -431,7 +432,7 @@ impl Bakery {
         station: Station,
     ) -> io::Result<u64> {
         let place = self.take_direct(kit, station)?;
-        let answer = labour_direct(step, cake);
+        let answer = labour_direct(kit, step, cake);
         self.leave(place);
         Ok(answer)
     }
@@ -445,11 +446,11 @@ async fn wait_until<K: AsyncKit>(kit: K, at: Nanos) {
     }
 }
 
-fn labour_direct(step: &Step, cake: Cake) -> u64 {
+fn labour_direct<K: DirectKit>(kit: &K, step: &Step, cake: Cake) -> u64 {
     let wait = step.wait_ns(cake);
     let done = clock::now() + wait;
     let answer = step.work(cake);
-    std::thread::sleep(clock::until(done));
+    kit.sleep_until(done);
     answer
 }
 
@@ -462,6 +463,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::http1::Room;
     use crate::workload::Plan;
 
     /// A model whose timer must not be asked, and whose stations are free.
@@ -480,11 +482,11 @@ mod tests {
             unreachable!("a cake needs no socket")
         }
 
-        async fn read(self, (): &mut (), _: &mut [u8]) -> io::Result<usize> {
+        async fn read(self, (): &mut (), _: Room<'_>) -> io::Result<usize> {
             unreachable!("a cake needs no socket")
         }
 
-        async fn write_all(self, (): &mut (), _: &[u8]) -> io::Result<()> {
+        async fn write_all(self, (): &mut (), _: &mut Vec<u8>) -> io::Result<()> {
             unreachable!("a cake needs no socket")
         }
 

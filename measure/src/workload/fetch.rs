@@ -2,6 +2,7 @@
 //! judged. The ranked client is `wire`; `reqwest` is shown beside it.
 
 mod form;
+pub mod machine;
 mod plan;
 #[cfg(feature = "client-reqwest")]
 pub mod reqwest;

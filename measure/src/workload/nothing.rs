@@ -5,6 +5,7 @@ use super::bakery::{MAX_ITERATIONS, knead};
 use super::params::Params;
 use super::{Limits, Plan, Workload, World};
 use crate::base::error::Result;
+use crate::kit::machine::{LoopKit, Machine, Step};
 use crate::kit::{AsyncKit, DirectKit};
 
 /// The workload that does nothing, or so many iterations of arithmetic.
@@ -70,6 +71,22 @@ impl Nothing {
     ///
     /// # Errors
     /// Never.
+    pub fn open_machine<K: LoopKit>(&self, _kit: &mut K) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    /// An order that does its arithmetic, if any, when it is called.
+    pub fn machine(&self, index: u64) -> Called {
+        Called {
+            nothing: *self,
+            index,
+        }
+    }
+
+    /// Opens nothing.
+    ///
+    /// # Errors
+    /// Never.
     pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> std::io::Result<()> {
         Ok(())
     }
@@ -86,6 +103,20 @@ impl Nothing {
         index: u64,
     ) -> std::io::Result<u64> {
         Ok(self.answer(index))
+    }
+}
+
+/// An order as a state machine of one state.
+pub struct Called {
+    nothing: Nothing,
+    index: u64,
+}
+
+impl<K: LoopKit> Machine<K> for Called {
+    type Session = ();
+
+    fn go_on(&mut self, _kit: &mut K, (): &mut ()) -> Step {
+        Step::Done(Ok(self.nothing.answer(self.index)))
     }
 }
 

@@ -3,15 +3,18 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pipe::pipe;
 use serde::{Deserialize, Serialize};
 
+use crate::base::clock::Nanos;
 use crate::base::error::{Error, Result};
-use crate::kit::{DirectKit, Setup, Station};
+use crate::kit::{DirectKit, Setup, Station, standard};
 
 /// The pipes of all stations and turns, as their parent holds them: open
 /// across `exec`, so that workers find them under the same numbers.
@@ -191,7 +194,24 @@ impl Drop for Permit<'_> {
 }
 
 impl DirectKit for PipeKit {
+    type Conn = TcpStream;
     type Permit<'a> = Permit<'a>;
+
+    fn sleep_until(&self, at: Nanos) {
+        standard::sleep_until(at);
+    }
+
+    fn connect(&self, address: SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
+        standard::connect(address, limit)
+    }
+
+    fn limit_read(&self, conn: &TcpStream, limit: Duration) -> io::Result<()> {
+        conn.set_read_timeout(Some(limit))
+    }
+
+    fn limit_write(&self, conn: &TcpStream, limit: Duration) -> io::Result<()> {
+        conn.set_write_timeout(Some(limit))
+    }
 
     fn acquire(&self, station: Station) -> io::Result<Permit<'_>> {
         let station = self.station(station)?;

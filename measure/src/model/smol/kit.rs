@@ -12,6 +12,7 @@ use smol::lock::{Semaphore, SemaphoreGuard};
 use smol::net::TcpStream;
 
 use crate::base::clock::{self, Nanos};
+use crate::http1::Room;
 use crate::kit::{AsyncKit, Setup, Station};
 
 /// Leaf operations on smol.
@@ -63,11 +64,11 @@ impl AsyncKit for SmolKit {
         Ok(conn)
     }
 
-    async fn read(self, conn: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-        conn.read(buffer).await
+    async fn read(self, conn: &mut TcpStream, room: Room<'_>) -> io::Result<usize> {
+        conn.read(room.slice()).await
     }
 
-    async fn write_all(self, conn: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    async fn write_all(self, conn: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<()> {
         conn.write_all(bytes).await
     }
 

@@ -4,10 +4,13 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
-use crate::kit::{DirectKit, Setup, Station};
+use crate::base::clock::Nanos;
+use crate::kit::{DirectKit, Setup, Station, standard};
 
 /// Stations and turns of a threaded model.
 pub struct ThreadKit {
@@ -124,7 +127,24 @@ impl Drop for Permit<'_> {
 }
 
 impl DirectKit for ThreadKit {
+    type Conn = TcpStream;
     type Permit<'a> = Permit<'a>;
+
+    fn sleep_until(&self, at: Nanos) {
+        standard::sleep_until(at);
+    }
+
+    fn connect(&self, address: SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
+        standard::connect(address, limit)
+    }
+
+    fn limit_read(&self, conn: &TcpStream, limit: Duration) -> io::Result<()> {
+        conn.set_read_timeout(Some(limit))
+    }
+
+    fn limit_write(&self, conn: &TcpStream, limit: Duration) -> io::Result<()> {
+        conn.set_write_timeout(Some(limit))
+    }
 
     fn acquire(&self, station: Station) -> io::Result<Permit<'_>> {
         self.stations[station].take();

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use crate::base::clock::{self, Nanos};
+use crate::http1::Room;
 use crate::kit::{AsyncKit, Setup, Station};
 
 /// Leaf operations on tokio, on either of its runtimes.
@@ -99,11 +100,11 @@ impl AsyncKit for TokioKit {
         Ok(conn)
     }
 
-    async fn read(self, conn: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-        conn.read(buffer).await
+    async fn read(self, conn: &mut TcpStream, room: Room<'_>) -> io::Result<usize> {
+        conn.read(room.slice()).await
     }
 
-    async fn write_all(self, conn: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    async fn write_all(self, conn: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<()> {
         conn.write_all(bytes).await
     }
 

@@ -1,4 +1,4 @@
-//! Long-lived tasks on tokio, the same for both of its runtimes.
+//! Long-lived tasks on tokio, the same for all of its runtimes.
 
 use std::future::Future;
 use std::io;
@@ -12,6 +12,63 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
 use crate::workload::Workload;
+
+/// Where the units of a batch meet.
+pub(super) struct Gates {
+    /// Met twice: when every unit stands at the gate, and when it opens.
+    pub(super) gate: Barrier,
+    /// Where units stand that are through with their orders; its opening, and what
+    /// they do then, is no order's cost.
+    end: Barrier,
+}
+
+impl Gates {
+    /// For so many units, and who lets them go.
+    pub(super) fn new(units: usize) -> Self {
+        Gates {
+            gate: Barrier::new(units + 1),
+            end: Barrier::new(units),
+        }
+    }
+}
+
+/// What one unit does, from its session to the end of the batch: its task, which gives
+/// back the session, open.
+pub(super) fn unit<W, T, O, OF, F, FF>(
+    batch: &Arc<Batch<W>>,
+    kit: TokioKit,
+    gates: &Arc<Gates>,
+    open: &O,
+    order: &F,
+) -> impl Future<Output = Option<T>> + use<W, T, O, OF, F, FF>
+where
+    W: Workload,
+    O: Fn(TokioKit) -> OF + Clone,
+    OF: Future<Output = io::Result<T>>,
+    F: Fn(TokioKit, T, W::Spec) -> FF + Clone,
+    FF: Future<Output = (T, io::Result<u64>)>,
+{
+    let (batch, gates) = (Arc::clone(batch), Arc::clone(gates));
+    let (open, order) = (open.clone(), order.clone());
+    async move {
+        let mut session = batch.opened(open(kit).await);
+        gates.gate.wait().await;
+        gates.gate.wait().await;
+        while let Some(open) = session.take() {
+            if batch.paced() {
+                kit.arrival().await;
+            }
+            let Some(index) = batch.claim() else {
+                session = Some(open);
+                break;
+            };
+            session = Some(batch.serve(kit, index, open, &order).await);
+        }
+        batch.through();
+        gates.end.wait().await;
+        session
+    }
+}
 
 /// Serves the batch with one task for each order in flight. The pacer has no
 /// more to do when this ends.
@@ -30,40 +87,16 @@ where
     FF: Future<Output = (T, io::Result<u64>)> + Send + 'static,
 {
     kit.reset();
-    // Met twice: when every unit stands at the gate, and when it opens.
-    let gate = Arc::new(Barrier::new(batch.units() + 1));
-    // Where units stand that are through with their orders; its opening, and what
-    // they do then, is no order's cost.
-    let end = Arc::new(Barrier::new(batch.units()));
+    let gates = Arc::new(Gates::new(batch.units()));
     let mut units = JoinSet::new();
     for _ in 0..batch.units() {
-        let (batch, gate) = (Arc::clone(&batch), Arc::clone(&gate));
-        let end = Arc::clone(&end);
-        let (open, order) = (open.clone(), order.clone());
-        units.spawn(async move {
-            let mut session = batch.opened(open(kit).await);
-            gate.wait().await;
-            gate.wait().await;
-            while let Some(open) = session.take() {
-                if batch.paced() {
-                    kit.arrival().await;
-                }
-                let Some(index) = batch.claim() else {
-                    session = Some(open);
-                    break;
-                };
-                session = Some(batch.serve(kit, index, open, &order).await);
-            }
-            batch.through();
-            end.wait().await;
-            session
-        });
+        units.spawn(unit(&batch, kit, &gates, &open, &order));
     }
-    gate.wait().await;
+    gates.gate.wait().await;
     batch.open_gate_to(batch.units());
     let feed = kit.feed(batch.units());
     let pacer = Pacer::start(&batch, move |_| feed.put());
-    gate.wait().await;
+    gates.gate.wait().await;
     // The last unit closes the batch, and only then does any of them end: their
     // sessions stay open until here, off the clock.
     drop(units.join_all().await);

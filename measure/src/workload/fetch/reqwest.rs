@@ -12,6 +12,7 @@ use ::reqwest::redirect::Policy;
 
 use super::{Fetch, OrderForm, Outcome, Page, Verb, timed_out};
 use crate::base::error::Result;
+use crate::kit::machine::{LoopKit, Machine, Step};
 use crate::kit::{AsyncKit, DirectKit};
 use crate::workload::params::Params;
 use crate::workload::tally::Tally;
@@ -53,6 +54,20 @@ impl Workload for FetchReqwest {
 
     fn tolerated(&self) -> f64 {
         self.fetch.tolerated()
+    }
+}
+
+/// Why no state machine can fetch through it.
+const UNCALLED: &str = "reqwest cannot be called by an event loop that is not its own";
+
+/// An order that reqwest cannot serve.
+pub struct Refused;
+
+impl<K: LoopKit> Machine<K> for Refused {
+    type Session = ();
+
+    fn go_on(&mut self, _kit: &mut K, (): &mut ()) -> Step {
+        Step::Done(Err(io::Error::new(io::ErrorKind::Unsupported, UNCALLED)))
     }
 }
 
@@ -224,6 +239,20 @@ impl FetchReqwest {
             .as_ref()
             .map(|_| ())
             .map_err(|error| io::Error::other(error.clone()))
+    }
+
+    /// Refuses: reqwest waits by itself, or is waited for, and no event loop of another
+    /// library can call it.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn open_machine<K: LoopKit>(&self, _kit: &mut K) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, UNCALLED))
+    }
+
+    /// An order that nobody begins: no session is opened for it.
+    pub fn machine(&self, _page: Page) -> Refused {
+        Refused
     }
 
     /// Fetches one page on the calling thread.

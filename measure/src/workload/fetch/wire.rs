@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use super::{Fetch, HOST, OrderForm, Outcome, Page, Verb, timed_out};
@@ -12,15 +11,15 @@ use crate::kit::{AsyncKit, DirectKit};
 
 /// What a unit owns: a connection and its buffers.
 pub struct Session<C> {
-    conn: Option<C>,
-    request: Vec<u8>,
+    pub(super) conn: Option<C>,
+    pub(super) request: Vec<u8>,
     form: Vec<u8>,
-    decoder: Decoder,
-    body: Vec<u8>,
+    pub(super) decoder: Decoder,
+    pub(super) body: Vec<u8>,
 }
 
 impl<C> Session<C> {
-    fn new(conn: Option<C>) -> Self {
+    pub(super) fn new(conn: Option<C>) -> Self {
         Session {
             conn,
             request: Vec::with_capacity(256),
@@ -33,13 +32,13 @@ impl<C> Session<C> {
 
 /// Takes in a body as it comes: its checksum always, its bytes where they are
 /// parsed afterwards.
-struct Intake<'a> {
-    crc: crc32fast::Hasher,
-    body: Option<&'a mut Vec<u8>>,
+pub(super) struct Intake<'a> {
+    pub(super) crc: crc32fast::Hasher,
+    pub(super) body: Option<&'a mut Vec<u8>>,
 }
 
 impl Intake<'_> {
-    fn take(&mut self, bytes: &[u8]) {
+    pub(super) fn take(&mut self, bytes: &[u8]) {
         self.crc.update(bytes);
         if let Some(body) = &mut self.body {
             body.extend_from_slice(bytes);
@@ -63,7 +62,7 @@ impl fmt::Display for Broken {
 impl std::error::Error for Broken {}
 
 #[cold]
-fn broken(page: Page, error: http1::HttpError) -> io::Error {
+pub(super) fn broken(page: Page, error: http1::HttpError) -> io::Error {
     let kind = io::Error::from(error).kind();
     io::Error::new(
         kind,
@@ -104,7 +103,7 @@ impl Fetch {
     }
 
     /// Renders a page's request into the session's buffer.
-    fn render<C>(&self, session: &mut Session<C>, page: Page) {
+    pub(super) fn render<C>(&self, session: &mut Session<C>, page: Page) {
         let body = match self.method {
             Verb::Put | Verb::Post => {
                 OrderForm::write(page.id, &mut session.form);
@@ -125,7 +124,7 @@ impl Fetch {
         session.body.clear();
     }
 
-    fn conclude<C>(
+    pub(super) fn conclude<C>(
         &self,
         session: &Session<C>,
         page: Page,
@@ -146,7 +145,7 @@ impl Fetch {
     /// does: the one that was kept alive had been closed, and nothing of an answer
     /// had come. The mock server closes none, so there it is a fault.
     #[cold]
-    fn sends_again<C>(&self, session: &mut Session<C>, error: &io::Error) -> bool {
+    pub(super) fn sends_again<C>(&self, session: &mut Session<C>, error: &io::Error) -> bool {
         if !self.foreign() || !unanswered(&session.decoder, error) {
             return false;
         }
@@ -172,9 +171,9 @@ impl Fetch {
         };
         if !self.foreign() {
             warm_up_request(&mut session);
-            kit.write_all(&mut conn, &session.request).await?;
+            kit.write_all(&mut conn, &mut session.request).await?;
             loop {
-                let n = kit.read(&mut conn, session.decoder.space()).await?;
+                let n = kit.read(&mut conn, session.decoder.room()).await?;
                 if session.decoder.advance(n, &mut |_: &[u8]| {})?.is_some() {
                     break;
                 }
@@ -259,13 +258,13 @@ impl Fetch {
             Some(conn) => conn,
             None => self.connect(kit, host).await?,
         };
-        kit.write_all(&mut conn, &session.request).await?;
+        kit.write_all(&mut conn, &mut session.request).await?;
         let mut intake = Intake {
             crc: crc32fast::Hasher::new(),
             body: self.parses().then_some(&mut session.body),
         };
         let response = loop {
-            let n = kit.read(&mut conn, session.decoder.space()).await?;
+            let n = kit.read(&mut conn, session.decoder.room()).await?;
             let advanced = session
                 .decoder
                 .advance(n, &mut |bytes: &[u8]| intake.take(bytes));
@@ -284,12 +283,12 @@ impl Fetch {
     ///
     /// # Errors
     /// Those of the connection.
-    pub fn open_direct<K: DirectKit>(&self, _kit: &K) -> io::Result<Box<Session<TcpStream>>> {
+    pub fn open_direct<K: DirectKit>(&self, kit: &K) -> io::Result<Box<Session<K::Conn>>> {
         let mut session = Box::new(Session::new(None));
         if !self.keeps_alive() {
             return Ok(session);
         }
-        let mut conn = match self.connect_direct(0, None) {
+        let mut conn = match self.connect_direct(kit, 0, None) {
             Ok(conn) => conn,
             // The order will meet it again, and count it.
             Err(error) => return self.tolerate(error).map(|_| session),
@@ -308,24 +307,22 @@ impl Fetch {
         Ok(session)
     }
 
-    fn connect_direct(&self, host: usize, deadline: Option<&Deadline>) -> io::Result<TcpStream> {
-        let addresses = self.addresses(host)?;
-        let conn = match deadline {
-            None => TcpStream::connect(addresses)?,
-            Some(deadline) => {
-                let mut addresses = addresses.iter();
-                loop {
-                    // There is at least one.
-                    let address = addresses.next().ok_or(io::ErrorKind::NotFound)?;
-                    match TcpStream::connect_timeout(address, deadline.left()?) {
-                        Err(_) if !addresses.as_slice().is_empty() => {}
-                        connected => break connected?,
-                    }
-                }
+    fn connect_direct<K: DirectKit>(
+        &self,
+        kit: &K,
+        host: usize,
+        deadline: Option<&Deadline>,
+    ) -> io::Result<K::Conn> {
+        let mut addresses = self.addresses(host)?.iter();
+        loop {
+            // There is at least one.
+            let address = addresses.next().copied().ok_or(io::ErrorKind::NotFound)?;
+            let left = deadline.map(Deadline::left).transpose()?;
+            match kit.connect(address, left) {
+                Err(_) if !addresses.as_slice().is_empty() => {}
+                connected => return connected,
             }
-        };
-        conn.set_nodelay(true)?;
-        Ok(conn)
+        }
     }
 
     /// Fetches one page on the calling thread.
@@ -335,7 +332,7 @@ impl Fetch {
     pub fn direct<K: DirectKit>(
         &self,
         kit: &K,
-        session: &mut Session<TcpStream>,
+        session: &mut Session<K::Conn>,
         page: Page,
     ) -> io::Result<u64> {
         let host = self.host(page);
@@ -345,13 +342,14 @@ impl Fetch {
             None
         };
         let deadline = self.timeout().map(|limit| Deadline::after(limit, page));
-        self.exchange_direct(session, page, host, deadline.as_ref())
+        self.exchange_direct(kit, session, page, host, deadline.as_ref())
             .or_else(|error| self.tolerate(error))
     }
 
-    fn exchange_direct(
+    fn exchange_direct<K: DirectKit>(
         &self,
-        session: &mut Session<TcpStream>,
+        kit: &K,
+        session: &mut Session<K::Conn>,
         page: Page,
         host: usize,
         deadline: Option<&Deadline>,
@@ -360,7 +358,7 @@ impl Fetch {
         let kept = session.conn.is_some();
         let mut again = false;
         loop {
-            let error = match self.attempt_direct(session, page, host, deadline) {
+            let error = match self.attempt_direct(kit, session, page, host, deadline) {
                 Ok(whole) => {
                     let opened = u8::from(!kept) + u8::from(again);
                     return self.conclude(session, page, whole, opened);
@@ -375,19 +373,20 @@ impl Fetch {
     }
 
     /// Sends the request that is rendered, and takes in the response.
-    fn attempt_direct(
+    fn attempt_direct<K: DirectKit>(
         &self,
-        session: &mut Session<TcpStream>,
+        kit: &K,
+        session: &mut Session<K::Conn>,
         page: Page,
         host: usize,
         deadline: Option<&Deadline>,
     ) -> io::Result<(http1::Response, crc32fast::Hasher)> {
         let mut conn = match session.conn.take() {
             Some(conn) => conn,
-            None => self.connect_direct(host, deadline)?,
+            None => self.connect_direct(kit, host, deadline)?,
         };
         if let Some(deadline) = deadline {
-            conn.set_write_timeout(Some(deadline.left()?))?;
+            kit.limit_write(&conn, deadline.left()?)?;
         }
         conn.write_all(&session.request)?;
         let mut intake = Intake {
@@ -396,11 +395,11 @@ impl Fetch {
         };
         let response = loop {
             if let Some(deadline) = deadline {
-                conn.set_read_timeout(Some(deadline.left()?))?;
+                kit.limit_read(&conn, deadline.left()?)?;
             }
             let n = match conn.read(session.decoder.space()) {
                 // The timeout is over; the next look at the deadline says so.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(error) if gave_up(&error) => continue,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => read?,
             };
@@ -414,6 +413,17 @@ impl Fetch {
         let crc = intake.crc;
         session.conn = (self.keeps_alive() && response.keep_alive).then_some(conn);
         Ok((response, crc))
+    }
+}
+
+/// Whether a read ended at its limit. The system says so of its own sockets by
+/// `WouldBlock`; a library that waits by itself has no number of the system to show, as
+/// a connection that the network gave up has.
+fn gave_up(error: &io::Error) -> bool {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => true,
+        io::ErrorKind::TimedOut => error.raw_os_error().is_none(),
+        _ => false,
     }
 }
 
@@ -444,7 +454,7 @@ impl Deadline {
     }
 }
 
-fn warm_up_request<C>(session: &mut Session<C>) {
+pub(super) fn warm_up_request<C>(session: &mut Session<C>) {
     let path = |out: &mut Vec<u8>| out.extend_from_slice(b"/ready");
     http1::render(&mut session.request, Method::Get, HOST, path, None, true);
     session.decoder.begin(Method::Get);

@@ -1,0 +1,160 @@
+//! `compio`: completion-based I/O, a runtime over io_uring on each worker.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_lock::SemaphoreGuard;
+use compio::BufResult;
+use compio::buf::{IntoInner, IoBuf};
+use compio::io::{AsyncRead, AsyncWriteExt};
+use compio::net::TcpStream;
+use compio::runtime::Runtime;
+
+use super::local::{Stations, Workers, drive};
+use super::{DriveLocal, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
+use crate::base::clock::{self, Nanos};
+use crate::base::error::Result;
+use crate::engine::batch::Batch;
+use crate::host;
+use crate::http1::Room;
+use crate::kit::{AsyncKit, Setup, Station};
+use crate::workload::Workload;
+
+/// Leaf operations on compio. It has no locks of its own.
+#[derive(Clone, Copy)]
+pub struct CompioKit {
+    stations: Stations,
+}
+
+impl AsyncKit for CompioKit {
+    type Conn = TcpStream;
+    type Permit = SemaphoreGuard<'static>;
+
+    async fn sleep_until(self, at: Nanos) {
+        compio::time::sleep_until(clock::instant(at)).await;
+    }
+
+    async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {
+        let conn = TcpStream::connect(address).await?;
+        conn.set_nodelay(true)?;
+        Ok(conn)
+    }
+
+    async fn read(self, conn: &mut TcpStream, mut room: Room<'_>) -> io::Result<usize> {
+        let (buffer, free) = room.lend();
+        let BufResult(read, slice) = conn.read(buffer.slice(free..)).await;
+        room.give_back(slice.into_inner());
+        read
+    }
+
+    async fn write_all(self, conn: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let BufResult(written, back) = conn.write_all(std::mem::take(bytes)).await;
+        *bytes = back;
+        written
+    }
+
+    async fn acquire(self, station: Station) -> SemaphoreGuard<'static> {
+        self.stations.acquire(station).await
+    }
+
+    fn try_acquire(self, station: Station) -> Option<SemaphoreGuard<'static>> {
+        self.stations.try_acquire(station)
+    }
+
+    async fn take_turn(self, slot: usize) {
+        self.stations.take_turn(slot).await;
+    }
+
+    fn give_turn(self, slot: usize) {
+        self.stations.give_turn(slot);
+    }
+
+    async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output) {
+        futures_lite::future::zip(a, b).await
+    }
+
+    async fn timeout<F: Future>(self, limit: Duration, future: F) -> Option<F::Output> {
+        compio::time::timeout(limit, future).await.ok()
+    }
+
+    #[cfg(feature = "client-reqwest")]
+    async fn enter<F: Future>(self, future: F) -> F::Output {
+        async_compat::Compat::new(future).await
+    }
+}
+
+/// Long-lived tasks on one of compio's runtimes on each worker.
+pub struct Compio {
+    workers: Workers<Runtime>,
+    kit: CompioKit,
+}
+
+impl Model for Compio {
+    const META: Meta = Meta {
+        name: "compio",
+        shape: Shape::Multiplexed,
+        crates: &["compio", "compio-runtime", "compio-driver"],
+        about: "long-lived tasks that never move, on a compio runtime for each worker: reads and writes are completed by io_uring",
+        note: "a worker out of tasks takes none from another; stations are async-lock's, since compio has no locks",
+        source: Source {
+            path: file!(),
+            text: include_str!("compio.rs"),
+        },
+        share: Share::Whole,
+        per_order: false,
+        fresh_sessions: false,
+        fed: false,
+        threads: |setup| 1 + setup.workers_or_cpus(),
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn require(_: &Setup, why: &str) -> Result<()> {
+        host::require_io_uring(why)
+    }
+
+    fn new(setup: &Setup) -> Result<Self> {
+        // Where tasks wake across threads and this queue is full, the waking thread
+        // waits for the other one, which may wait for it. A task is in it once at most.
+        let wake_ups = setup.concurrency + 1;
+        Ok(Compio {
+            workers: Workers::start(setup.workers_or_cpus(), "compio", move || {
+                Runtime::builder().sync_queue_size(wake_ups).build()
+            })?,
+            kit: CompioKit {
+                stations: Stations::new(setup),
+            },
+        })
+    }
+}
+
+impl DriveLocal for Compio {
+    type Kit = CompioKit;
+
+    fn drive<W, T, O, OF, F, FF>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: 'static,
+        O: Fn(CompioKit) -> OF + Clone + Send + 'static,
+        OF: Future<Output = io::Result<T>> + 'static,
+        F: Fn(CompioKit, T, W::Spec) -> FF + Clone + Send + 'static,
+        FF: Future<Output = (T, io::Result<u64>)> + 'static,
+    {
+        let kit = self.kit;
+        kit.stations.reset_turns();
+        drive(&self.workers, batch, move |runtime, line, units| {
+            let units: Vec<_> = (0..units)
+                .map(|_| runtime.spawn(line.unit(kit, &open, &order)))
+                .collect();
+            runtime.block_on(async {
+                let mut sessions = Vec::with_capacity(units.len());
+                for unit in units {
+                    sessions.push(unit.await);
+                }
+            });
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! `monoio`: completion-based I/O, a runtime over io_uring on each worker.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_lock::SemaphoreGuard;
+use monoio::buf::{IoBufMut, SliceMut};
+use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
+use monoio::net::TcpStream;
+use monoio::time::{Instant, TimeDriver};
+use monoio::{IoUringDriver, Runtime, RuntimeBuilder};
+
+use super::local::{Stations, Workers, drive};
+use super::{DriveLocal, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
+use crate::base::clock::{self, Nanos};
+use crate::base::error::Result;
+use crate::engine::batch::Batch;
+use crate::host;
+use crate::http1::Room;
+use crate::kit::{AsyncKit, Setup, Station};
+use crate::workload::Workload;
+
+/// Leaf operations on monoio. It has no locks of its own.
+#[derive(Clone, Copy)]
+pub struct MonoioKit {
+    stations: Stations,
+}
+
+impl AsyncKit for MonoioKit {
+    type Conn = TcpStream;
+    type Permit = SemaphoreGuard<'static>;
+
+    async fn sleep_until(self, at: Nanos) {
+        monoio::time::sleep_until(Instant::from_std(clock::instant(at))).await;
+    }
+
+    async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {
+        let conn = TcpStream::connect_addr(address).await?;
+        conn.set_nodelay(true)?;
+        Ok(conn)
+    }
+
+    async fn read(self, conn: &mut TcpStream, mut room: Room<'_>) -> io::Result<usize> {
+        let (buffer, free) = room.lend();
+        let (read, slice): (_, SliceMut<_>) = conn.read(buffer.slice_mut(free..)).await;
+        room.give_back(slice.into_inner());
+        read
+    }
+
+    async fn write_all(self, conn: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let (written, back) = conn.write_all(std::mem::take(bytes)).await;
+        *bytes = back;
+        written.map(|_| ())
+    }
+
+    async fn acquire(self, station: Station) -> SemaphoreGuard<'static> {
+        self.stations.acquire(station).await
+    }
+
+    fn try_acquire(self, station: Station) -> Option<SemaphoreGuard<'static>> {
+        self.stations.try_acquire(station)
+    }
+
+    async fn take_turn(self, slot: usize) {
+        self.stations.take_turn(slot).await;
+    }
+
+    fn give_turn(self, slot: usize) {
+        self.stations.give_turn(slot);
+    }
+
+    async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output) {
+        futures_lite::future::zip(a, b).await
+    }
+
+    async fn timeout<F: Future>(self, limit: Duration, future: F) -> Option<F::Output> {
+        monoio::time::timeout(limit, future).await.ok()
+    }
+
+    #[cfg(feature = "client-reqwest")]
+    async fn enter<F: Future>(self, future: F) -> F::Output {
+        async_compat::Compat::new(future).await
+    }
+}
+
+/// Long-lived tasks on one of monoio's runtimes on each worker.
+pub struct Monoio {
+    workers: Workers<Runtime<TimeDriver<IoUringDriver>>>,
+    kit: MonoioKit,
+}
+
+impl Model for Monoio {
+    const META: Meta = Meta {
+        name: "monoio",
+        shape: Shape::Multiplexed,
+        crates: &["monoio"],
+        about: "long-lived tasks that never move, on a monoio runtime for each worker: reads and writes are completed by io_uring",
+        note: "hardly maintained: its last release is of August 2024; a worker out of tasks takes none from another; timers tick in whole milliseconds",
+        source: Source {
+            path: file!(),
+            text: include_str!("monoio.rs"),
+        },
+        share: Share::Whole,
+        per_order: false,
+        fresh_sessions: false,
+        fed: false,
+        threads: |setup| 1 + setup.workers_or_cpus(),
+        processes: one_process,
+        in_flight: all_in_flight,
+    };
+
+    fn require(_: &Setup, why: &str) -> Result<()> {
+        host::require_io_uring(why)
+    }
+
+    fn new(setup: &Setup) -> Result<Self> {
+        Ok(Monoio {
+            workers: Workers::start(setup.workers_or_cpus(), "monoio", || {
+                RuntimeBuilder::<IoUringDriver>::new()
+                    .enable_timer()
+                    .build()
+            })?,
+            kit: MonoioKit {
+                stations: Stations::new(setup),
+            },
+        })
+    }
+}
+
+impl DriveLocal for Monoio {
+    type Kit = MonoioKit;
+
+    fn drive<W, T, O, OF, F, FF>(&mut self, batch: &Arc<Batch<W>>, open: O, order: F) -> Result<()>
+    where
+        W: Workload,
+        T: 'static,
+        O: Fn(MonoioKit) -> OF + Clone + Send + 'static,
+        OF: Future<Output = io::Result<T>> + 'static,
+        F: Fn(MonoioKit, T, W::Spec) -> FF + Clone + Send + 'static,
+        FF: Future<Output = (T, io::Result<u64>)> + 'static,
+    {
+        let kit = self.kit;
+        kit.stations.reset_turns();
+        drive(&self.workers, batch, move |runtime, line, units| {
+            runtime.block_on(async {
+                let units: Vec<_> = (0..units)
+                    .map(|_| monoio::spawn(line.unit(kit, &open, &order)))
+                    .collect();
+                let mut sessions = Vec::with_capacity(units.len());
+                for unit in units {
+                    sessions.push(unit.await);
+                }
+            });
+        })
+    }
+}
