@@ -14,6 +14,7 @@
 //! | [`selection`] | which cells |
 //! | [`scenarios`] | scenario files |
 //! | [`registry`] | where models meet workloads |
+//! | [`peers`] | programs in other languages that offer models |
 //! | [`runner`] | the measured process |
 //! | [`server`] | the mock server |
 //! | [`model`] | how work is run, one file a model |
@@ -33,6 +34,6 @@ pub mod report;
 pub mod results;
 
 pub use bakeoff_measure::{
-    base, engine, host, http1, kit, lab, model, note, protocol, record, registry, runner,
+    base, engine, host, http1, kit, lab, model, note, peers, protocol, record, registry, runner,
     scenarios, selection, server, stats, workload,
 };

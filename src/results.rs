@@ -31,7 +31,7 @@ use crate::base::error::{Error, Result};
 use crate::base::visible::visible;
 use crate::host::HostFacts;
 use crate::record::machine::{self, Reading};
-use crate::record::row::Row;
+use crate::record::row::{Row, rank_peers};
 use crate::record::rows::{self, RowWriter, cannot};
 use crate::report::contents::Words;
 use crate::report::rendering;
@@ -242,8 +242,8 @@ impl ResultsDir {
     ///
     /// # Errors
     /// As [`render`].
-    pub fn render(&self, words: &Words) -> Result<Rendered> {
-        render(&self.path, words)
+    pub fn render(&self, words: &Words, ranked: bool) -> Result<Rendered> {
+        render(&self.path, words, ranked)
     }
 }
 
@@ -257,13 +257,17 @@ pub struct Rendered {
 }
 
 /// Renders `tables.md`, `charts/*.svg` and `report.html` in `dir` from its
-/// `rows.jsonl` and `host.json`, over what was rendered before.
+/// `rows.jsonl` and `host.json`, over what was rendered before. Models of other programs
+/// are ranked by themselves, or with `ranked` among those of this build.
 ///
 /// # Errors
 /// [`Error::Usage`] where rows or host cannot be read, [`Error::Failed`]
 /// where a file cannot be written; both name the path and the mend.
-pub fn render(dir: &Path, words: &Words) -> Result<Rendered> {
-    let known = known(dir)?;
+pub fn render(dir: &Path, words: &Words, ranked: bool) -> Result<Rendered> {
+    let mut known = known(dir)?;
+    if ranked {
+        rank_peers(&mut known.digest.rows);
+    }
     let files = rendering::files(&known.digest, &known.caption, words);
     Ok(Rendered {
         files: save(dir, &files)?,

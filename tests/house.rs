@@ -13,7 +13,7 @@ use imports::{Import, Read};
 
 /// The layers, from top to bottom. What stands in a folder belongs to its longest
 /// name in this list.
-const LAYERS: [&str; 34] = [
+const LAYERS: [&str; 35] = [
     "main",
     "cli",
     "campaign",
@@ -37,6 +37,7 @@ const LAYERS: [&str; 34] = [
     "selection",
     "scenarios",
     "registry",
+    "peers",
     "runner",
     "server",
     "model",

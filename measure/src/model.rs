@@ -3,6 +3,7 @@
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
+pub mod peer;
 #[cfg(any(feature = "rayon", feature = "crossbeam"))]
 pub mod pools;
 pub mod processes;
@@ -17,7 +18,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
@@ -25,7 +26,7 @@ use crate::kit::{AsyncKit, DirectKit, Setup};
 use crate::workload::Workload;
 
 /// What carries an order, and how many carriers there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// `concurrency` threads or processes, one order each.

@@ -13,7 +13,7 @@ use crate::host::{self, HostFacts};
 use crate::lab::reference;
 use crate::record::machine::Moment;
 use crate::record::objective;
-use crate::record::row::Row;
+use crate::record::row::{Row, rank_peers};
 use crate::registry;
 use crate::report::claims;
 use crate::report::contents::Words;
@@ -30,6 +30,8 @@ const NARROWEST: usize = 40;
 pub struct Notebook {
     dir: ResultsDir,
     rows: Vec<Row>,
+    /// Whether models of other programs are ranked among those of this build.
+    pub rank_peers: bool,
 }
 
 /// What this build knows of models and scenarios, beside what rows say.
@@ -111,6 +113,7 @@ impl Notebook {
         Ok(Notebook {
             dir,
             rows: Vec::new(),
+            rank_peers: false,
         })
     }
 
@@ -120,7 +123,13 @@ impl Notebook {
     /// A directory whose rows cannot be read or added to, named.
     pub fn reopen(dir: &Path) -> Result<(Self, Option<String>)> {
         let (dir, rows, cut) = ResultsDir::reopen(dir)?;
-        Ok((Notebook { dir, rows }, cut))
+        let rank_peers = false;
+        let notebook = Notebook {
+            dir,
+            rows,
+            rank_peers,
+        };
+        Ok((notebook, cut))
     }
 
     /// Keeps what was asked for.
@@ -187,9 +196,12 @@ impl Notebook {
     pub fn tables(&self, style: &Style) -> String {
         let capacities = capacity::tables(&self.rows, style);
         let compared = self.rows.iter().filter(|row| !objective::searched(row));
-        let rows: Vec<Row> = compared.cloned().collect();
+        let mut rows: Vec<Row> = compared.cloned().collect();
         if rows.is_empty() {
             return capacities;
+        }
+        if self.rank_peers {
+            rank_peers(&mut rows);
         }
         let tables = table::whole(&rows, &words().notes, style);
         if capacities.is_empty() {
@@ -213,6 +225,6 @@ impl Notebook {
     /// # Errors
     /// A file that cannot be written, named, with the mend.
     pub fn render(&self) -> Result<Rendered> {
-        self.dir.render(&words())
+        self.dir.render(&words(), self.rank_peers)
     }
 }

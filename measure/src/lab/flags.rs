@@ -86,7 +86,12 @@ pub(super) fn flags(
         (Flag::PacerLate, pacer_late(row)),
         (Flag::Overloaded, overloaded(measured)),
         (Flag::AffinityRefused, affinity_refused(ready, asked)),
-        (Flag::LimitsRefused, ready.descriptors < asked.descriptors),
+        (
+            Flag::LimitsRefused,
+            ready
+                .descriptors
+                .is_some_and(|most| most < asked.descriptors),
+        ),
         (Flag::Unsteady, asked.unsteady),
     ];
     found
@@ -137,14 +142,16 @@ fn under_filled(measured: &Measured, asked: &Asked<'_>) -> bool {
 }
 
 fn harness_bound(row: &Row, ready: &Ready) -> bool {
-    let own = ready.overhead_ns * row.orders as f64;
-    row.model_cpu_ns()
-        .is_some_and(|cpu| own > HARNESS_PART * cpu as f64)
+    let own = ready.overhead_ns.map(|each| each * row.orders as f64);
+    own.zip(row.model_cpu_ns())
+        .is_some_and(|(own, cpu)| own > HARNESS_PART * cpu as f64)
 }
 
 fn clock_coarse(row: &Row, ready: &Ready) -> bool {
     let median = row.service.as_ref().and_then(|service| service.p50_ns);
-    median.is_some_and(|median| (median as f64) < LEAST_STEPS * ready.clock_step_ns as f64)
+    median
+        .zip(ready.clock_step_ns)
+        .is_some_and(|(median, step)| (median as f64) < LEAST_STEPS * step as f64)
 }
 
 /// Little's law (Little 1961) holds for any system that is empty before and

@@ -24,23 +24,14 @@ const MAX_LINE: usize = 1 << 20;
 /// Those of the standard streams.
 pub fn main(build: fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<()> {
     let mut cell = Standing::Empty;
-    let mut from = io::stdin().lock();
-    while let Some(line) = bounded::line(&mut from, MAX_LINE)? {
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        // What is no text is no conversation: nobody would read the answer.
-        std::str::from_utf8(&line).map_err(|error| {
-            let fault = format!("a request is not valid UTF-8: {error}");
-            io::Error::new(io::ErrorKind::InvalidData, fault)
-        })?;
-        let reply = match parse(&line) {
+    while let Some(request) = hear()? {
+        let reply = match request {
             Ok(Request::Stop {}) => {
                 let start = clock::now();
                 drop(cell);
-                return say(&Reply::Stopped {
+                return Ok(say(&Reply::Stopped {
                     shutdown_ns: clock::now() - start,
-                });
+                })?);
             }
             Ok(request) => answer(&mut cell, &request, build),
             Err(error) => Err(error),
@@ -51,6 +42,29 @@ pub fn main(build: fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<()> {
         }))?;
     }
     Ok(())
+}
+
+/// The next request, or what is wrong with it; `None` at the end of the input.
+///
+/// The input is not held between requests: while a sample is observed, it is the model's
+/// own thread that waits for a word.
+///
+/// # Errors
+/// Those of the stream, and what is no text.
+pub(super) fn hear() -> io::Result<Option<Result<Request>>> {
+    let mut from = io::stdin().lock();
+    while let Some(line) = bounded::line(&mut from, MAX_LINE)? {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        // What is no text is no conversation: nobody would read the answer.
+        std::str::from_utf8(&line).map_err(|error| {
+            let fault = format!("a request is not valid UTF-8: {error}");
+            io::Error::new(io::ErrorKind::InvalidData, fault)
+        })?;
+        return Ok(Some(parse(&line)));
+    }
+    Ok(None)
 }
 
 /// What the runner has of a cell.
@@ -122,6 +136,9 @@ fn answer(
             }
             Ok(Reply::Sample(Box::new(measured?)))
         }
+        Request::Go {} | Request::Settle {} => Err(Error::Usage(
+            "no sample that is observed waits for 'go' or 'settle'".into(),
+        )),
         Request::Stop {} => unreachable!("handled by the caller"),
     }
 }
@@ -141,10 +158,14 @@ fn unpanicked<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-fn say(reply: &Reply) -> Result<()> {
-    let mut line = serde_json::to_string(reply).map_err(io::Error::from)?;
+/// Writes one reply.
+///
+/// # Errors
+/// Those of the stream.
+pub(super) fn say(reply: &Reply) -> io::Result<()> {
+    let mut line = serde_json::to_string(reply)?;
     line.push('\n');
     let mut out = io::stdout().lock();
     out.write_all(line.as_bytes())?;
-    Ok(out.flush()?)
+    out.flush()
 }

@@ -1,0 +1,7 @@
+//! Programs in other languages: which are found, taken and ranked, what is made of what
+//! they say, and that nothing of them is left.
+
+mod fakes;
+mod faults;
+mod minimal;
+mod taken;
