@@ -3,6 +3,7 @@
 mod ab;
 mod claims;
 mod compare;
+mod conformance;
 mod doctor;
 mod export;
 mod format;
@@ -53,6 +54,7 @@ Examples:
   bakeoff compare results/A results/B what changed between two runs, with a gate
   bakeoff doctor                      what here would spoil a measurement
   bakeoff why fetch/no-delay/smol     its system calls per order, by kind
+  bakeoff conformance --peer python   the laws that a program must keep
   bakeoff serve --delay 10ms          the mock server alone
 
 Exit status: 0 done; 1 what was asked for does not hold; 2 bad usage or input,
@@ -73,6 +75,7 @@ enum Verb {
     Export(export::ExportArgs),
     Compare(compare::CompareArgs),
     Claims(claims::ClaimsArgs),
+    Conformance(conformance::ConformanceArgs),
     Doctor(doctor::DoctorArgs),
     Why(why::WhyArgs),
     #[cfg(feature = "server")]
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Verb::Export(args) => args.run(),
         Verb::Compare(args) => args.run(),
         Verb::Claims(args) => args.run(),
+        Verb::Conformance(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         Verb::Why(args) => args.run(),
         #[cfg(feature = "server")]

@@ -7,6 +7,7 @@
 //! | layer | what is in it |
 //! |---|---|
 //! | [`cli`] | the command line, one file a verb |
+//! | [`laws`] | what every model must keep, asked of any program |
 //! | [`campaign`] | what is measured in which order, and for how long |
 //! | [`results`] | the directory that keeps a run |
 //! | [`report`] | tables, charts, pages and exports: pure functions of records |
@@ -30,6 +31,7 @@
 
 pub mod campaign;
 pub mod cli;
+pub mod laws;
 pub mod report;
 pub mod results;
 

@@ -13,9 +13,10 @@ use imports::{Import, Read};
 
 /// The layers, from top to bottom. What stands in a folder belongs to its longest
 /// name in this list.
-const LAYERS: [&str; 35] = [
+const LAYERS: [&str; 36] = [
     "main",
     "cli",
+    "laws",
     "campaign",
     "results",
     "report",

@@ -242,7 +242,7 @@ mod tests {
             std::io::BufRead::read_line(&mut from, &mut said).unwrap();
             assert_eq!(said, "done\n");
         };
-        tell("sleep 30 &");
+        tell("sleep 30 & :");
         let holding = Holding::of(shell.id());
         assert_eq!((holding.threads, holding.processes), (Some(2), Some(2)));
         assert!(holding.pss_bytes.unwrap() > 1 << 10);
@@ -253,7 +253,7 @@ mod tests {
         let used = Spent::at_end(shell.id()).since(&gate);
         assert!(used.cpu_ns.unwrap() > 10_000_000, "{used:?}");
         assert!(used.voluntary.unwrap() > 0 && used.writes.unwrap() > 0);
-        tell("kill %1; wait");
+        tell("kill $!; wait");
         assert_eq!(Holding::of(shell.id()).processes, Some(1));
         // A thread of the gate has ended.
         let used = Spent::at_end(shell.id()).since(&gate);

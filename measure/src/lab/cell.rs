@@ -10,7 +10,6 @@ use crate::host;
 use crate::kit::Class;
 use crate::model::Share;
 use crate::protocol::{Measured, Ready, Sample};
-use crate::record::flag::Flag;
 use crate::record::placement::Placed;
 use crate::record::row::Row;
 use crate::server::control::Reading;
@@ -180,11 +179,11 @@ impl OpenCell {
         if !foreign {
             self.check_answer(lab, &measured, seed)?;
         }
-        let asked = self.asked(lab, foreign);
+        let asked = Asked {
+            claims_differ: seen.is_some_and(|seen| outside::differs(&measured, &seen)),
+            ..self.asked(lab, foreign)
+        };
         row.flags = flags(row, &ready, &measured, &asked);
-        if seen.is_some_and(|seen| outside::differs(&measured, &seen)) {
-            row.flags.push(Flag::ClaimsDiffer.into());
-        }
         Ok(measured)
     }
 
@@ -207,6 +206,7 @@ impl OpenCell {
             fills_units: self.orders >= self.cell.shared().concurrency as u64,
             fed: self.fed(),
             tick_ns: host::tick_ns(),
+            claims_differ: false,
             foreign,
             capped: self
                 .cell

@@ -50,6 +50,8 @@ pub(super) struct Asked<'a> {
     pub(super) fed: Option<u64>,
     /// How much CPU time a counter may be behind on one CPU, ns.
     pub(super) tick_ns: u64,
+    /// Whether what was seen from outside is not what the runner says of itself.
+    pub(super) claims_differ: bool,
     /// Whether the server is not ours.
     pub(super) foreign: bool,
     /// Whether orders may wait for a host's cap, within their service time and
@@ -93,6 +95,7 @@ pub(super) fn flags(
                 .is_some_and(|most| most < asked.descriptors),
         ),
         (Flag::Unsteady, asked.unsteady),
+        (Flag::ClaimsDiffer, asked.claims_differ),
     ];
     found
         .into_iter()

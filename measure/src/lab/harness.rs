@@ -121,8 +121,16 @@ impl Lines {
     /// # Errors
     /// A process that is gone.
     pub fn say<M: Serialize>(&mut self, message: &M) -> Result<()> {
-        let mut line = serde_json::to_string(message).map_err(std::io::Error::from)?;
-        line.push('\n');
+        let line = serde_json::to_string(message).map_err(std::io::Error::from)?;
+        self.say_text(&line)
+    }
+
+    /// Says one line of any text.
+    ///
+    /// # Errors
+    /// As [`Lines::say`].
+    pub fn say_text(&mut self, text: &str) -> Result<()> {
+        let line = format!("{text}\n");
         let said = self.to.as_mut().map(|to| to.write_all(line.as_bytes()));
         match said {
             Some(Ok(())) => Ok(()),

@@ -58,6 +58,7 @@ const ASKED: Asked<'static> = Asked {
     fills_units: true,
     fed: Some(10),
     tick_ns: 4_000_000,
+    claims_differ: false,
     foreign: false,
     capped: false,
 };
@@ -101,7 +102,7 @@ fn each_line_is_where_it_is_said_to_be() {
     for (at, change) in none.into_iter().enumerate() {
         assert_eq!(with(change), Vec::<Word<Flag>>::new(), "change {at}");
     }
-    let one: [(Flag, Change); 23] = [
+    let one: [(Flag, Change); 24] = [
         (Flag::ServerBound, |row, _, _, _| {
             row.server_cpu_ns = Some(909_000_000);
         }),
@@ -154,6 +155,9 @@ fn each_line_is_where_it_is_said_to_be() {
             asked.descriptors = u64::MAX;
         }),
         (Flag::Unsteady, |_, _, _, asked| asked.unsteady = true),
+        (Flag::ClaimsDiffer, |_, _, _, asked| {
+            asked.claims_differ = true;
+        }),
     ];
     for (flag, change) in one {
         assert_eq!(with(change), [flag]);
