@@ -270,7 +270,7 @@ fn batches_of_the_document_hold() {
             let mut runner = Runner::start();
             assert_eq!(kind(&runner.ask(&prepare(workload, model, &json))), "ready");
             let sample = json!({"sample": {
-                "sample": 1, "orders": word(orders), "seed": word(seed),
+                "sample": 1, "orders": word(orders), "seed": format!("{:x}", word(seed)),
             }});
             let reply = runner.ask(&sample);
             assert_eq!(reply["sample"]["answer"], **due, "{model}: {row:?}");

@@ -19,7 +19,7 @@ mod tree;
 mod usage;
 
 pub use accounts::{FileCalls, Threads};
-pub use affinity::{affinity, set_affinity, started_on};
+pub use affinity::{affinity, affinity_of, set_affinity, started_on};
 pub use facts::{HostFacts, facts, revision};
 pub use kernel_stacks::kernel_stack_bytes;
 pub use limits::{

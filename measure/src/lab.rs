@@ -288,7 +288,7 @@ impl Lab {
         let peer = model.peer;
         let terms = Terms {
             name: format!("peer {}", peer.name),
-            older: false,
+            foreign: true,
             ..self.terms()
         };
         let opened = self.start(peer.start(), cell, terms);

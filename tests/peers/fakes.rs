@@ -31,6 +31,8 @@ pub(crate) struct Script {
     pub(crate) orders: &'static str,
     pub(crate) closed: &'static str,
     pub(crate) answer: Option<&'static str>,
+    /// Fields of the result, with a comma behind each.
+    pub(crate) claims: &'static str,
     /// After `stop`, before it ends.
     pub(crate) last: &'static str,
 }
@@ -45,6 +47,7 @@ impl Default for Script {
             orders: "",
             closed: r#"{"closed":{"sample":'$n',"wall_ns":1000}}"#,
             answer: None,
+            claims: "",
             last: "",
         }
     }
@@ -64,6 +67,7 @@ impl Script {
             ready,
             orders,
             closed,
+            claims,
             last,
             ..
         } = self;
@@ -84,7 +88,7 @@ while read -r line; do
   {orders}
   echo '{closed}'
   read -r settle
-  echo '{{"sample":{{"sample":'$n',"orders":{ORDERS},"wall_ns":1000,"service":{{"mean_ns":5.0,"max_ns":5,"counts":[[5,{ORDERS}]]}},"startup_ns":1,"shutdown_ns":1,"answer":"{answer}"}}}}'
+  echo '{{"sample":{{"sample":'$n',"orders":{ORDERS},"wall_ns":1000,"service":{{"mean_ns":5.0,"max_ns":5,"counts":[[5,{ORDERS}]]}},{claims}"startup_ns":1,"shutdown_ns":1,"answer":"{answer}"}}}}'
 done
 "#
         )

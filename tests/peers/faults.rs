@@ -31,7 +31,9 @@ fn one_that_is_well_behaved_is_measured_from_outside() {
         assert_eq!((row.threads, row.processes), (Some(1), Some(1)));
         assert!(row.cpu_ns.is_some() && row.memory_bytes.unwrap() > 1 << 16);
         assert!(row.voluntary_switches.is_some() && row.peak_rss_bytes.is_some());
-        assert!(row.cpus.is_empty() && row.flagged(Flag::AffinityRefused));
+        // It said that it had no CPU.
+        assert!(!row.cpus.is_empty() && !row.flagged(Flag::AffinityRefused));
+        assert!(!row.flagged(Flag::ClaimsDiffer) && row.unit_memory_bytes.is_some());
     }
 }
 
@@ -277,4 +279,28 @@ fn a_refusal_keeps_its_own_words() {
         },
     );
     assert_eq!(said, "flour is out");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_one_says_of_itself_is_held_against_what_is_seen() {
+    let fakes = Fakes::new();
+    let measured = |name: &str, claims| {
+        let script = Script {
+            claims,
+            ..Script::default()
+        };
+        fakes.add(name, &script).measured(name).unwrap()
+    };
+    let modest = measured("modest", r#""threads":1,"cpu_user_ns":5,"cpu_sys_ns":5,"#);
+    assert!(!modest.flagged(Flag::ClaimsDiffer));
+    for (name, claims) in [
+        ("many", r#""threads":3,"#),
+        ("busy", r#""cpu_user_ns":900000000,"cpu_sys_ns":0,"#),
+    ] {
+        let row = measured(name, claims);
+        assert!(row.flagged(Flag::ClaimsDiffer), "{name}");
+        assert_eq!(row.threads, Some(1));
+        assert!(row.cpu_ns.unwrap() < 900_000_000);
+    }
 }

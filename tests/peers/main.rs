@@ -3,5 +3,7 @@
 
 mod fakes;
 mod faults;
+mod laws;
 mod minimal;
+mod older;
 mod taken;

@@ -8,10 +8,10 @@ use bakeoff::lab::Lab;
 
 use crate::fakes::cell;
 
-const FOLDER: &str = "docs/examples/peers";
+pub(crate) const FOLDER: &str = "docs/examples/peers";
 
 /// Whether there is a Python to run it by. Where CI runs these tests there is one.
-fn python() -> bool {
+pub(crate) fn python() -> bool {
     let found = Command::new("python3").arg("--version").output();
     let there = found.is_ok_and(|output| output.status.success());
     if !there {

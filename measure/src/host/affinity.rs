@@ -6,7 +6,13 @@ use std::io;
 /// system does not say.
 #[must_use]
 pub fn affinity() -> Vec<usize> {
-    system::get()
+    system::get(None)
+}
+
+/// The same of process `pid`: of its first thread.
+#[must_use]
+pub fn affinity_of(pid: u32) -> Vec<usize> {
+    system::get(Some(pid))
 }
 
 /// Lets this process run on `cpus` alone: all threads that it has, and those
@@ -46,8 +52,14 @@ mod system {
     use rustix::process::Pid;
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-    pub(super) fn get() -> Vec<usize> {
-        let Ok(set) = sched_getaffinity(None) else {
+    pub(super) fn get(pid: Option<u32>) -> Vec<usize> {
+        let pid = match pid.map(|pid| i32::try_from(pid).ok().and_then(Pid::from_raw)) {
+            // That is no process.
+            Some(None) => return Vec::new(),
+            Some(of) => of,
+            None => None,
+        };
+        let Ok(set) = sched_getaffinity(pid) else {
             return Vec::new();
         };
         (0..CpuSet::MAX_CPU)
@@ -101,7 +113,7 @@ mod system {
 mod system {
     use std::io;
 
-    pub(super) fn get() -> Vec<usize> {
+    pub(super) fn get(_: Option<u32>) -> Vec<usize> {
         Vec::new()
     }
 
@@ -158,5 +170,8 @@ mod tests {
             "what is refused changes nothing"
         );
         assert_eq!(affinity(), cpus);
+        let own = std::process::id();
+        assert!(!affinity_of(own).is_empty());
+        assert_eq!(affinity_of(u32::MAX), Vec::<usize>::new());
     }
 }

@@ -1,7 +1,5 @@
 //! Other processes: what a model with workers owns in all.
 
-use std::collections::BTreeMap;
-
 /// Proportional share of the memory of process `pid`, bytes: pages that
 /// several processes share are divided among them, so shares of a process
 /// tree add up. Walks all its mappings: not for timed moments.
@@ -24,18 +22,23 @@ pub fn threads_of(pid: u32) -> Option<u64> {
 pub fn children_of(pid: u32) -> Vec<u32> {
     // The kernel's own list of children is reliable only while they are
     // stopped (proc_pid_task_children(5)); parents are always right.
-    let parents = parents();
+    let mut found = descendants(pid, &stats());
+    found.sort_unstable();
+    found
+}
+
+/// Those of `all` that descend from process `pid`.
+fn descendants(pid: u32, all: &[(u32, Stat)]) -> Vec<u32> {
     let mut found = Vec::new();
     let mut next = vec![pid];
     while let Some(parent) = next.pop() {
-        for (&child, _) in parents.iter().filter(|(_, of)| **of == parent) {
-            if child != pid && !found.contains(&child) {
-                found.push(child);
-                next.push(child);
+        for (child, _) in all.iter().filter(|(_, stat)| stat.parent == parent) {
+            if *child != pid && !found.contains(child) {
+                found.push(*child);
+                next.push(*child);
             }
         }
     }
-    found.sort_unstable();
     found
 }
 
@@ -44,17 +47,15 @@ pub fn children_of(pid: u32) -> Vec<u32> {
 /// `mark`, as in `NAME=value`, in their environment, whoever their parent is by now.
 #[must_use]
 pub fn left_of(leader: u32, mark: &str) -> Vec<u32> {
-    let mut found = children_of(leader);
-    for (pid, stat) in stats() {
-        let known = pid == leader || pid == std::process::id() || found.contains(&pid);
-        if !known && (stat.group == leader || has_mark(pid, mark)) {
-            found.push(pid);
-        }
-    }
-    // What has ended and was not looked after yet is nothing that runs.
-    found.retain(|pid| stat_of(*pid).is_some_and(|stat| !stat.ended));
-    found.sort_unstable();
-    found
+    let all = stats();
+    let family = descendants(leader, &all);
+    let own = std::process::id();
+    let left = all.iter().filter(|(pid, stat)| {
+        // What has ended and was not looked after yet is nothing that runs.
+        let other = *pid != leader && *pid != own && !stat.ended;
+        other && (family.contains(pid) || stat.group == leader || has_mark(*pid, mark))
+    });
+    left.map(|(pid, _)| *pid).collect()
 }
 
 fn has_mark(pid: u32, mark: &str) -> bool {
@@ -92,12 +93,6 @@ pub fn family() -> Family {
     }
 }
 
-/// Every process and its parent.
-fn parents() -> BTreeMap<u32, u32> {
-    let parents = stats().into_iter().map(|(pid, stat)| (pid, stat.parent));
-    parents.collect()
-}
-
 /// What the kernel says of a process in one line.
 #[derive(Clone, Copy)]
 struct Stat {
@@ -122,6 +117,7 @@ fn stats() -> Vec<(u32, Stat)> {
     Vec::new()
 }
 
+#[cfg(target_os = "linux")]
 fn stat_of(pid: u32) -> Option<Stat> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name stands in parentheses and may hold anything, so fields

@@ -247,6 +247,11 @@ impl Lines {
             let left = host::left_of(self.child.id(), &self.mark);
             // First the one that could start more.
             let _ = self.child.kill();
+            // Where nothing is known of others, the group has most of them.
+            #[cfg(not(target_os = "linux"))]
+            if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+                let _ = rustix::process::kill_process_group(group, Signal::KILL);
+            }
             let ids = left.iter().filter_map(|pid| (*pid).try_into().ok());
             for pid in ids.filter_map(Pid::from_raw) {
                 let _ = kill_process(pid, Signal::KILL);
@@ -313,9 +318,9 @@ pub struct Terms {
     pub ready_within: Duration,
     /// From when on it is not waited for.
     pub deadline: Deadline,
-    /// Whether it may speak version 1 of the protocol, as an older build does, which
-    /// cannot be observed.
-    pub older: bool,
+    /// Whether it is a program that is not ours: what can be seen of it is not asked, and
+    /// it cannot be an older build of ours, which speaks version 1 of the protocol.
+    pub foreign: bool,
 }
 
 impl Default for Terms {
@@ -324,7 +329,7 @@ impl Default for Terms {
             name: "runner".into(),
             ready_within: PREPARE_LIMIT,
             deadline: Deadline::default(),
-            older: true,
+            foreign: false,
         }
     }
 }
@@ -387,7 +392,8 @@ impl Runner {
             version: VERSION,
         };
         let mut reply = runner.ask_to_prepare(prepare, &terms)?;
-        if terms.older && matches!(&reply, Reply::Error { message, .. } if message.ends_with(OLDER))
+        if !terms.foreign
+            && matches!(&reply, Reply::Error { message, .. } if message.ends_with(OLDER))
         {
             runner.version = 1;
             reply = runner.ask_to_prepare(prepare, &terms)?;
@@ -402,11 +408,26 @@ impl Runner {
                 }
                 plausible::ready(&ready)?;
                 ready.make_visible();
+                if terms.foreign {
+                    runner.look_at(&mut ready);
+                }
                 runner.ready = ready;
                 Ok(runner)
             }
             other => Err(runner.unexpected(other)),
         }
+    }
+
+    /// Puts what is seen from outside in the place of what the program says: its mask, and
+    /// the memory of its process tree before there is any unit. What cannot be seen is as
+    /// it was said.
+    fn look_at(&self, ready: &mut Ready) {
+        let cpus = host::affinity_of(self.id());
+        if !cpus.is_empty() {
+            ready.cpus = cpus;
+        }
+        let seen = Holding::of(self.id()).pss_bytes;
+        ready.memory_bytes = seen.or(ready.memory_bytes);
     }
 
     fn ask_to_prepare(&mut self, prepare: &Prepare, terms: &Terms) -> Result<Reply> {

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::serve::{hear, say};
+use super::lines::{hear, say};
 use crate::engine::batch::Observer;
 use crate::protocol::{Reply, Request};
 

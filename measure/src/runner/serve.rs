@@ -1,18 +1,14 @@
 //! The runner's side of the protocol: `bakeoff runner`.
 
-use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cell::RunnerCell;
-use crate::base::bounded;
+use super::lines::{hear, say};
 use crate::base::clock;
 use crate::base::error::{Error, Result};
 use crate::host;
 use crate::protocol::plausible;
-use crate::protocol::{Prepare, Reply, Request, VERSION};
-
-/// Longest request, bytes.
-const MAX_LINE: usize = 1 << 20;
+use crate::protocol::{Prepare, Reply, Request};
 
 /// Speaks the protocol on standard input and output until `stop` or the end
 /// of the input. A request that fails is answered and ends nothing, except
@@ -44,29 +40,6 @@ pub fn main(build: fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<()> {
     Ok(())
 }
 
-/// The next request, or what is wrong with it; `None` at the end of the input.
-///
-/// The input is not held between requests: while a sample is observed, it is the model's
-/// own thread that waits for a word.
-///
-/// # Errors
-/// Those of the stream, and what is no text.
-pub(super) fn hear() -> io::Result<Option<Result<Request>>> {
-    let mut from = io::stdin().lock();
-    while let Some(line) = bounded::line(&mut from, MAX_LINE)? {
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        // What is no text is no conversation: nobody would read the answer.
-        std::str::from_utf8(&line).map_err(|error| {
-            let fault = format!("a request is not valid UTF-8: {error}");
-            io::Error::new(io::ErrorKind::InvalidData, fault)
-        })?;
-        return Ok(Some(parse(&line)));
-    }
-    Ok(None)
-}
-
 /// What the runner has of a cell.
 enum Standing {
     /// None yet.
@@ -75,23 +48,6 @@ enum Standing {
     Ready(Box<dyn RunnerCell>),
     /// One whose last sample failed: its model is in an unknown state.
     Failed,
-}
-
-/// Reads one request. Another version is refused as such, before its fields
-/// are looked at, which may well be others.
-fn parse(line: &[u8]) -> Result<Request> {
-    let usage = |error: serde_json::Error| {
-        Error::Usage(format!(
-            "not a request of protocol version {VERSION}: {error}"
-        ))
-    };
-    let value: serde_json::Value = serde_json::from_slice(line).map_err(usage)?;
-    match value["prepare"]["protocol"].as_u64() {
-        Some(version) if version != u64::from(VERSION) => Err(Error::Usage(format!(
-            "protocol version {version} was asked for; this runner speaks version {VERSION}"
-        ))),
-        _ => serde_json::from_slice(line).map_err(usage),
-    }
 }
 
 fn answer(
@@ -156,16 +112,4 @@ fn unpanicked<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
             why.unwrap_or("it did not say why")
         )))
     })
-}
-
-/// Writes one reply.
-///
-/// # Errors
-/// Those of the stream.
-pub(super) fn say(reply: &Reply) -> io::Result<()> {
-    let mut line = serde_json::to_string(reply)?;
-    line.push('\n');
-    let mut out = io::stdout().lock();
-    out.write_all(line.as_bytes())?;
-    out.flush()
 }

@@ -87,6 +87,8 @@ const COLUMNS: &[&str] = &[
     "/write_calls",
     "/allowed_per_s",
     "/warm_up_ns",
+    "/peer/name",
+    "/peer/language",
 ];
 
 /// The names of all columns, in their order.
