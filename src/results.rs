@@ -468,7 +468,7 @@ mod tests {
         for scenario in ["rush", "r-ush", "r/ush"] {
             dir.append(&row(scenario, "smol")).unwrap();
         }
-        let rendered = dir.render(&Words::default()).unwrap();
+        let rendered = dir.render(&Words::default(), false).unwrap();
         assert!(rendered.warnings.is_empty(), "{:?}", rendered.warnings);
         assert_eq!(rendered.files.len(), 7, "{:?}", rendered.files);
         let distinct: BTreeSet<_> = rendered.files.iter().collect();
@@ -487,7 +487,7 @@ mod tests {
         assert_eq!(host(dir.path()).unwrap(), facts());
         // Again, over what is there.
         assert_eq!(
-            render(dir.path(), &Words::default()).unwrap().files,
+            render(dir.path(), &Words::default(), false).unwrap().files,
             rendered.files
         );
     }
@@ -501,7 +501,7 @@ mod tests {
         let torn = fs::read_to_string(&path).unwrap() + "{\"schema\":1,";
         fs::write(&path, torn).unwrap();
         fs::remove_file(home.path().join(HOST)).unwrap();
-        let warnings = dir.render(&Words::default()).unwrap().warnings;
+        let warnings = dir.render(&Words::default(), false).unwrap().warnings;
         assert_eq!(warnings.len(), 2);
         assert!(warnings[0].contains("rows.jsonl:2"), "{warnings:?}");
         assert!(warnings[1].contains("host.json"), "{warnings:?}");

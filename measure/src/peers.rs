@@ -253,6 +253,20 @@ fn read(file: &Path) -> Result<Offer> {
     if described.model.is_empty() {
         return Err(refused("it offers no [[model]]".into()));
     }
+    for model in &described.model {
+        if model.workloads.is_empty() {
+            return Err(refused(format!(
+                "model '{}' lists no workloads",
+                model.name
+            )));
+        }
+        if model.clients.is_empty() && model.workloads.iter().any(|name| name == "fetch") {
+            return Err(refused(format!(
+                "model '{}' lists fetch and no clients: wire is the ranked one",
+                model.name
+            )));
+        }
+    }
     for (key, words) in [
         ("command", &described.command),
         ("version", &described.version),
@@ -345,12 +359,13 @@ fn kept(text: String) -> &'static str {
 impl Entry {
     fn offered(self, peer: &'static Peer) -> Offered {
         let place = peer.dir.join(FILE).display().to_string();
+        let about = kept(self.about);
         Offered {
             meta: Meta {
                 name: kept(self.name),
                 shape: self.shape,
                 crates: &[],
-                about: kept(self.about),
+                about,
                 note: kept(self.note),
                 // The text stays with the program.
                 source: Source {
@@ -372,6 +387,7 @@ impl Entry {
             },
             peer: Box::leak(Box::new(PeerModel {
                 peer,
+                about,
                 family: match self.family {
                     Kind::Baseline => Family::Baseline,
                     Kind::Processes => Family::Processes,

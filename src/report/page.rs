@@ -224,15 +224,23 @@ fn charts(subject: Subject<'_, '_, '_>, before: &str, frames: [&Frame; 2]) -> St
     out
 }
 
+/// How a model works, by what this build knows or by what its program says.
+fn about(cell: &Summary, words: &Words) -> Option<String> {
+    match &cell.peer {
+        Some(peer) => Some(format!("{}: {}", peer.language, peer.about)),
+        None => words.about.get(&cell.model).cloned(),
+    }
+}
+
 /// How each model of a scenario works, beside its figures.
 fn what_they_are(cells: &[&Summary], words: &Words) -> String {
-    let models: BTreeMap<(usize, &str), ()> = cells
+    let models: BTreeMap<(usize, &str), Option<String>> = cells
         .iter()
-        .map(|cell| ((cell.place(), cell.model.as_str()), ()))
+        .map(|cell| ((cell.place(), cell.model.as_str()), about(cell, words)))
         .collect();
     let mut out = String::new();
-    for (_, model) in models.keys() {
-        if let Some(about) = words.about.get(*model) {
+    for ((_, model), about) in &models {
+        if let Some(about) = about {
             let _ = writeln!(
                 out,
                 "<dt data-model=\"{name}\">{name}</dt><dd data-model=\"{name}\">{}{}</dd>",
@@ -270,32 +278,30 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
          <th scope=\"col\" class=\"left\">versions</th><th scope=\"col\" class=\"left\">source</th>\
          </tr></thead>\n<tbody>\n",
     );
-    let mut versions: BTreeMap<(usize, &str), (Rgb, BTreeSet<String>)> = BTreeMap::new();
+    let mut versions: BTreeMap<(usize, &str), (&Summary, BTreeSet<String>)> = BTreeMap::new();
     let mut shown = BTreeSet::new();
     for cell in contents.cells() {
         shown.insert(cell.model.as_str());
         let (_, own) = versions
             .entry((cell.place(), &cell.model))
-            .or_insert_with(|| (cell.colour(), BTreeSet::new()));
+            .or_insert_with(|| (cell, BTreeSet::new()));
         own.extend(
             cell.versions
                 .iter()
                 .map(|(name, version)| format!("{name} {version}")),
         );
     }
-    for ((_, model), (colour, versions)) in versions {
-        let said = |of: &BTreeMap<String, String>| {
-            of.get(model).map_or(String::new(), |text| escaped(text))
-        };
+    for ((_, model), (cell, versions)) in versions {
+        let said = |text: Option<&String>| text.map_or(String::new(), |text| escaped(text));
         let versions: Vec<String> = versions.iter().map(|version| escaped(version)).collect();
         let _ = writeln!(
             table,
             "<tr id=\"model-{name}\"><th scope=\"row\">{} {name}</th><td class=\"left note\">{}</td>\
              <td class=\"left note\">{}</td><td class=\"left note\">{}</td>\
              <td class=\"left\">{source}</td></tr>",
-            swatch(colour),
-            said(&words.about),
-            said(&words.notes),
+            swatch(cell.colour()),
+            said(about(cell, words).as_ref()),
+            said(words.notes.get(model)),
             versions.join(", "),
             source = sources::link(model, words).unwrap_or_default(),
             name = escaped(model),

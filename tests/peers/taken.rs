@@ -235,7 +235,7 @@ fn a_run_goes_on_whatever_one_of_them_does() {
     };
     let together = report(&["--rank-peers"]);
     assert_eq!(titles(&together), 1);
-    assert!(together.contains("#123456"));
+    assert!(together.contains("#123456") && together.contains("sh: Does nothing"));
     assert_eq!(titles(&report(&[])), 2);
 }
 

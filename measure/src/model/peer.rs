@@ -117,6 +117,8 @@ pub enum InFlight {
 pub struct PeerModel {
     /// Whose it is.
     pub peer: &'static Peer,
+    /// How it works, in a sentence.
+    pub about: &'static str,
     /// What it is one of.
     pub family: Family,
     /// The colour of its bars and marks, as `#rrggbb`; the family's where none is given.
@@ -147,6 +149,7 @@ impl PeerModel {
         row::Peer {
             name: self.peer.name.clone(),
             language: self.peer.language.clone(),
+            about: self.about.to_owned(),
             family: self.family.key().into(),
             colour: self.colour.clone(),
             ..row::Peer::default()

@@ -126,6 +126,16 @@ fn what_is_wrong_is_told_with_file_and_line() {
             "command = []",
             "command is empty",
         ),
+        (
+            "clients = [\"wire\", \"aiohttp\"]",
+            "",
+            "lists fetch and no clients",
+        ),
+        (
+            "workloads = [\"bakery\"]",
+            "workloads = []",
+            "lists no workloads",
+        ),
         ("about = \"A snake\"", "about = \"A snake", "peer.toml:3: "),
     ];
     for (from, to, told) in cases {

@@ -166,6 +166,8 @@ pub struct Peer {
     pub name: String,
     /// The language that it is written in.
     pub language: String,
+    /// How the model works, in a sentence.
+    pub about: String,
     /// What the model is one of: `baseline`, `processes`, `threads`, `pools`, `async`.
     pub family: String,
     /// The model's colour, as `#rrggbb`; null for the family's.
@@ -179,7 +181,12 @@ pub struct Peer {
 impl Peer {
     /// Makes what another program named safe to show.
     pub fn make_visible(&mut self) {
-        for text in [&mut self.name, &mut self.language, &mut self.family] {
+        for text in [
+            &mut self.name,
+            &mut self.language,
+            &mut self.about,
+            &mut self.family,
+        ] {
             make_visible(text);
         }
         self.colour.iter_mut().for_each(make_visible);

@@ -89,6 +89,9 @@ const COLUMNS: &[&str] = &[
     "/warm_up_ns",
     "/peer/name",
     "/peer/language",
+    "/peer/about",
+    "/peer/family",
+    "/peer/colour",
 ];
 
 /// The names of all columns, in their order.
