@@ -236,7 +236,7 @@ impl Pair {
         // The price is the runner's, which may be built otherwise than this.
         let open = lab.open(&spec(0)?)?;
         let ready = open.runner().expect("just opened").ready();
-        let price = ready.ns_per_iteration;
+        let price = ready.ns_per_iteration.expect("this build measures it");
         open.close()?;
         let iterations = f64::from(arguments.sample_ms) * 1e6 / ORDERS as f64 / price;
         let more = iterations * (1.0 + slower / 100.0);

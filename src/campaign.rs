@@ -17,7 +17,7 @@ pub mod time;
 pub mod traced;
 mod visit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use self::panels::{Index, Panel, panels};
@@ -337,11 +337,18 @@ impl Sitting<'_> {
     /// Cells of a round: all, and after [`ROUNDS`] of a run that stops by itself
     /// those of scenarios that can still be decided in the time that is left. Those that take
     /// the least time until their next pair may be decided come first, and as many as there is
-    /// time for; the others wait.
+    /// time for; the others wait. What a program said that it does not offer is not asked for
+    /// again.
     fn part(&self, round: u32, rows: &[Row]) -> Vec<usize> {
+        let not_offered = rows
+            .iter()
+            .filter(|row| row.round < round && row.is_not_offered());
+        let not_offered: BTreeSet<usize> =
+            not_offered.filter_map(|row| self.index.of(row)).collect();
         let whole = |panels: &mut dyn Iterator<Item = &Panel>| -> Vec<usize> {
             panels
                 .flat_map(|panel| panel.cells.iter().copied())
+                .filter(|at| !not_offered.contains(at))
                 .collect()
         };
         if self.campaign.rounds.is_some() || round <= ROUNDS as u32 {

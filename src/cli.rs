@@ -3,6 +3,7 @@
 mod ab;
 mod claims;
 mod compare;
+mod conformance;
 mod doctor;
 mod export;
 mod format;
@@ -28,9 +29,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
 use crate::base::streams::say;
+use crate::peers;
 use crate::scenarios;
 use crate::selection::resolved::ResolvedCell;
-use crate::selection::{self, CellSpec, Set, Sweep};
+use crate::selection::{self, CellSpec, Guests, Set, Sweep};
 use crate::workload::scenario::Scenario;
 
 /// Which concurrency model, for which work, at what cost? Measured on this
@@ -52,6 +54,7 @@ Examples:
   bakeoff compare results/A results/B what changed between two runs, with a gate
   bakeoff doctor                      what here would spoil a measurement
   bakeoff why fetch/no-delay/smol     its system calls per order, by kind
+  bakeoff conformance --peer python   the laws that a program must keep
   bakeoff serve --delay 10ms          the mock server alone
 
 Exit status: 0 done; 1 what was asked for does not hold; 2 bad usage or input,
@@ -72,6 +75,7 @@ enum Verb {
     Export(export::ExportArgs),
     Compare(compare::CompareArgs),
     Claims(claims::ClaimsArgs),
+    Conformance(conformance::ConformanceArgs),
     Doctor(doctor::DoctorArgs),
     Why(why::WhyArgs),
     #[cfg(feature = "server")]
@@ -91,6 +95,7 @@ pub fn main() -> ExitCode {
         Verb::Export(args) => args.run(),
         Verb::Compare(args) => args.run(),
         Verb::Claims(args) => args.run(),
+        Verb::Conformance(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         Verb::Why(args) => args.run(),
         #[cfg(feature = "server")]
@@ -118,6 +123,17 @@ struct Choice {
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     models: Vec<String>,
 
+    /// These programs in other languages too, with all their models (docs/PEERS.md);
+    /// --models and a pattern take single models of them
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    #[serde(default)]
+    peers: Vec<String>,
+
+    /// Look for such programs in this directory too, besides ./peers
+    #[arg(long, value_name = "DIR")]
+    #[serde(default)]
+    peers_dir: Vec<PathBuf>,
+
     /// Change a parameter of every chosen scenario
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
@@ -144,7 +160,12 @@ impl Choice {
             selection::require_known_models(&path.display().to_string(), &own, &carried)?;
             known = replaced(known, own);
         }
-        let mut cells = selection::select(&known, &self.patterns, &self.models, set)?;
+        let offers = peers::load(&self.peers_folders())?;
+        let guests = Guests {
+            offers: &offers,
+            wanted: &self.peers,
+        };
+        let mut cells = selection::select_with(&guests, &known, &self.patterns, &self.models, set)?;
         for cell in &mut cells {
             for text in &self.sets {
                 cell.set(text)?;
@@ -157,6 +178,39 @@ impl Choice {
             .collect::<Result<_>>()?;
         let cells = selection::swept(cells, &sweeps)?;
         cells.into_iter().map(CellSpec::resolve).collect()
+    }
+
+    /// Where programs in other languages are looked for.
+    fn peers_folders(&self) -> Vec<PathBuf> {
+        peers_folders(&self.peers_dir)
+    }
+
+    /// The same choice for whoever goes on with it and may stand elsewhere.
+    ///
+    /// # Errors
+    /// A directory of work that is gone.
+    fn settle(&mut self) -> Result<()> {
+        for path in &mut self.scenarios {
+            *path = std::path::absolute(&path)?;
+        }
+        let folders = self.peers_folders().into_iter();
+        let found = folders.filter(|folder| folder.is_dir());
+        self.peers_dir = found.map(std::path::absolute).collect::<Result<_, _>>()?;
+        Ok(())
+    }
+}
+
+/// The folder of this directory, and those that were asked for.
+fn peers_folders(asked: &[PathBuf]) -> Vec<PathBuf> {
+    let own = PathBuf::from(peers::FOLDER);
+    std::iter::once(own).chain(asked.iter().cloned()).collect()
+}
+
+/// Refuses models of other programs, where a verb has nothing to do with them.
+fn require_own(cells: &[ResolvedCell], why: &str) -> Result<()> {
+    match cells.iter().find(|cell| cell.peer.is_some()) {
+        None => Ok(()),
+        Some(cell) => Err(Error::Usage(format!("{}: {why}", cell.id()))),
     }
 }
 

@@ -7,6 +7,7 @@
 //! | layer | what is in it |
 //! |---|---|
 //! | [`cli`] | the command line, one file a verb |
+//! | [`laws`] | what every model must keep, asked of any program |
 //! | [`campaign`] | what is measured in which order, and for how long |
 //! | [`results`] | the directory that keeps a run |
 //! | [`report`] | tables, charts, pages and exports: pure functions of records |
@@ -14,6 +15,7 @@
 //! | [`selection`] | which cells |
 //! | [`scenarios`] | scenario files |
 //! | [`registry`] | where models meet workloads |
+//! | [`peers`] | programs in other languages that offer models |
 //! | [`runner`] | the measured process |
 //! | [`server`] | the mock server |
 //! | [`model`] | how work is run, one file a model |
@@ -29,10 +31,11 @@
 
 pub mod campaign;
 pub mod cli;
+pub mod laws;
 pub mod report;
 pub mod results;
 
 pub use bakeoff_measure::{
-    base, engine, host, http1, kit, lab, model, note, protocol, record, registry, runner,
+    base, engine, host, http1, kit, lab, model, note, peers, protocol, record, registry, runner,
     scenarios, selection, server, stats, workload,
 };

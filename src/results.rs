@@ -33,7 +33,7 @@ use crate::base::visible::visible;
 use crate::host::HostFacts;
 use crate::record::control;
 use crate::record::machine::{self, Reading};
-use crate::record::row::Row;
+use crate::record::row::{Row, rank_peers};
 use crate::record::rows::{self, RowWriter, cannot};
 use crate::report::contents::Words;
 use crate::report::rendering;
@@ -254,8 +254,8 @@ impl ResultsDir {
     ///
     /// # Errors
     /// As [`render`].
-    pub fn render(&self, words: &Words) -> Result<Rendered> {
-        render(&self.path, words)
+    pub fn render(&self, words: &Words, ranked: bool) -> Result<Rendered> {
+        render(&self.path, words, ranked)
     }
 }
 
@@ -269,13 +269,17 @@ pub struct Rendered {
 }
 
 /// Renders `tables.md`, `charts/*.svg` and `report.html` in `dir` from its
-/// `rows.jsonl` and `host.json`, over what was rendered before.
+/// `rows.jsonl` and `host.json`, over what was rendered before. Models of other programs
+/// are ranked by themselves, or with `ranked` among those of this build.
 ///
 /// # Errors
 /// [`Error::Usage`] where rows or host cannot be read, [`Error::Failed`]
 /// where a file cannot be written; both name the path and the mend.
-pub fn render(dir: &Path, words: &Words) -> Result<Rendered> {
-    let known = known(dir)?;
+pub fn render(dir: &Path, words: &Words, ranked: bool) -> Result<Rendered> {
+    let mut known = known(dir)?;
+    if ranked {
+        rank_peers(&mut known.digest.rows);
+    }
     let files = rendering::files(&known.digest, &known.caption, words);
     Ok(Rendered {
         files: save(dir, &files)?,
@@ -476,7 +480,7 @@ mod tests {
         for scenario in ["rush", "r-ush", "r/ush"] {
             dir.append(&row(scenario, "smol")).unwrap();
         }
-        let rendered = dir.render(&Words::default()).unwrap();
+        let rendered = dir.render(&Words::default(), false).unwrap();
         assert!(rendered.warnings.is_empty(), "{:?}", rendered.warnings);
         assert_eq!(rendered.files.len(), 7, "{:?}", rendered.files);
         let distinct: BTreeSet<_> = rendered.files.iter().collect();
@@ -495,7 +499,7 @@ mod tests {
         assert_eq!(host(dir.path()).unwrap(), facts());
         // Again, over what is there.
         assert_eq!(
-            render(dir.path(), &Words::default()).unwrap().files,
+            render(dir.path(), &Words::default(), false).unwrap().files,
             rendered.files
         );
     }
@@ -509,7 +513,7 @@ mod tests {
         let torn = fs::read_to_string(&path).unwrap() + "{\"schema\":1,";
         fs::write(&path, torn).unwrap();
         fs::remove_file(home.path().join(HOST)).unwrap();
-        let warnings = dir.render(&Words::default()).unwrap().warnings;
+        let warnings = dir.render(&Words::default(), false).unwrap().warnings;
         assert_eq!(warnings.len(), 2);
         assert!(warnings[0].contains("rows.jsonl:2"), "{warnings:?}");
         assert!(warnings[1].contains("host.json"), "{warnings:?}");

@@ -197,6 +197,7 @@ fn serves<W: Workload + Plan, M: Runs<W> + 'static>(workload: &str, params: &Val
             orders,
             seed,
             due,
+            observe: false,
         };
         let measured = cell.sample(&sample).unwrap();
         let answers = plan.expected(seed, orders).into_iter();

@@ -13,9 +13,10 @@ use imports::{Import, Read};
 
 /// The layers, from top to bottom. What stands in a folder belongs to its longest
 /// name in this list.
-const LAYERS: [&str; 34] = [
+const LAYERS: [&str; 36] = [
     "main",
     "cli",
+    "laws",
     "campaign",
     "results",
     "report",
@@ -37,6 +38,7 @@ const LAYERS: [&str; 34] = [
     "selection",
     "scenarios",
     "registry",
+    "peers",
     "runner",
     "server",
     "model",

@@ -89,6 +89,7 @@ fn batch(case: Case) -> u64 {
         orders: case.orders,
         seed: 1,
         due: None,
+        observe: false,
     };
     let cell = registry::cell(&prepare);
     let measured = cell.and_then(|mut cell| cell.sample(&sample));

@@ -5,6 +5,8 @@ pub mod bounded;
 pub mod clock;
 pub mod counted;
 pub mod error;
+pub mod fault_in;
+pub mod hexadecimal;
 pub mod interrupt;
 pub mod nearest;
 #[cfg_attr(not(feature = "server"), allow(dead_code))]

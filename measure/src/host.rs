@@ -10,6 +10,7 @@ mod facts;
 mod kernel_stacks;
 mod limits;
 mod local_ports;
+mod outside;
 mod spoilers;
 mod threads;
 mod timing;
@@ -20,17 +21,18 @@ mod uring;
 mod usage;
 
 pub use accounts::{FileCalls, Threads};
-pub use affinity::{affinity, set_affinity};
+pub use affinity::{affinity, affinity_of, set_affinity, started_on};
 pub use facts::{HostFacts, facts, revision};
 pub use kernel_stacks::kernel_stack_bytes;
 pub use limits::{
     descriptor_limit, die_with_parent, raise_descriptor_limit, require_descriptors, require_memory,
 };
 pub use local_ports::{local_ports_used_up, with_local_ports};
+pub use outside::{Holding, Spent, Used};
 pub use spoilers::{Spoiler, Topic, spoilers};
 pub use threads::{require_mappings, require_threads};
 pub use timing::{Lateness, clock_step_in, clock_step_ns, sharpen_timers, sleep_lateness, tick_ns};
-pub use tree::{Family, children_of, family, pss_bytes, threads_of};
+pub use tree::{Family, children_of, family, left_of, pss_bytes, threads_of};
 #[cfg(all(feature = "completion", target_os = "linux"))]
 pub use uring::require_io_uring;
 pub use usage::{Usage, children_rusage, peak_rss_bytes, rusage, usage_at_end, usage_at_gate};

@@ -10,6 +10,7 @@ mod flags;
 pub mod harness;
 mod memory;
 pub mod mock;
+mod outside;
 mod placement;
 pub mod reference;
 pub mod sampling;
@@ -24,7 +25,7 @@ use std::time::{Duration, Instant};
 
 pub use self::deadline::{Deadline, GRACE};
 use self::due::Due;
-use self::harness::Runner;
+use self::harness::{Runner, Terms};
 use self::mock::Mock;
 pub use self::placement::Placement;
 use self::placement::Seats;
@@ -35,6 +36,8 @@ use crate::base::error::{Error, Result};
 use crate::base::seed::SEED;
 use crate::host;
 use crate::kit::{Class, Setup};
+use crate::model::Shape;
+use crate::model::peer::PeerModel;
 use crate::protocol::{Prepare, VERSION};
 use crate::record::row::{Row, SCHEMA};
 use crate::registry;
@@ -53,6 +56,11 @@ pub struct Lab {
     pub patience: Duration,
     /// Record stays at stations and the peak in service.
     pub trace: bool,
+    /// Look at each runner from outside while it serves, and hold what it says against
+    /// that. Programs that are not ours are looked at anyway.
+    pub observe: bool,
+    /// How long a runner may take to build its model.
+    pub ready_within: Duration,
     /// Who says how many threads carry units.
     pub class: Class,
     /// For how long cells are warmed up and measured.
@@ -97,6 +105,8 @@ impl Lab {
             run: String::new(),
             patience: Duration::from_secs(10),
             trace: false,
+            observe: false,
+            ready_within: Terms::default().ready_within,
             class: Class::default(),
             sampling: Sampling::default(),
             due: Due::default(),
@@ -231,7 +241,15 @@ impl Lab {
             class: self.class,
             ..Setup::default()
         };
-        registry::require(&cell.model, &setup, &cell.id())
+        let Some(_) = cell.peer else {
+            return registry::require(&cell.model, &setup, &cell.id());
+        };
+        let threads = match cell.model.shape {
+            Shape::PerUnit => setup.concurrency as u64,
+            Shape::Multiplexed | Shape::Bounded => 0,
+        };
+        let why = format!("{} with {} orders in flight", cell.id(), setup.concurrency);
+        host::require_threads(threads, threads, &why)
     }
 
     /// The parameters that a scenario has and that change nothing here.
@@ -265,7 +283,32 @@ impl Lab {
     /// # Errors
     /// What [`Lab::check`] refuses, or what the runner says against the cell.
     pub fn open(&mut self, cell: &ResolvedCell) -> Result<OpenCell> {
-        self.open_with(Command::new(&self.program), cell)
+        let Some(model) = cell.peer else {
+            return self.open_with(Command::new(&self.program), cell);
+        };
+        let peer = model.peer;
+        let terms = Terms {
+            name: format!("peer {}", peer.name),
+            foreign: true,
+            ..self.terms()
+        };
+        let opened = self.start(peer.start(), cell, terms);
+        opened.map_err(|error| match error {
+            // Asked only now, because it takes a process.
+            Error::Failed(line) if peer.installed().is_none() => Error::Failed(format!(
+                "peer {} is not installed: {} installs it ({line})",
+                peer.name, peer.setup
+            )),
+            other => other,
+        })
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            ready_within: self.ready_within,
+            deadline: self.deadline,
+            ..Terms::default()
+        }
     }
 
     /// As [`Lab::open`], with a runner of another build: started by `program`,
@@ -274,6 +317,10 @@ impl Lab {
     /// # Errors
     /// As [`Lab::open`].
     pub fn open_with(&mut self, program: Command, cell: &ResolvedCell) -> Result<OpenCell> {
+        self.start(program, cell, self.terms())
+    }
+
+    fn start(&mut self, program: Command, cell: &ResolvedCell, terms: Terms) -> Result<OpenCell> {
         self.check(cell)?;
         let mut hosts = Vec::new();
         if let Some(served) = cell.served() {
@@ -290,7 +337,7 @@ impl Lab {
             workload: cell.scenario.workload.clone(),
             scenario: cell.scenario.name.clone(),
             model: cell.model.name.into(),
-            client: cell.client.into(),
+            client: cell.client.clone(),
             params: json_params(cell),
             workers: seats.workers(),
             class: self.class,
@@ -300,8 +347,10 @@ impl Lab {
             target_host: target.map(|target| target.host.clone()),
             trace: self.trace,
         };
-        let runner = Runner::start(program, &prepare, self.deadline)?;
-        self.ns_per_iteration = self.ns_per_iteration.min(runner.ready().ns_per_iteration);
+        let runner = Runner::start(program, &prepare, terms)?;
+        if let Some(own) = runner.ready().ns_per_iteration {
+            self.ns_per_iteration = self.ns_per_iteration.min(own);
+        }
         Ok(OpenCell {
             cell: cell.clone(),
             orders: cell.orders(),
@@ -408,7 +457,8 @@ impl Lab {
             scenario: cell.scenario.name.clone(),
             scenario_version: cell.scenario.version,
             model: cell.model.name.into(),
-            client: cell.client.into(),
+            client: cell.client.clone(),
+            peer: cell.peer.map(PeerModel::on_row),
             class: self.class.into(),
             target: self.target.as_ref().map(|target| target.url.clone()),
             round,

@@ -9,6 +9,7 @@ pub mod http1;
 pub mod kit;
 pub mod lab;
 pub mod model;
+pub mod peers;
 pub mod protocol;
 pub mod record;
 pub mod registry;

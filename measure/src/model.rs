@@ -18,6 +18,7 @@ pub mod may;
 pub mod mio;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 pub mod monoio;
+pub mod peer;
 #[cfg(any(feature = "rayon", feature = "crossbeam"))]
 pub mod pools;
 pub mod processes;
@@ -32,7 +33,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
@@ -41,7 +42,7 @@ use crate::kit::{AsyncKit, DirectKit, Setup};
 use crate::workload::Workload;
 
 /// What carries an order, and how many carriers there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// `concurrency` threads or processes, one order each.

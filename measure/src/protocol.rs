@@ -1,7 +1,8 @@
-//! The runner protocol, version 1: JSON lines between the harness and the
+//! The runner protocol, version 2: JSON lines between the harness and the
 //! process in which one cell runs. `docs/PROTOCOL.md` is its specification.
 
 pub mod plausible;
+mod times;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,7 +18,7 @@ use crate::workload::client::Client;
 use crate::workload::schedule::Due;
 
 /// Version of these messages.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// From the harness.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +28,10 @@ pub enum Request {
     Prepare(Box<Prepare>),
     /// Measure one batch of orders.
     Sample(Sample),
+    /// Open the gate of a sample that is observed.
+    Go {},
+    /// Tear down the units of a sample that is observed, and tell what it recorded.
+    Settle {},
     /// Tear down and end.
     Stop {},
 }
@@ -37,6 +42,23 @@ pub enum Request {
 pub enum Reply {
     /// The cell stands ready.
     Ready(Ready),
+    /// The program does not do what the cell asks for, although the protocol knows it.
+    Unable {
+        /// One line for a person.
+        reason: String,
+    },
+    /// All units of a sample that is observed stand at the gate.
+    Gate {
+        /// Number of the sample.
+        sample: u64,
+    },
+    /// All orders of a sample that is observed are done, and nothing is torn down yet.
+    Closed {
+        /// Number of the sample.
+        sample: u64,
+        /// From the gate's opening until now.
+        wall_ns: u64,
+    },
     /// What one sample recorded.
     Sample(Box<Measured>),
     /// The model is torn down; the process ends now.
@@ -112,19 +134,20 @@ pub struct Ready {
     /// CPUs that the process may use, by their numbers; empty where the
     /// operating system does not say.
     pub cpus: Vec<usize>,
-    /// File descriptors that the process may have open; 2^64 − 1 is no limit.
-    pub descriptors: u64,
+    /// File descriptors that the process may have open; `null` for no limit, and where
+    /// that is not known.
+    pub descriptors: Option<u64>,
     /// PSS of the process before the model was built.
     pub memory_bytes: Option<u64>,
     /// Building the workload and the model, ns.
     pub startup_ns: u64,
     /// What the harness itself does for an order here, ns: claiming it, two
-    /// clock reads and a slot.
-    pub overhead_ns: f64,
-    /// Least step that the clock was seen to make here, ns.
-    pub clock_step_ns: u64,
-    /// Price of one iteration of the bakery's arithmetic here, ns.
-    pub ns_per_iteration: f64,
+    /// clock reads and a slot; `null` where that was not measured.
+    pub overhead_ns: Option<f64>,
+    /// Least step that the clock was seen to make here, ns; `null` likewise.
+    pub clock_step_ns: Option<u64>,
+    /// Price of one iteration of the bakery's arithmetic here, ns; `null` likewise.
+    pub ns_per_iteration: Option<f64>,
 }
 
 impl Ready {
@@ -144,13 +167,19 @@ pub struct Sample {
     /// Orders to serve.
     pub orders: u64,
     /// Seed of their draws.
+    #[serde(with = "crate::base::hexadecimal")]
     pub seed: u64,
     /// When orders are due; `null` for as soon as a unit is free.
     #[serde(default)]
     pub due: Option<Due>,
+    /// Wait for a word at the gate and at the close, so that the harness can look at
+    /// the process tree from outside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observe: bool,
 }
 
-/// What a runner measured: the part of a row that it knows.
+/// What a runner measured: the part of a row that it knows. What a program cannot know
+/// of itself is `null`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Measured {
@@ -161,12 +190,19 @@ pub struct Measured {
     /// From the gate's opening to the last order's end.
     pub wall_ns: u64,
     /// From each order's actual start to its end.
+    #[serde(deserialize_with = "times::always")]
     pub service: Latency,
     /// From each order's planned start to its end; open loop only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "times::perhaps"
+    )]
     pub response: Option<Latency>,
     /// How much later than planned the pacer handed orders over; open loop only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "times::perhaps"
+    )]
     pub pacer_lateness: Option<Latency>,
     /// CPU time of the pacer's thread, which is part of the times below; open
     /// loop only.
@@ -184,13 +220,13 @@ pub struct Measured {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planned_ns: Option<u64>,
     /// User CPU time of all the model's processes.
-    pub cpu_user_ns: u64,
+    pub cpu_user_ns: Option<u64>,
     /// System CPU time likewise.
-    pub cpu_sys_ns: u64,
+    pub cpu_sys_ns: Option<u64>,
     /// Context switches that the model asked for.
-    pub voluntary_switches: u64,
+    pub voluntary_switches: Option<u64>,
     /// Context switches that the kernel forced.
-    pub involuntary_switches: u64,
+    pub involuntary_switches: Option<u64>,
     /// How long threads that could run waited for a CPU.
     pub run_delay_ns: Option<u64>,
     /// System calls that read through a file descriptor, but not those for sockets alone.
@@ -227,4 +263,13 @@ pub struct Measured {
     /// Stays at stations, where they were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Hold>,
+}
+
+impl Measured {
+    /// User and system CPU time together, where both are known.
+    #[must_use]
+    pub fn cpu_ns(&self) -> Option<u64> {
+        let both = self.cpu_user_ns.zip(self.cpu_sys_ns);
+        both.map(|(user, system)| user + system)
+    }
 }

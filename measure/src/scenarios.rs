@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use crate::base::error::{Error, Result};
+use crate::base::fault_in::fault_in;
 use crate::workload::params::Params;
 use crate::workload::scenario::Scenario;
 
@@ -79,7 +80,7 @@ pub fn from_file(path: &Path) -> Result<Vec<Scenario>> {
 }
 
 fn parse(workload: &str, file: &str, text: &str) -> Result<Vec<Scenario>> {
-    let table: Table = text.parse().map_err(|error| broken(file, text, &error))?;
+    let table: Table = text.parse().map_err(|error| fault_in(file, text, &error))?;
     let scenario = |(name, value): (String, toml::Value)| {
         check_name(&name).map_err(|why| Error::Usage(format!("{file}: {why}")))?;
         let entry: Entry = value.try_into().map_err(|error: toml::de::Error| {
@@ -116,15 +117,5 @@ fn check_name(name: &str) -> Result<(), String> {
     let start: String = name.chars().take(LONGEST_NAME).collect();
     Err(format!(
         "the name of scenario '{start}': give 1 to {LONGEST_NAME} letters, digits, '-', '_' or '.'"
-    ))
-}
-
-fn broken(file: &str, text: &str, error: &toml::de::Error) -> Error {
-    let line = error.span().map_or(1, |span| {
-        text[..span.start.min(text.len())].lines().count().max(1)
-    });
-    Error::Usage(format!(
-        "{file}:{line}: {}",
-        error.message().replace('\n', " ")
     ))
 }

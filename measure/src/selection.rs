@@ -8,7 +8,10 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
+use crate::base::word::Word;
 use crate::model::Meta;
+use crate::model::peer::PeerModel;
+use crate::peers::Offer;
 use crate::registry;
 use crate::workload::client::Client;
 use crate::workload::scenario::Scenario;
@@ -21,8 +24,10 @@ pub struct CellSpec {
     pub scenario: Scenario,
     /// How it is run.
     pub model: Meta,
-    /// `none`, `wire` or `reqwest`.
-    pub client: Client,
+    /// `none`, `wire`, `reqwest`, or a client of another program's.
+    pub client: Word<Client>,
+    /// The program that the model is of; `None` of models of this build.
+    pub peer: Option<&'static PeerModel>,
     /// Parameters that were changed from the scenario's own, as text.
     pub set: BTreeMap<String, String>,
 }
@@ -152,12 +157,89 @@ pub fn all(scenarios: &[Scenario]) -> Vec<CellSpec> {
             cells.extend(models.iter().map(|model| CellSpec {
                 scenario: scenario.clone(),
                 model: *model,
-                client,
+                client: client.into(),
+                peer: None,
                 set: BTreeMap::new(),
             }));
         }
     }
     cells
+}
+
+/// Every cell of these scenarios that these programs offer.
+#[must_use]
+pub fn all_of(offers: &[Offer], scenarios: &[Scenario]) -> Vec<CellSpec> {
+    let mut cells = Vec::new();
+    for scenario in scenarios {
+        let workload = scenario.workload.as_str();
+        let asks = registry::workloads()
+            .into_iter()
+            .any(|(name, client)| name == workload && client != Client::None);
+        for model in offers.iter().flat_map(|offer| &offer.models) {
+            let knows = model.peer.workloads.iter().any(|known| known == workload);
+            let clients: Vec<Word<Client>> = match (knows, asks) {
+                (false, _) => Vec::new(),
+                (true, false) => vec![Client::None.into()],
+                (true, true) => {
+                    let clients = model.peer.clients.iter();
+                    clients.map(|client| client.as_str().into()).collect()
+                }
+            };
+            cells.extend(clients.into_iter().map(|client| CellSpec {
+                scenario: scenario.clone(),
+                model: model.meta,
+                client,
+                peer: Some(model.peer),
+                set: BTreeMap::new(),
+            }));
+        }
+    }
+    cells
+}
+
+/// Programs in other languages, of which none is taken unless it is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Guests<'a> {
+    /// Those that there are.
+    pub offers: &'a [Offer],
+    /// Names of those that are taken with all their models.
+    pub wanted: &'a [String],
+}
+
+impl Guests<'_> {
+    fn require_known(&self) -> Result<()> {
+        let known = || self.offers.iter().map(|offer| offer.peer.name.as_str());
+        match self
+            .wanted
+            .iter()
+            .find(|name| !known().any(|own| own == **name))
+        {
+            None => Ok(()),
+            Some(name) if self.offers.is_empty() => Err(Error::Usage(format!(
+                "unknown peer '{name}': there is no peers/*/peer.toml here; --peers-dir names \
+                 another directory"
+            ))),
+            Some(name) => Err(unknown("peer", name, known())),
+        }
+    }
+
+    fn has_model(&self, name: &str) -> bool {
+        let mut models = self.offers.iter().flat_map(|offer| &offer.models);
+        models.any(|model| model.meta.name == name)
+    }
+
+    /// Whether the cell is of a program that is taken with all its models.
+    fn wants(&self, cell: &CellSpec) -> bool {
+        let of = cell.peer.map(|model| &model.peer.name);
+        of.is_some_and(|name| self.wanted.contains(name))
+    }
+}
+
+/// Whether a pattern names its model in full, so that it means that model, wherever it
+/// comes from.
+fn names_a_model(pattern: &str) -> bool {
+    let model = pattern.splitn(3, '/').nth(2);
+    model.is_some_and(|model| !model.contains(['*', '?', '[']))
 }
 
 /// Which of several sets to start from where there is no pattern.
@@ -196,11 +278,31 @@ pub fn select(
     models: &[String],
     set: Set,
 ) -> Result<Vec<CellSpec>> {
-    let all = all(scenarios);
+    select_with(&Guests::default(), scenarios, patterns, models, set)
+}
+
+/// As [`select`], with models of other programs beside them: those of a program that is
+/// wanted, and each that `models` or a pattern names in full. They come last.
+///
+/// # Errors
+/// As [`select`], and an unknown program.
+pub fn select_with(
+    guests: &Guests<'_>,
+    scenarios: &[Scenario],
+    patterns: &[String],
+    models: &[String],
+    set: Set,
+) -> Result<Vec<CellSpec>> {
+    guests.require_known()?;
+    let mut all = all(scenarios);
+    all.extend(all_of(guests.offers, scenarios));
     for name in models {
         let known = Client::model_of(name);
-        registry::model(known)?;
+        if !guests.has_model(known) {
+            registry::model(known)?;
+        }
     }
+    let named = |cell: &CellSpec| models.contains(&cell.function()) || guests.wants(cell);
     let in_set = |cell: &CellSpec| match set {
         Set::Default => cell.is_default(),
         Set::Quick => cell.is_quick(),
@@ -210,9 +312,16 @@ pub fn select(
     if patterns.is_empty() {
         for (chosen, cell) in chosen.iter_mut().zip(&all) {
             // A named model is wanted also where the set leaves it out.
-            let listed = cell.scenario.default.iter().any(|entry| !entry.is_empty());
-            *chosen = in_set(cell)
-                || (!models.is_empty() && listed && cell.client.ranked() && set == Set::Default);
+            let entries = match set {
+                Set::Quick => &cell.scenario.quick,
+                Set::Default | Set::Gate => &cell.scenario.default,
+            };
+            let listed = entries.iter().any(|entry| !entry.is_empty());
+            let wanted = match cell.peer {
+                None => !models.is_empty() && set == Set::Default,
+                Some(_) => named(cell) && set != Set::Gate,
+            };
+            *chosen = in_set(cell) || (wanted && listed && cell.client.ranked());
         }
     }
     for pattern in patterns {
@@ -223,8 +332,13 @@ pub fn select(
             let matches = glob.is_match(cell.id())
                 || (cell.client.ranked() && glob.is_match(cell.scenario.id()));
             any |= matches;
+            let invited = cell.peer.is_none() || named(cell) || names_a_model(pattern);
             // The quick set is asked for besides; other sets stand for no pattern.
-            *chosen |= matches && (set != Set::Quick || in_set(cell));
+            let within = match cell.peer {
+                None => set != Set::Quick || in_set(cell),
+                Some(_) => set != Set::Quick || !cell.scenario.quick.is_empty(),
+            };
+            *chosen |= matches && invited && within;
         }
         if !any {
             return Err(nothing_matches(pattern, &all));
@@ -232,7 +346,7 @@ pub fn select(
     }
     let wanted = |cell: &CellSpec| {
         models.is_empty()
-            || models.contains(&cell.function())
+            || named(cell)
             || (!cell.client.ranked()
                 && !patterns.is_empty()
                 && models.contains(&cell.model.name.to_owned()))
@@ -248,7 +362,13 @@ pub fn select(
         let measured = |cell: &CellSpec| cell.function() == **name || cell.model.name == **name;
         !cells.iter().any(measured)
     });
-    if cells.is_empty() || idle.is_some() {
+    let of = |name: &&String| {
+        cells
+            .iter()
+            .any(|cell| cell.peer.is_some_and(|model| model.peer.name == **name))
+    };
+    let idle_peer = guests.wanted.iter().find(|name| !of(name));
+    if cells.is_empty() || idle.is_some() || idle_peer.is_some() {
         let from = match (patterns.is_empty(), set) {
             (true, _) => "the set".into(),
             (false, Set::Quick) => format!(
@@ -257,9 +377,10 @@ pub fn select(
             ),
             (false, _) => patterns.join(" "),
         };
-        let of = match idle {
-            Some(name) => format!(" with --models {name}"),
-            None => String::new(),
+        let of = match (idle, idle_peer) {
+            (Some(name), _) => format!(" with --models {name}"),
+            (None, Some(name)) => format!(" with --peers {name}"),
+            (None, None) => String::new(),
         };
         return Err(Error::Usage(format!("no cell is left of {from}{of}")));
     }

@@ -65,7 +65,7 @@ impl Build {
             match greeted {
                 Ok(versions) => return Ok(versions),
                 // What it does not know, the other may: such a cell is new or gone.
-                Err(Error::Usage(why)) => refusal = why,
+                Err(Error::Usage(why) | Error::Unable(why)) => refusal = why,
                 Err(Error::Failed(why)) => {
                     refusal = why;
                     break;

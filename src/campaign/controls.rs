@@ -33,7 +33,7 @@ pub(super) fn chosen(
 }
 
 fn ranked_in_a_closed_loop(cell: &ResolvedCell) -> bool {
-    cell.client.ranked() && !cell.shared().arrivals.open()
+    cell.peer.is_none() && cell.client.ranked() && !cell.shared().arrivals.open()
 }
 
 /// Keeps a row as a control; whether it tells of a failure.

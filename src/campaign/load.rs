@@ -126,7 +126,8 @@ fn capacity(lab: &mut Lab, chosen: Vec<ResolvedCell>, seed: u64) -> Result<(Stri
     let preferred = registry::model(REFERENCE).ok().map(|model| {
         chosen[0].changed(|spec| {
             spec.model = model;
-            spec.client = spec.client.to_ranked();
+            spec.client = spec.client.to_ranked().into();
+            spec.peer = None;
         })
     });
     let preferred = preferred.transpose()?;

@@ -27,7 +27,8 @@ pub(super) fn panels(cells: &[ResolvedCell]) -> Vec<Panel> {
     let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for (at, cell) in cells.iter().enumerate() {
         let place = *known
-            .entry((cell.scenario.id(), &cell.set))
+            // Models of other programs compare among each other.
+            .entry((cell.scenario.id(), &cell.set, cell.peer.is_some()))
             .or_insert_with(|| {
                 panels.push(Panel {
                     title: title(cell),
@@ -46,6 +47,8 @@ fn title(cell: &ResolvedCell) -> String {
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
+    let peers = cell.peer.map(|_| "other languages".to_owned());
+    let set: Vec<String> = peers.into_iter().chain(set).collect();
     if set.is_empty() {
         cell.scenario.id()
     } else {

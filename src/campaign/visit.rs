@@ -1,7 +1,7 @@
 //! One visit: a cell in a fresh runner, warmed up and measured.
 
 use super::Watch;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::interrupt;
 use crate::lab::Lab;
 use crate::record::row::Row;
@@ -60,7 +60,8 @@ impl Visit<'_> {
             Ok(open) => open,
             Err(error) => {
                 keep(lab.refused(cell, &error, seed, round, position))?;
-                return Ok(1);
+                // What a program does not offer does not fail.
+                return Ok(usize::from(!matches!(error, Error::Unable(_))));
             }
         };
         // The batches that warm a fresh runner up are checked; one is kept only

@@ -9,7 +9,7 @@ use super::format::Format;
 use super::plan::{Extent, Preview, Visit};
 use super::progress::Progress;
 use super::setting::Setting;
-use super::{Choice, percent, program, say};
+use super::{Choice, percent, program, require_own, say};
 use crate::base::counted::are;
 use crate::base::error::{Error, Result};
 use crate::base::interrupt;
@@ -120,6 +120,10 @@ impl AbArgs {
         let cells = cells
             .map(|cell| cell.lengthened(OPEN_LOOP))
             .collect::<Result<Vec<_>>>()?;
+        require_own(
+            &cells,
+            "a model of another program is no part of either build",
+        )?;
         let builds = [
             Build::new(Side::Base, &self.base)?,
             Build::new(Side::Head, &self.head)?,

@@ -1,13 +1,16 @@
 //! `bakeoff list`: models, workloads, scenarios, each with its note.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::peers_folders;
 use crate::base::error::Result;
 use crate::base::si;
 use crate::model::{Meta, Share};
+use crate::peers::{self, Offer, Offered};
 use crate::registry;
 use crate::scenarios;
 use crate::selection;
@@ -23,18 +26,102 @@ pub(super) struct ListArgs {
     /// As JSON, with every cell
     #[arg(long)]
     json: bool,
+
+    /// Look for programs in other languages in this directory too, besides ./peers
+    #[arg(long, value_name = "DIR")]
+    peers_dir: Vec<PathBuf>,
 }
 
 impl ListArgs {
     pub(super) fn run(self) -> Result<()> {
         let scenarios = scenarios::embedded()?;
+        let guests: Vec<Guest> = guests(peers::load(&peers_folders(&self.peers_dir))?);
         let text = if self.json {
-            format!("{:#}\n", as_json(&scenarios))
+            format!("{:#}\n", as_json(&scenarios, &guests))
         } else {
-            as_text(&scenarios)
+            as_text(&scenarios, &guests)
         };
         super::say(&text)
     }
+}
+
+/// A program in another language, and the version that is installed of it.
+struct Guest {
+    offer: Offer,
+    installed: Option<String>,
+}
+
+/// Each program is asked in a process of its own, all of them at once.
+fn guests(offers: Vec<Offer>) -> Vec<Guest> {
+    let asked: Vec<_> = offers
+        .iter()
+        .map(|offer| {
+            let peer = offer.peer;
+            std::thread::spawn(move || peer.installed())
+        })
+        .collect();
+    let answers = asked.into_iter().map(|thread| thread.join().ok().flatten());
+    let pairs = offers.into_iter().zip(answers);
+    let guests = pairs.map(|(offer, installed)| Guest { offer, installed });
+    guests.collect()
+}
+
+fn peers_text(guests: &[Guest]) -> String {
+    let mut out = String::new();
+    if guests.is_empty() {
+        return out;
+    }
+    out += "\nPEERS: programs in other languages (`--peers NAME` takes all their models)\n";
+    for Guest { offer, installed } in guests {
+        let peer = offer.peer;
+        let state = match installed {
+            Some(version) => format!("installed: {version}"),
+            None => format!("not installed: {} installs it", peer.setup),
+        };
+        let _ = writeln!(out, "  {:22}{} [{}]", peer.name, peer.about, peer.language);
+        let _ = writeln!(out, "  {:22}{state}", "");
+        for Offered { meta, peer: model } in &offer.models {
+            let _ = writeln!(out, "    {:20}{} [{}]", meta.name, meta.about, shape(meta));
+            if !meta.note.is_empty() {
+                let _ = writeln!(out, "    {:20}note: {}", "", meta.note);
+            }
+            let mut knows = model.workloads.join(", ");
+            if !model.clients.is_empty() {
+                knows += &format!("; clients: {}", model.clients.join(", "));
+            }
+            let _ = writeln!(out, "    {:20}{knows}", "");
+        }
+    }
+    out
+}
+
+fn peers_json(guests: &[Guest]) -> Vec<Value> {
+    let peer = |Guest { offer, installed }: &Guest| {
+        let models = offer.models.iter().map(|Offered { meta, peer }| {
+            json!({
+                "name": meta.name,
+                "about": meta.about,
+                "note": meta.note,
+                "shape": meta.shape,
+                "family": peer.family.key(),
+                "colour": peer.colour,
+                "share": meta.share,
+                "per_order": meta.per_order,
+                "fresh_sessions": meta.fresh_sessions,
+                "workloads": peer.workloads,
+                "clients": peer.clients,
+            })
+        });
+        json!({
+            "name": offer.peer.name,
+            "language": offer.peer.language,
+            "about": offer.peer.about,
+            "installed": installed,
+            "setup": offer.peer.setup,
+            "models": models.collect::<Vec<Value>>(),
+        })
+    };
+    guests.iter().map(peer).collect()
 }
 
 fn share(share: Share) -> Option<String> {
@@ -52,7 +139,7 @@ fn shape(meta: &Meta) -> String {
         .map_or_else(|_| String::new(), |v| v.as_str().unwrap_or("").into())
 }
 
-fn as_text(scenarios: &[Scenario]) -> String {
+fn as_text(scenarios: &[Scenario], guests: &[Guest]) -> String {
     let mut out = String::from("MODELS\n");
     for meta in registry::models() {
         let versions = crate::base::versions::of(meta.crates);
@@ -70,6 +157,7 @@ fn as_text(scenarios: &[Scenario]) -> String {
             let _ = writeln!(out, "  {:22}{}", "", crates.join(", "));
         }
     }
+    out += &peers_text(guests);
     let _ = writeln!(
         out,
         "\nSCENARIOS (* in the default set, which `cargo bench` and `run` take without a pattern)"
@@ -112,7 +200,7 @@ fn as_text(scenarios: &[Scenario]) -> String {
     out
 }
 
-fn as_json(scenarios: &[Scenario]) -> Value {
+fn as_json(scenarios: &[Scenario], guests: &[Guest]) -> Value {
     let models: Vec<Value> = registry::models()
         .iter()
         .map(|meta| {
@@ -137,5 +225,6 @@ fn as_json(scenarios: &[Scenario]) -> Value {
             })
         })
         .collect();
-    json!({ "models": models, "scenarios": scenarios, "cells": cells })
+    let peers = peers_json(guests);
+    json!({ "models": models, "peers": peers, "scenarios": scenarios, "cells": cells })
 }

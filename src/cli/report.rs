@@ -15,6 +15,7 @@ use super::say;
 use super::shell::quoted;
 use crate::base::counted::counted;
 use crate::base::error::{Error, Result};
+use crate::record::row::rank_peers;
 use crate::record::rows;
 use crate::report::chart::Theme;
 use crate::report::pick::{Pick, pick};
@@ -101,6 +102,11 @@ pub(super) struct ReportArgs {
     #[arg(long, requires = "trend")]
     across_hosts: bool,
 
+    /// Rank models of other programs among those of this build, and draw both in the
+    /// same charts
+    #[arg(long, conflicts_with = "trend")]
+    rank_peers: bool,
+
     /// Fill the blocks of this document, a README for one; given again, of that one too
     #[arg(long, value_name = "FILE")]
     splice: Vec<PathBuf>,
@@ -172,7 +178,7 @@ impl ReportArgs {
 
     /// What the directory holds; without a single row there is nothing to report.
     fn known(&self) -> Result<Known> {
-        let known = match self.dirs.as_slice() {
+        let mut known = match self.dirs.as_slice() {
             [dir] => results::known(dir)?,
             several if self.chart.is_some() => results::side_by_side(several)?,
             _ => {
@@ -186,6 +192,9 @@ impl ReportArgs {
         }
         if known.digest.is_empty() {
             return Err(rows::nothing_in(self.dir()));
+        }
+        if self.rank_peers {
+            rank_peers(&mut known.digest.rows);
         }
         Ok(known)
     }
@@ -265,6 +274,9 @@ impl ReportArgs {
             option("--size", format!("{width}x{height}"));
         }
         option("--out", out.display().to_string());
+        if self.rank_peers {
+            words.push("--rank-peers".into());
+        }
         let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         format!("`{}`", words.join(" "))
     }

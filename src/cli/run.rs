@@ -59,6 +59,7 @@ Examples:
   bakeoff run fetch/open-loop --slo p99=20ms      the highest rate at which each
                                                   model still keeps it
   bakeoff run fetch/no-delay --quick              the quick set's cells of it
+  bakeoff run fetch/wait-10ms --peers python,go   programs in other languages too
   bakeoff run fetch/no-delay --target http://127.0.0.1:8080/index.html
                                                   a server of your own
   bakeoff run fetch/no-delay --target http://127.0.0.1:8080/search \\
@@ -121,6 +122,11 @@ pub(super) struct RunArgs {
     /// Write rows to this directory instead of one of its own in results/
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Rank models of other programs among those of this build, and draw both in the
+    /// same charts
+    #[arg(long)]
+    rank_peers: bool,
 
     /// Rows to standard output, a JSON line each; tables to standard error
     #[arg(long)]
@@ -327,10 +333,7 @@ impl RunArgs {
             crate::note!("{line}");
         }
         equip(&mut cells, &derived)?;
-        // Whoever goes on may stand elsewhere.
-        for path in &mut asked.choice.scenarios {
-            *path = std::path::absolute(&path)?;
-        }
+        asked.choice.settle()?;
         let plan = RunPlan::new(command(), asked, rounds, budget, derived, &cells);
         notebook.plan(&plan)?;
         Ok(Ready {
@@ -439,6 +442,7 @@ impl RunArgs {
             crate::note!("{} kept in {place}", are(notebook.rows().len(), "row"));
         })?;
         // What was measured is told in any case.
+        notebook.rank_peers = self.rank_peers;
         let rendered = notebook.render();
         let results = |style: &Style| match notebook.findings(style) {
             findings if findings.is_empty() => notebook.tables(style),
@@ -479,7 +483,11 @@ impl RunArgs {
         let controls = notebook.controls().iter();
         // The plain ones are rows as well.
         let controls = controls.filter(|of| of.error.is_some() && of.kind != Kind::Plain);
-        let failed = rows.iter().filter(|row| row.error.is_some()).count() + controls.count();
+        let failed = rows
+            .iter()
+            .filter(|row| row.error.is_some() && !row.is_not_offered())
+            .count()
+            + controls.count();
         if failed > 0 {
             return Err(Error::Failed(format!(
                 "{} failed; the field `error` of the row says why",

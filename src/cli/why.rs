@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::progress::Progress;
 use super::setting::Setting;
-use super::{Choice, program, say};
+use super::{Choice, program, require_own, say};
 use crate::base::error::{Error, Result};
 use crate::base::interrupt;
 use crate::base::seed::SEED;
@@ -89,6 +89,7 @@ impl WhyArgs {
             ));
         }
         let cells = self.choice.cells(Set::Default)?;
+        require_own(&cells, "the calls of another program are not traced")?;
         let [cell] = &cells[..] else {
             return Err(Error::Usage(format!(
                 "one cell at a time is traced, and {} are named: give a scenario and a model, as in `bakeoff why {}`",

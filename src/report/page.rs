@@ -26,7 +26,7 @@ use super::text::table::decided;
 use crate::base::at_once::at_once;
 use crate::base::word::Word;
 use crate::record::flag::Flag;
-use crate::record::palette::place;
+use crate::record::palette::Rgb;
 use crate::record::row::Row;
 use shell::{boxes, figure, swatch};
 
@@ -156,7 +156,7 @@ fn controls(contents: &Contents<'_, '_>) -> String {
     let labels = labels(contents);
     let models = labels
         .iter()
-        .map(|(label, model)| format!("{} {}", swatch(model), escaped(label)));
+        .map(|(label, colour)| format!("{} {}", swatch(*colour), escaped(label)));
     let values = labels.iter().map(|(label, _)| label.clone());
     out += &boxes("Models", "model", values.zip(models));
     let titles = contents.titles();
@@ -166,18 +166,11 @@ fn controls(contents: &Contents<'_, '_>) -> String {
     out + "<p class=\"facts\" id=\"count\" role=\"status\"></p>\n</details>\n"
 }
 
-/// Every cell's label with its model, in the order of all tables.
-fn labels(contents: &Contents<'_, '_>) -> Vec<(String, String)> {
-    let found: BTreeSet<(bool, usize, String, String)> = contents
+/// Every cell's label with its colour, in the order of all tables.
+fn labels(contents: &Contents<'_, '_>) -> Vec<(String, Rgb)> {
+    let found: BTreeSet<(bool, usize, String, Rgb)> = contents
         .cells()
-        .map(|cell| {
-            (
-                !cell.ranked(),
-                place(&cell.model),
-                cell.label(),
-                cell.model.clone(),
-            )
-        })
+        .map(|cell| (!cell.ranked(), cell.place(), cell.label(), cell.colour()))
         .collect();
     found
         .into_iter()
@@ -239,15 +232,23 @@ fn charts(subject: Subject<'_, '_, '_>, before: &str, frames: [&Frame; 2]) -> St
     out
 }
 
+/// How a model works, by what this build knows or by what its program says.
+fn about(cell: &Summary, words: &Words) -> Option<String> {
+    match &cell.peer {
+        Some(peer) => Some(format!("{}: {}", peer.language, peer.about)),
+        None => words.about.get(&cell.model).cloned(),
+    }
+}
+
 /// How each model of a scenario works, beside its figures.
 fn what_they_are(cells: &[&Summary], words: &Words) -> String {
-    let models: BTreeMap<(usize, &str), ()> = cells
+    let models: BTreeMap<(usize, &str), Option<String>> = cells
         .iter()
-        .map(|cell| ((place(&cell.model), cell.model.as_str()), ()))
+        .map(|cell| ((cell.place(), cell.model.as_str()), about(cell, words)))
         .collect();
     let mut out = String::new();
-    for (_, model) in models.keys() {
-        if let Some(about) = words.about.get(*model) {
+    for ((_, model), about) in &models {
+        if let Some(about) = about {
             let _ = writeln!(
                 out,
                 "<dt data-model=\"{name}\">{name}</dt><dd data-model=\"{name}\">{}{}</dd>",
@@ -285,32 +286,30 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
          <th scope=\"col\" class=\"left\">versions</th><th scope=\"col\" class=\"left\">source</th>\
          </tr></thead>\n<tbody>\n",
     );
-    let mut versions: BTreeMap<(usize, &str), BTreeSet<String>> = BTreeMap::new();
+    let mut versions: BTreeMap<(usize, &str), (&Summary, BTreeSet<String>)> = BTreeMap::new();
     let mut shown = BTreeSet::new();
     for cell in contents.cells() {
         shown.insert(cell.model.as_str());
-        let own = versions
-            .entry((place(&cell.model), &cell.model))
-            .or_default();
+        let (_, own) = versions
+            .entry((cell.place(), &cell.model))
+            .or_insert_with(|| (cell, BTreeSet::new()));
         own.extend(
             cell.versions
                 .iter()
                 .map(|(name, version)| format!("{name} {version}")),
         );
     }
-    for ((_, model), versions) in versions {
-        let said = |of: &BTreeMap<String, String>| {
-            of.get(model).map_or(String::new(), |text| escaped(text))
-        };
+    for ((_, model), (cell, versions)) in versions {
+        let said = |text: Option<&String>| text.map_or(String::new(), |text| escaped(text));
         let versions: Vec<String> = versions.iter().map(|version| escaped(version)).collect();
         let _ = writeln!(
             table,
             "<tr id=\"model-{name}\"><th scope=\"row\">{} {name}</th><td class=\"left note\">{}</td>\
              <td class=\"left note\">{}</td><td class=\"left note\">{}</td>\
              <td class=\"left\">{source}</td></tr>",
-            swatch(model),
-            said(&words.about),
-            said(&words.notes),
+            swatch(cell.colour()),
+            said(about(cell, words).as_ref()),
+            said(words.notes.get(model)),
             versions.join(", "),
             source = sources::link(model, words).unwrap_or_default(),
             name = escaped(model),

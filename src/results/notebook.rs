@@ -14,7 +14,7 @@ use crate::lab::reference;
 use crate::record::control;
 use crate::record::machine::Moment;
 use crate::record::objective;
-use crate::record::row::Row;
+use crate::record::row::{Row, rank_peers};
 use crate::registry;
 use crate::report::claims;
 use crate::report::contents::Words;
@@ -33,6 +33,8 @@ pub struct Notebook {
     dir: ResultsDir,
     rows: Vec<Row>,
     controls: Vec<control::Reading>,
+    /// Whether models of other programs are ranked among those of this build.
+    pub rank_peers: bool,
 }
 
 /// What this build knows of models and scenarios, beside what rows say.
@@ -115,6 +117,7 @@ impl Notebook {
             dir,
             rows: Vec::new(),
             controls: Vec::new(),
+            rank_peers: false,
         })
     }
 
@@ -129,6 +132,7 @@ impl Notebook {
             dir,
             rows,
             controls,
+            rank_peers: false,
         };
         Ok((notebook, cut))
     }
@@ -213,9 +217,12 @@ impl Notebook {
     pub fn tables(&self, style: &Style) -> String {
         let capacities = capacity::tables(&self.rows, style);
         let compared = self.rows.iter().filter(|row| !objective::searched(row));
-        let rows: Vec<Row> = compared.cloned().collect();
+        let mut rows: Vec<Row> = compared.cloned().collect();
         if rows.is_empty() {
             return capacities;
+        }
+        if self.rank_peers {
+            rank_peers(&mut rows);
         }
         let parts = [
             table::whole(&rows, &words().notes, style),
@@ -241,6 +248,6 @@ impl Notebook {
     /// # Errors
     /// A file that cannot be written, named, with the mend.
     pub fn render(&self) -> Result<Rendered> {
-        self.dir.render(&words())
+        self.dir.render(&words(), self.rank_peers)
     }
 }

@@ -1,9 +1,7 @@
 //! A cell that stands in no file of scenarios.
 
-use bakeoff::base::word::Named as _;
 use bakeoff::selection::CellSpec;
 use bakeoff::selection::resolved::ResolvedCell;
-use bakeoff::workload::client::Client;
 use bakeoff::workload::params::Params;
 use bakeoff::workload::scenario::Scenario;
 
@@ -29,7 +27,8 @@ pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -
             params: table,
         },
         model: bakeoff::registry::model(model).unwrap(),
-        client: Client::named(client).unwrap(),
+        client: client.into(),
+        peer: None,
         set: Default::default(),
     };
     spec.resolve().unwrap()

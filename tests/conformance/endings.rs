@@ -74,10 +74,10 @@ pub(crate) fn leaves_nothing_behind_after_stop(model: &str) {
 /// A long sleep in the oven; then the runner's parent is gone, or itself.
 pub(crate) fn dies_with_its_harness(model: &str) {
     let prepare = serde_json::json!({"prepare": {
-        "protocol": 1, "workload": "bakery", "scenario": "test", "model": model, "client": "none",
+        "protocol": 2, "workload": "bakery", "scenario": "test", "model": model, "client": "none",
         "params": {"orders": 40, "concurrency": 4, "bake_wait": "30s"}, "workers": 2,
     }});
-    let sample = r#"{"sample":{"sample":1,"orders":40,"seed":1}}"#;
+    let sample = r#"{"sample":{"sample":1,"orders":40,"seed":"1"}}"#;
     // A shell stands for the harness: it is killed with SIGKILL while its
     // runner bakes, so that nobody can say stop. The runner's input stays
     // open, held by the sleep, so its end is no help either.

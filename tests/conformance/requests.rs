@@ -2,8 +2,7 @@
 //! each request once, with method, path, headers and body right.
 
 use bakeoff::kit::Class;
-use bakeoff::lab::Deadline;
-use bakeoff::lab::harness::Runner;
+use bakeoff::lab::harness::{Runner, Terms};
 use bakeoff::protocol::{Prepare, Sample, VERSION};
 use bakeoff::workload::fetch::OrderForm;
 use bakeoff::workload::items::{Pages, Profile};
@@ -108,17 +107,14 @@ pub(crate) fn sends_exactly_the_requests_it_should(model: &str) {
             let ready = Mock::given(path("/ready")).respond_with(ResponseTemplate::new(204));
             runtime.block_on(ready.mount(&server));
             let program = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
-            let mut runner = Runner::start(
-                program,
-                &prepare(model, client, verb, &server),
-                Deadline::default(),
-            )
-            .unwrap();
+            let prepare = prepare(model, client, verb, &server);
+            let mut runner = Runner::start(program, &prepare, Terms::default()).unwrap();
             let sample = Sample {
                 sample: 5,
                 orders: ORDERS,
                 seed: SEED,
                 due: None,
+                observe: false,
             };
             runner.sample(&sample, Duration::from_secs(20)).unwrap();
             runner.stop().unwrap();

@@ -1,35 +1,11 @@
 //! Stations: no more in a place than it has room for, across processes too.
 
-use std::collections::BTreeMap;
-
 use bakeoff::base::seed::SEED;
+use bakeoff::laws::peaks;
 use bakeoff::workload::Hold;
 use bakeoff::workload::bakery::NAMES;
 
 use crate::conformance::bench::{lab, open};
-
-/// Most stays at once, by station.
-fn peaks(holds: &[Hold]) -> BTreeMap<usize, i64> {
-    let mut events: Vec<(usize, u64, i64)> = Vec::new();
-    for hold in holds {
-        assert!(hold.from <= hold.to);
-        events.push((hold.station, hold.from, 1));
-        events.push((hold.station, hold.to, -1));
-    }
-    // At equal times the leaving comes first.
-    events.sort_unstable();
-    let mut peaks = BTreeMap::new();
-    let (mut station, mut now) = (usize::MAX, 0);
-    for (at, _, change) in events {
-        if at != station {
-            (station, now) = (at, 0);
-        }
-        now += change;
-        let peak = peaks.entry(at).or_insert(0);
-        *peak = now.max(*peak);
-    }
-    peaks
-}
 
 pub(crate) fn keeps_every_stations_capacity(model: &str) {
     let mut lab = lab();
@@ -62,6 +38,7 @@ pub(crate) fn keeps_every_stations_capacity(model: &str) {
         (row.orders, row.orders, 2 * row.orders),
         "{model}"
     );
+    assert!(holds.iter().all(|hold| hold.from <= hold.to), "{model}");
     for (station, peak) in peaks(&holds) {
         let places = [5, 2, 3, 2][station];
         assert!(

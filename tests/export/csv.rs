@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bakeoff::kit::Class;
 use bakeoff::record::latency;
-use bakeoff::record::row::{Ledger, Row};
+use bakeoff::record::row::{Ledger, Peer, Row};
 use bakeoff::report::export::csv;
 use serde_json::Value;
 
@@ -13,7 +13,15 @@ use crate::written;
 
 /// Every leaf of a row that has all its parts.
 fn leaves(value: &Value, name: &str, found: &mut BTreeSet<String>) {
-    let open = ["", "service", "response", "pacer_lateness", "ledger"].contains(&name);
+    let open = [
+        "",
+        "service",
+        "response",
+        "pacer_lateness",
+        "ledger",
+        "peer",
+    ]
+    .contains(&name);
     match value {
         Value::Object(members) if open => {
             for (key, value) in members {
@@ -39,6 +47,7 @@ fn every_field_is_a_column_and_every_column_is_documented() {
         response: times.clone(),
         pacer_lateness: times,
         ledger: Some(Ledger::default()),
+        peer: Some(Peer::default()),
         ..Row::default()
     };
     let mut expected = BTreeSet::new();

@@ -16,7 +16,7 @@ const HANG: Duration = Duration::from_secs(60);
 fn heard(script: &str) -> Result<Value, Error> {
     let mut command = Command::new("sh");
     command.args(["-c", script]);
-    let mut lines = Lines::start(command, "runner", Deadline::default()).unwrap();
+    let mut lines = Lines::start(command, "runner", &[], Deadline::default()).unwrap();
     lines.hear(HANG, "a message")
 }
 
@@ -31,7 +31,7 @@ fn a_line_without_end_is_refused_and_its_program_ended() {
 fn lines_that_nobody_asked_for_wait_in_the_pipe() {
     let mut command = Command::new("sh");
     command.args(["-c", "yes '{}'"]);
-    let mut lines = Lines::start(command, "runner", Deadline::default()).unwrap();
+    let mut lines = Lines::start(command, "runner", &[], Deadline::default()).unwrap();
     assert_eq!(
         lines.hear::<Value>(HANG, "a message").unwrap(),
         serde_json::json!({})

@@ -9,9 +9,14 @@ pub enum Error {
     Usage(String),
     /// What was asked for does not hold: exit 1.
     Failed(String),
+    /// A program does not do what was asked for, and says so: exit 1.
+    Unable(String),
     /// Ctrl-C; what was measured is kept: exit 130.
     Interrupted(String),
 }
+
+/// How the line begins of what a program says that it does not do.
+pub const NOT_OFFERED: &str = "not offered: ";
 
 /// The project's results.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -22,7 +27,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage(_) => 2,
-            Error::Failed(_) => 1,
+            Error::Failed(_) | Error::Unable(_) => 1,
             Error::Interrupted(_) => 130,
         }
     }
@@ -34,6 +39,7 @@ impl fmt::Display for Error {
             Error::Usage(line) | Error::Failed(line) | Error::Interrupted(line) => {
                 f.write_str(line)
             }
+            Error::Unable(reason) => write!(f, "{NOT_OFFERED}{reason}"),
         }
     }
 }

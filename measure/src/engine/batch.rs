@@ -54,6 +54,24 @@ pub struct Batch<W: Workload> {
     failure: OnceLock<String>,
     gate: OnceLock<AtGate>,
     closed: OnceLock<AtEnd>,
+    observer: Option<Box<dyn Observer>>,
+}
+
+/// Who looks at the process tree from outside, at the two moments between which orders
+/// are served. Neither is within any measured time.
+pub trait Observer: Send + Sync {
+    /// Every unit stands at the gate: returns when it may open.
+    ///
+    /// # Errors
+    /// One that says nothing, or not what it should.
+    fn at_gate(&self) -> io::Result<()>;
+
+    /// The last order is done, so long after the gate's opening, and nothing is torn
+    /// down yet: returns when it may be.
+    ///
+    /// # Errors
+    /// As [`Observer::at_gate`].
+    fn at_close(&self, wall_ns: u64) -> io::Result<()>;
 }
 
 /// What the runner's process tree looked like while every unit stood at the
@@ -128,7 +146,15 @@ impl<W: Workload> Batch<W> {
             failure: OnceLock::new(),
             gate: OnceLock::new(),
             closed: OnceLock::new(),
+            observer: None,
         }
+    }
+
+    /// The same batch with somebody who looks on.
+    #[must_use]
+    pub fn observed(mut self, observer: Option<Box<dyn Observer>>) -> Self {
+        self.observer = observer;
+        self
     }
 
     /// The same batch with its orders coming from outside the model, at these
@@ -265,9 +291,13 @@ impl<W: Workload> Batch<W> {
     /// before they are let go. Looks at the process tree, then starts the clock.
     pub fn open_gate(&self) {
         let at = clock::now();
+        let family = host::family();
+        if let Some(observer) = &self.observer {
+            self.told(observer.at_gate());
+        }
         self.gate.get_or_init(|| AtGate {
             at,
-            family: host::family(),
+            family,
             usage: host::usage_at_gate(),
         });
         self.opened.store(clock::now(), Relaxed);
@@ -306,10 +336,23 @@ impl<W: Workload> Batch<W> {
     /// The same where workers must be asked for what they used, which is no order's
     /// cost: `end` is what was known before they were asked.
     pub fn close_at(&self, end: AtEnd, workers: Usage) {
-        self.closed.get_or_init(|| AtEnd {
-            usage: end.usage + workers,
-            ..end
+        self.closed.get_or_init(|| {
+            if let Some(observer) = &self.observer {
+                let opened = self.opened.load(Relaxed);
+                self.told(observer.at_close(clock::now().saturating_sub(opened)));
+            }
+            AtEnd {
+                usage: end.usage + workers,
+                ..end
+            }
         });
+    }
+
+    /// Fails the batch where its observer is gone; its units go on to their end.
+    fn told(&self, word: io::Result<()>) {
+        if let Err(error) = word {
+            self.fail(|| error.to_string());
+        }
     }
 
     /// Serves one order on an async runtime.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::flags::{Asked, flags};
 use super::harness::Runner;
-use super::{Lab, OpenCell, Server, Target, memory, placement};
+use super::{Lab, OpenCell, Server, Target, memory, outside, placement};
 use crate::base::error::{Error, Result};
 use crate::host;
 use crate::kit::Class;
@@ -117,6 +117,7 @@ impl OpenCell {
             orders: self.orders,
             seed,
             due: self.cell.shared().due(seed),
+            observe: false,
         };
         let served = self.cell.served();
         let backend = served
@@ -133,7 +134,11 @@ impl OpenCell {
             Error::Failed("an earlier sample of this cell failed and ended its runner".into())
         })?;
         let ready = runner.ready().clone();
-        let measured = runner.sample(&request, limit);
+        let measured = if lab.observe || self.cell.peer.is_some() {
+            runner.observed(&request, limit)
+        } else {
+            runner.sample(&request, limit).map(|own| (own, None))
+        };
         let reading = backend.map(|backend| lab.read(backend)).transpose();
         let measured = match (measured, &reading) {
             (Ok(measured), _) => measured,
@@ -144,7 +149,13 @@ impl OpenCell {
             }
         };
         let reading = reading?;
+        let (measured, seen) = measured;
         self.fill(row, &measured, &ready);
+        if let (Some(model), Some(seen)) = (self.cell.peer, &seen) {
+            outside::require_honest(&model.peer.name, &ready, &measured, seen)?;
+            outside::fill(row, seen);
+            self.fill_derived(row, &ready);
+        }
         let foreign = lab.target.is_some() && self.cell.served().is_some();
         // The delays of a server that is not ours are not ours to know, and a
         // schedule from outside is no merit of the model.
@@ -168,7 +179,10 @@ impl OpenCell {
         if !foreign {
             self.check_answer(lab, &measured, seed)?;
         }
-        let asked = self.asked(lab, foreign);
+        let asked = Asked {
+            claims_differ: seen.is_some_and(|seen| outside::differs(&measured, &seen)),
+            ..self.asked(lab, foreign)
+        };
         row.flags = flags(row, &ready, &measured, &asked);
         Ok(measured)
     }
@@ -192,6 +206,7 @@ impl OpenCell {
             fills_units: self.orders >= self.cell.shared().concurrency as u64,
             fed: self.fed(),
             tick_ns: host::tick_ns(),
+            claims_differ: false,
             foreign,
             capped: self
                 .cell
@@ -291,16 +306,16 @@ impl OpenCell {
         row.response.clone_from(&measured.response);
         row.pacer_lateness.clone_from(&measured.pacer_lateness);
         row.pacer_cpu_ns = measured.pacer_cpu_ns;
-        row.cpu_ns = Some(measured.cpu_user_ns + measured.cpu_sys_ns);
-        row.cpu_user_ns = Some(measured.cpu_user_ns);
-        row.cpu_sys_ns = Some(measured.cpu_sys_ns);
+        row.cpu_ns = measured.cpu_ns();
+        row.cpu_user_ns = measured.cpu_user_ns;
+        row.cpu_sys_ns = measured.cpu_sys_ns;
         let open_loop = self.cell.shared().arrivals.open();
         let own = memory::of_batch(self.orders, open_loop, self.cell.shared().payload);
         // Models serve different numbers of orders, whose slots are the harness's.
         row.memory_bytes = measured.memory_bytes.map(|bytes| bytes.saturating_sub(own));
         row.peak_rss_bytes = measured.peak_rss_bytes;
-        row.voluntary_switches = Some(measured.voluntary_switches);
-        row.involuntary_switches = Some(measured.involuntary_switches);
+        row.voluntary_switches = measured.voluntary_switches;
+        row.involuntary_switches = measured.involuntary_switches;
         row.run_delay_ns = measured.run_delay_ns;
         row.read_calls = measured.read_calls;
         row.write_calls = measured.write_calls;
@@ -308,7 +323,12 @@ impl OpenCell {
         row.processes = measured.processes;
         row.shutdown_ns = Some(measured.shutdown_ns);
         row.answer = Some(measured.answer.clone());
-        row.kernel_stack_bytes = measured.threads.and_then(host::kernel_stack_bytes);
+        self.fill_derived(row, ready);
+    }
+
+    /// What follows from memory and threads.
+    fn fill_derived(&self, row: &mut Row, ready: &Ready) {
+        row.kernel_stack_bytes = row.threads.and_then(host::kernel_stack_bytes);
         // Without a unit at the gate there is nothing to divide by.
         if !self.cell.model.per_order {
             let units = ready.in_flight.min(self.orders);

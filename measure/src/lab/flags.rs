@@ -50,6 +50,8 @@ pub(super) struct Asked<'a> {
     pub(super) fed: Option<u64>,
     /// How much CPU time a counter may be behind on one CPU, ns.
     pub(super) tick_ns: u64,
+    /// Whether what was seen from outside is not what the runner says of itself.
+    pub(super) claims_differ: bool,
     /// Whether the server is not ours.
     pub(super) foreign: bool,
     /// Whether orders may wait for a host's cap, within their service time and
@@ -86,8 +88,14 @@ pub(super) fn flags(
         (Flag::PacerLate, pacer_late(row)),
         (Flag::Overloaded, overloaded(measured)),
         (Flag::AffinityRefused, affinity_refused(ready, asked)),
-        (Flag::LimitsRefused, ready.descriptors < asked.descriptors),
+        (
+            Flag::LimitsRefused,
+            ready
+                .descriptors
+                .is_some_and(|most| most < asked.descriptors),
+        ),
         (Flag::Unsteady, asked.unsteady),
+        (Flag::ClaimsDiffer, asked.claims_differ),
     ];
     found
         .into_iter()
@@ -137,14 +145,16 @@ fn under_filled(measured: &Measured, asked: &Asked<'_>) -> bool {
 }
 
 fn harness_bound(row: &Row, ready: &Ready) -> bool {
-    let own = ready.overhead_ns * row.orders as f64;
-    row.model_cpu_ns()
-        .is_some_and(|cpu| own > HARNESS_PART * cpu as f64)
+    let own = ready.overhead_ns.map(|each| each * row.orders as f64);
+    own.zip(row.model_cpu_ns())
+        .is_some_and(|(own, cpu)| own > HARNESS_PART * cpu as f64)
 }
 
 fn clock_coarse(row: &Row, ready: &Ready) -> bool {
     let median = row.service.as_ref().and_then(|service| service.p50_ns);
-    median.is_some_and(|median| (median as f64) < LEAST_STEPS * ready.clock_step_ns as f64)
+    median
+        .zip(ready.clock_step_ns)
+        .is_some_and(|(median, step)| (median as f64) < LEAST_STEPS * step as f64)
 }
 
 /// Little's law (Little 1961) holds for any system that is empty before and

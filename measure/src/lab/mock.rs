@@ -45,7 +45,7 @@ impl Mock {
         if let Some(cpu) = cpu {
             command.args(["--cpu", &cpu.to_string()]);
         }
-        let mut lines = Lines::start(command, "mock server", deadline)?;
+        let mut lines = Lines::start(command, "mock server", &[], deadline)?;
         match lines.hear(LIMIT, "the address that it listens on")? {
             Reply::Listening { addr, hosts, .. } => Ok(Mock {
                 lines,

@@ -51,13 +51,15 @@ impl Sampling {
     pub const SAMPLE: Duration = Duration::from_millis(300);
 
     /// What warming the cell up lasts at least, and at most where it does not get
-    /// steady.
+    /// steady: twice that, or what a program's description asks for, whose machine
+    /// compiles what it runs while it runs.
     pub(super) fn warm_up(self, cell: &ResolvedCell) -> Option<(Duration, Duration)> {
         let Sampling::Steady { warm_up } = self else {
             return None;
         };
+        let longer = cell.peer.and_then(|model| model.peer.warm_up_at_most);
         // Whoever sets how many orders there are has set what a batch is.
-        if warm_up.is_none() && cell.set.contains_key("orders") {
+        if warm_up.is_none() && cell.set.contains_key("orders") && longer.is_none() {
             return None;
         }
         let least = warm_up.unwrap_or_else(|| {
@@ -67,7 +69,7 @@ impl Sampling {
                 Self::WARM_UP_WAITING
             }
         });
-        Some((least, 2 * least))
+        Some((least, longer.unwrap_or_default().max(2 * least)))
     }
 
     /// Orders of the next batch of a warm-up that lasts `least`, where an order of the

@@ -69,14 +69,14 @@ pub(crate) fn ready(ready: &Ready) -> Result<()> {
             ("in_flight", Some(ready.in_flight)),
             ("memory_bytes", ready.memory_bytes),
             ("startup_ns", Some(ready.startup_ns)),
-            ("clock_step_ns", Some(ready.clock_step_ns)),
+            ("clock_step_ns", ready.clock_step_ns),
         ],
     )?;
     for (name, figure) in [
         ("overhead_ns", ready.overhead_ns),
         ("ns_per_iteration", ready.ns_per_iteration),
     ] {
-        if !(0.0..=MOST as f64).contains(&figure) {
+        if let Some(figure) = figure.filter(|figure| !(0.0..=MOST as f64).contains(figure)) {
             return Err(refused(name, &figure, 0));
         }
     }
@@ -99,10 +99,10 @@ pub(crate) fn measured(measured: &Measured) -> Result<()> {
             ("pacer_cpu_ns", measured.pacer_cpu_ns),
             ("behind_ns", measured.behind_ns),
             ("planned_ns", measured.planned_ns),
-            ("cpu_user_ns", Some(measured.cpu_user_ns)),
-            ("cpu_sys_ns", Some(measured.cpu_sys_ns)),
-            ("voluntary_switches", Some(measured.voluntary_switches)),
-            ("involuntary_switches", Some(measured.involuntary_switches)),
+            ("cpu_user_ns", measured.cpu_user_ns),
+            ("cpu_sys_ns", measured.cpu_sys_ns),
+            ("voluntary_switches", measured.voluntary_switches),
+            ("involuntary_switches", measured.involuntary_switches),
             ("run_delay_ns", measured.run_delay_ns),
             ("read_calls", measured.read_calls),
             ("write_calls", measured.write_calls),
@@ -181,11 +181,11 @@ mod tests {
             measured(&bad).unwrap_err().to_string()
         };
         assert!(bad(|of| of.wall_ns = 0).contains("'wall_ns' is 0"));
-        assert!(bad(|of| of.cpu_user_ns = u64::MAX).contains("'cpu_user_ns'"));
+        assert!(bad(|of| of.cpu_user_ns = Some(u64::MAX)).contains("'cpu_user_ns'"));
         assert!(bad(|of| of.processes = Some(0)).contains("'processes' is 0"));
         let error = ready(&Ready {
             in_flight: 1,
-            overhead_ns: f64::NAN,
+            overhead_ns: Some(f64::NAN),
             ..Ready::default()
         });
         assert!(

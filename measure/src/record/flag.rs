@@ -27,6 +27,7 @@ words! {
         OrderEffect = "order-effect",
         Autocorrelated = "autocorrelated",
         TwoSpeeds = "two-speeds",
+        ClaimsDiffer = "claims-differ",
     }
 }
 
@@ -79,6 +80,9 @@ impl Flag {
             Flag::LimitsRefused => "a limit could not be raised as far as was asked for",
             Flag::Unsteady => {
                 "the warm-up ended by its time while batches still differed in speed: the sample may have begun too early"
+            }
+            Flag::ClaimsDiffer => {
+                "the runner says other CPU time, threads or processes than were seen from outside: of a peer the row holds what was seen"
             }
             Flag::TwoSpeeds => {
                 "rounds fall into two groups of different speed: no single median tells it; the notes below the table show both"

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::palette::place;
+use super::palette::place_of;
 use crate::base::word::Word;
 use crate::kit::Class;
 use crate::record::placement::Placed;
@@ -36,6 +36,8 @@ pub struct Identity<'a> {
     pub place: usize,
     /// How orders were run.
     pub model: Cow<'a, str>,
+    /// The program that the model is of; none of models of this build.
+    pub peer: Option<Cow<'a, str>>,
     /// `wire`, `reqwest` or `none`.
     pub client: Word<Client>,
     /// Its id.
@@ -91,8 +93,9 @@ impl<'a> Identity<'a> {
             concurrency: row.concurrency,
             set: Settings::of(&row.set),
             unranked: !row.client.ranked(),
-            place: place(&row.model),
+            place: place_of(&row.model, row.peer.as_ref()),
             model: (&row.model).into(),
+            peer: row.peer.as_ref().map(|peer| (&peer.name).into()),
             client: row.client.clone(),
             cell: (&row.cell).into(),
             placement: row.placement.clone(),
@@ -117,6 +120,7 @@ impl<'a> Identity<'a> {
             unranked: self.unranked,
             place: self.place,
             model: owned(self.model),
+            peer: self.peer.map(owned),
             client: self.client,
             cell: owned(self.cell),
             placement: self.placement,
@@ -203,6 +207,7 @@ pub fn unplaced(row: &Row) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::row::Peer;
 
     fn row() -> Row {
         Row {
@@ -223,13 +228,19 @@ mod tests {
 
     #[test]
     fn whatever_was_asked_makes_it_another_cell() {
-        let changes: [fn(&mut Row); 11] = [
+        let changes: [fn(&mut Row); 12] = [
             |row| row.cell.push_str("@reqwest"),
             |row| row.workload = "bakery".into(),
             |row| row.scenario = "calm".into(),
             |row| row.scenario_version = 2,
             |row| row.model = "rayon".into(),
             |row| row.client = "reqwest".into(),
+            |row| {
+                row.peer = Some(Peer {
+                    name: "go".into(),
+                    ..Peer::default()
+                });
+            },
             |row| row.class = "shipped".into(),
             |row| row.placement = "shared".into(),
             |row| row.workers = Some(2),

@@ -39,6 +39,23 @@ pub fn from_values(nanos: impl IntoIterator<Item = u64>) -> Option<Latency> {
     (count > 0).then(|| state(&histogram, sum as f64 / count as f64, max))
 }
 
+/// The distribution of values with their counts, ascending, with a mean and a maximum
+/// that are `exact`; `None` of none, and of what contradicts itself.
+#[must_use]
+pub fn from_counts(counts: &[(u64, u64)], exact: (f64, u64)) -> Option<Latency> {
+    let (mean, max) = exact;
+    let ascending = counts.windows(2).all(|pair| pair[0].0 < pair[1].0);
+    let within = counts.last().is_some_and(|(last, _)| *last <= max);
+    if !ascending || !within || max > LONGEST || !mean.is_finite() {
+        return None;
+    }
+    let mut histogram = histogram();
+    for (value, count) in counts {
+        histogram.record_n(*value, *count).ok()?;
+    }
+    (!histogram.is_empty()).then(|| state(&histogram, mean, max))
+}
+
 /// The histogram of one distribution.
 ///
 /// # Errors

@@ -5,11 +5,13 @@
 //! Ito's (2008), which people with any colour vision tell apart; lightness
 //! does not depend on colour vision at all.
 
+use super::row::Peer;
+
 /// Red, green, blue.
 pub type Rgb = (u8, u8, u8);
 
 /// Models that share how they carry work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// One order at a time, which the others are held against.
     Baseline,
@@ -41,6 +43,24 @@ impl Family {
         Family::Callbacks,
         Family::Other,
     ];
+
+    /// The word that rows and descriptions of programs have for it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Family::Baseline => "baseline",
+            Family::Processes => "processes",
+            Family::Threads => "threads",
+            Family::Pools => "pools",
+            Family::Async => "async",
+            Family::Other => "other",
+        }
+    }
+
+    /// The family of that word; of one that is not known here, [`Family::Other`].
+    pub fn of_key(key: &str) -> Self {
+        let known = Family::ALL.into_iter().find(|family| family.key() == key);
+        known.unwrap_or(Family::Other)
+    }
 
     /// What people read.
     pub fn name(self) -> &'static str {
@@ -116,6 +136,14 @@ pub fn family(model: &str) -> Family {
     known(model).map_or(Family::Other, |(family, _)| family)
 }
 
+/// The colour that `#rrggbb` writes.
+pub fn read(text: &str) -> Option<Rgb> {
+    let digits = text.strip_prefix('#')?;
+    let well = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let part = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
+    well.then(|| Some((part(0)?, part(2)?, part(4)?)))?
+}
+
 /// The colour of `model`.
 pub fn colour(model: &str) -> Rgb {
     known(model).map_or(OTHER, |(_, colour)| colour)
@@ -131,6 +159,40 @@ pub fn form(model: &str) -> usize {
     let own = family(model);
     let before = MODELS[..place(model)].iter();
     before.filter(|(_, family, _)| *family == own).count()
+}
+
+/// Place in every table of a model that may be another program's: those come behind
+/// all of this build, by their families, for the caller to order by name.
+pub fn place_of(model: &str, peer: Option<&Peer>) -> usize {
+    let Some(peer) = peer else {
+        return place(model);
+    };
+    let family = Family::of_key(&peer.family);
+    let at = Family::ALL.iter().position(|known| *known == family);
+    MODELS.len() + 1 + at.unwrap_or(0)
+}
+
+/// The family of a model that may be another program's.
+pub fn family_of(model: &str, peer: Option<&Peer>) -> Family {
+    peer.map_or_else(|| family(model), |peer| Family::of_key(&peer.family))
+}
+
+/// Its colour: what its program asks for, or its family's.
+pub fn colour_of(model: &str, peer: Option<&Peer>) -> Rgb {
+    let Some(peer) = peer else {
+        return colour(model);
+    };
+    let own = peer.colour.as_deref().and_then(read);
+    own.unwrap_or_else(|| Family::of_key(&peer.family).colour())
+}
+
+/// A number for the form of its marks.
+pub fn form_of(model: &str, peer: Option<&Peer>) -> usize {
+    match peer {
+        None => form(model),
+        // No list holds them: of two names two forms, mostly.
+        Some(_) => model.bytes().map(usize::from).sum(),
+    }
 }
 
 fn known(model: &str) -> Option<(Family, Rgb)> {
@@ -153,6 +215,28 @@ mod tests {
         assert_eq!(family("tokio-ct"), Family::Async);
         assert_eq!((family("go"), colour("go")), (Family::Other, OTHER));
         assert!(place("go") > place("thread-per-core"));
+    }
+
+    #[test]
+    fn a_model_of_another_program_looks_as_that_asks() {
+        let peer = |family: &str, colour: Option<&str>| Peer {
+            family: family.into(),
+            colour: colour.map(str::to_owned),
+            ..Peer::default()
+        };
+        let own = peer("async", Some("#0a0B0c"));
+        assert_eq!(colour_of("asyncio", Some(&own)), (10, 11, 12));
+        let plain = peer("async", None);
+        assert_eq!(colour_of("asyncio", Some(&plain)), Family::Async.colour());
+        let strange = peer("fibres", Some("red"));
+        assert_eq!(colour_of("x", Some(&strange)), OTHER);
+        assert_eq!(family_of("x", Some(&strange)), Family::Other);
+        assert!(place_of("a", Some(&own)) > place("anything"));
+        assert!(place_of("a", Some(&peer("threads", None))) < place_of("a", Some(&own)));
+        assert_eq!(colour_of("rayon", None), colour("rayon"));
+        for wrong in ["0a0b0c", "#0a0b0", "#0a0b0g", "#0a0b0c0", "#+a0b0c"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flag::Flag;
 use super::placement::Placed;
+use crate::base::error::NOT_OFFERED;
 use crate::base::visible::{make_all_visible, make_visible, visible_lines};
 use crate::base::word::{Named as _, Word};
 use crate::kit::Class;
@@ -41,6 +42,9 @@ pub struct Row {
     pub client: Word<Client>,
     /// `equal` or `shipped`.
     pub class: Word<Class>,
+    /// The program that the model is of, where it is one of its own; null of models of
+    /// this build.
+    pub peer: Option<Peer>,
     /// `per-unit`, `multiplexed` or `bounded`.
     pub shape: String,
     /// Which pass over all cells, from 1; criterion's samples are all round 0.
@@ -154,7 +158,57 @@ pub struct Row {
     pub error: Option<String>,
 }
 
+/// A program of its own that offers models: another language, mostly.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Peer {
+    /// Its name, as in `--peers python`.
+    pub name: String,
+    /// The language that it is written in.
+    pub language: String,
+    /// How the model works, in a sentence.
+    pub about: String,
+    /// What the model is one of: `baseline`, `processes`, `threads`, `pools`, `async`.
+    pub family: String,
+    /// The model's colour, as `#rrggbb`; null for the family's.
+    pub colour: Option<String>,
+    /// Whether the reader wants it ranked among models of this build: no part of what is
+    /// written down.
+    #[serde(skip)]
+    pub ranked_with_ours: bool,
+}
+
+impl Peer {
+    /// Makes what another program named safe to show.
+    pub fn make_visible(&mut self) {
+        for text in [
+            &mut self.name,
+            &mut self.language,
+            &mut self.about,
+            &mut self.family,
+        ] {
+            make_visible(text);
+        }
+        self.colour.iter_mut().for_each(make_visible);
+    }
+}
+
+/// Has models of other programs ranked among those of this build, as a reader asked for.
+pub fn rank_peers(rows: &mut [Row]) {
+    for peer in rows.iter_mut().filter_map(|row| row.peer.as_mut()) {
+        peer.ranked_with_ours = true;
+    }
+}
+
 impl Row {
+    /// Whether the row's program said that it does not do what the cell asks for: that
+    /// is no failure, and no measurement.
+    #[must_use]
+    pub fn is_not_offered(&self) -> bool {
+        let error = self.error.as_deref();
+        error.is_some_and(|error| error.starts_with(NOT_OFFERED))
+    }
+
     /// Whether the row carries `flag`. A detail may stand behind its name, after a
     /// colon.
     #[must_use]
@@ -186,6 +240,7 @@ impl Row {
         ] {
             make_visible(text);
         }
+        self.peer.iter_mut().for_each(Peer::make_visible);
         self.client.make_visible();
         self.class.make_visible();
         self.placement.make_visible();

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::observed::FromOutside;
 use super::overhead;
 use crate::base::clock::{self, Nanos};
 use crate::base::error::{Error, Result};
-use crate::engine::batch::{Batch, Outcome, Size, with_payload};
+use crate::engine::batch::{Batch, Observer, Outcome, Size, with_payload};
 use crate::engine::slots::{self, Slots, fold};
 use crate::host;
 use crate::kit::Setup;
@@ -104,12 +105,12 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
         processes: declared(&meta, meta.processes, &setup),
         in_flight: (meta.in_flight)(&setup) as u64,
         cpus: host::affinity(),
-        descriptors: host::descriptor_limit(),
+        descriptors: Some(host::descriptor_limit()).filter(|limit| *limit < u64::MAX),
         memory_bytes,
         startup_ns,
-        overhead_ns,
-        clock_step_ns,
-        ns_per_iteration,
+        overhead_ns: Some(overhead_ns),
+        clock_step_ns: Some(clock_step_ns),
+        ns_per_iteration: Some(ns_per_iteration),
     };
     Ok(Box::new(Pair {
         workload,
@@ -233,7 +234,14 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
         };
         let begun = clock::now();
         let planned = sample.due.and_then(|due| planned(&due, sample.orders));
-        let batch = Batch::new(self.workload, size, flow, self.shared.payload).arriving(planned);
+        let observer: Option<Box<dyn Observer>> = if sample.observe {
+            Some(Box::new(FromOutside::of(sample.sample)))
+        } else {
+            None
+        };
+        let batch = Batch::new(self.workload, size, flow, self.shared.payload)
+            .arriving(planned)
+            .observed(observer);
         let batch = Arc::new(batch);
         self.model.run(self.workload, &batch)?;
         let ended = clock::now();
@@ -282,10 +290,10 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
             planned_ns: open_loop
                 .as_ref()
                 .and_then(|(planned, _)| planned.last().copied()),
-            cpu_user_ns: used.user_ns,
-            cpu_sys_ns: used.sys_ns,
-            voluntary_switches: used.voluntary,
-            involuntary_switches: used.involuntary,
+            cpu_user_ns: Some(used.user_ns),
+            cpu_sys_ns: Some(used.sys_ns),
+            voluntary_switches: Some(used.voluntary),
+            involuntary_switches: Some(used.involuntary),
             run_delay_ns: used
                 .threads
                 .filter(|_| stays(&M::META))

@@ -1,18 +1,14 @@
 //! The runner's side of the protocol: `bakeoff runner`.
 
-use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cell::RunnerCell;
-use crate::base::bounded;
+use super::lines::{hear, say};
 use crate::base::clock;
 use crate::base::error::{Error, Result};
 use crate::host;
 use crate::protocol::plausible;
-use crate::protocol::{Prepare, Reply, Request, VERSION};
-
-/// Longest request, bytes.
-const MAX_LINE: usize = 1 << 20;
+use crate::protocol::{Prepare, Reply, Request};
 
 /// Speaks the protocol on standard input and output until `stop` or the end
 /// of the input. A request that fails is answered and ends nothing, except
@@ -24,23 +20,14 @@ const MAX_LINE: usize = 1 << 20;
 /// Those of the standard streams.
 pub fn main(build: fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<()> {
     let mut cell = Standing::Empty;
-    let mut from = io::stdin().lock();
-    while let Some(line) = bounded::line(&mut from, MAX_LINE)? {
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        // What is no text is no conversation: nobody would read the answer.
-        std::str::from_utf8(&line).map_err(|error| {
-            let fault = format!("a request is not valid UTF-8: {error}");
-            io::Error::new(io::ErrorKind::InvalidData, fault)
-        })?;
-        let reply = match parse(&line) {
+    while let Some(request) = hear()? {
+        let reply = match request {
             Ok(Request::Stop {}) => {
                 let start = clock::now();
                 drop(cell);
-                return say(&Reply::Stopped {
+                return Ok(say(&Reply::Stopped {
                     shutdown_ns: clock::now() - start,
-                });
+                })?);
             }
             Ok(request) => answer(&mut cell, &request, build),
             Err(error) => Err(error),
@@ -61,23 +48,6 @@ enum Standing {
     Ready(Box<dyn RunnerCell>),
     /// One whose last sample failed: its model is in an unknown state.
     Failed,
-}
-
-/// Reads one request. Another version is refused as such, before its fields
-/// are looked at, which may well be others.
-fn parse(line: &[u8]) -> Result<Request> {
-    let usage = |error: serde_json::Error| {
-        Error::Usage(format!(
-            "not a request of protocol version {VERSION}: {error}"
-        ))
-    };
-    let value: serde_json::Value = serde_json::from_slice(line).map_err(usage)?;
-    match value["prepare"]["protocol"].as_u64() {
-        Some(version) if version != u64::from(VERSION) => Err(Error::Usage(format!(
-            "protocol version {version} was asked for; this runner speaks version {VERSION}"
-        ))),
-        _ => serde_json::from_slice(line).map_err(usage),
-    }
 }
 
 fn answer(
@@ -122,6 +92,9 @@ fn answer(
             }
             Ok(Reply::Sample(Box::new(measured?)))
         }
+        Request::Go {} | Request::Settle {} => Err(Error::Usage(
+            "no sample that is observed waits for 'go' or 'settle'".into(),
+        )),
         Request::Stop {} => unreachable!("handled by the caller"),
     }
 }
@@ -139,12 +112,4 @@ fn unpanicked<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
             why.unwrap_or("it did not say why")
         )))
     })
-}
-
-fn say(reply: &Reply) -> Result<()> {
-    let mut line = serde_json::to_string(reply).map_err(io::Error::from)?;
-    line.push('\n');
-    let mut out = io::stdout().lock();
-    out.write_all(line.as_bytes())?;
-    Ok(out.flush()?)
 }

@@ -96,11 +96,15 @@ impl ResolvedCell {
     /// Most orders that the model can have in flight here.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        (self.model.in_flight)(&Setup {
+        let setup = Setup {
             concurrency: self.shared.concurrency,
             workers: self.cpus,
             ..Setup::default()
-        })
+        };
+        match self.peer {
+            Some(peer) => peer.most_in_flight(&setup),
+            None => (self.model.in_flight)(&setup),
+        }
     }
 
     /// Orders in a sample: the scenario's, or the model's share of them.

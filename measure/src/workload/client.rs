@@ -48,17 +48,32 @@ impl Client {
     /// The model of which `label` is the name, with or without a client behind it.
     #[must_use]
     pub fn model_of(label: &str) -> &str {
-        let mut unranked = Client::ALL.iter().filter(|client| !client.ranked());
-        let model = unranked.find_map(|client| label.strip_suffix(&client.suffix()));
-        model.unwrap_or(label)
+        label.split_once('@').map_or(label, |(model, _)| model)
     }
 }
 
 impl Word<Client> {
-    /// Whether models are compared by it. One that this version does not know is not
-    /// set apart.
+    /// Whether models are compared by it: by none that is somebody else's, as programs
+    /// of other languages have. Rows that do not say are not set apart.
     #[must_use]
     pub fn ranked(&self) -> bool {
-        self.known().is_none_or(Client::ranked)
+        self.known().map_or(self.is_empty(), Client::ranked)
+    }
+
+    /// The client by which models are compared on the same workload.
+    #[must_use]
+    pub fn to_ranked(&self) -> Client {
+        self.known().map_or(Client::Wire, Client::to_ranked)
+    }
+
+    /// What stands behind the model in a cell's id: `@` and its name where models are
+    /// not compared by it.
+    #[must_use]
+    pub fn suffix(&self) -> String {
+        if self.ranked() {
+            String::new()
+        } else {
+            format!("@{self}")
+        }
     }
 }

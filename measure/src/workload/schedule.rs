@@ -26,7 +26,7 @@ pub struct Due {
     /// Orders per second.
     pub rate: f64,
     /// Seed of the spacing's draws.
-    #[serde(default)]
+    #[serde(default, with = "crate::base::hexadecimal")]
     pub seed: u64,
     /// Orders that come together, for [`DueKind::Burst`].
     #[serde(default = "one")]

@@ -7,7 +7,6 @@ use crate::base::word::Word;
 use crate::kit::Class;
 use crate::record::hosts::parted;
 use crate::record::identity::target_named;
-use crate::record::palette::place;
 use crate::record::placement::Placed;
 use crate::record::quantity::THROUGHPUT;
 use crate::record::row::Row;
@@ -63,6 +62,8 @@ pub fn slug(title: &str) -> String {
 pub(crate) struct Shared<'a> {
     pub(crate) workload: &'a str,
     pub(crate) scenario: &'a str,
+    /// Whether its models are other programs': language and model are mixed there.
+    pub(crate) peers: bool,
     class: Option<&'a Word<Class>>,
     version: Option<u32>,
     concurrency: Option<u64>,
@@ -76,6 +77,7 @@ impl<'a> Shared<'a> {
     /// `workload/scenario` with what sets it apart behind it, but for the
     /// parameter `swept`.
     pub(crate) fn title(&self, apart: &Apart<'_>, swept: Option<&str>) -> String {
+        let peers = self.peers.then(|| "other languages".to_owned());
         let class = self.class.map(Word::to_string);
         let version = self.version.map(|version| format!("version {version}"));
         let concurrency = self.concurrency.map(|at| format!("concurrency {at}"));
@@ -89,11 +91,19 @@ impl<'a> Shared<'a> {
             .iter()
             .filter(|(key, _)| told(key))
             .map(|(key, value)| format!("{key} = {}", value.0));
-        let parts: Vec<String> = [target, class, version, concurrency, workers, placement]
-            .into_iter()
-            .flatten()
-            .chain(set)
-            .collect();
+        let parts: Vec<String> = [
+            peers,
+            target,
+            class,
+            version,
+            concurrency,
+            workers,
+            placement,
+        ]
+        .into_iter()
+        .flatten()
+        .chain(set)
+        .collect();
         let name = format!("{}/{}", self.workload, self.scenario);
         if parts.is_empty() {
             name
@@ -170,6 +180,7 @@ pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
         let shared = Shared {
             workload: name.0,
             scenario: name.1,
+            peers: summary.apart(),
             class: (classes.len() > 1).then_some(&summary.class),
             version: versions.contains(&name).then_some(summary.scenario_version),
             // Only where one cell has several: models that carry their orders
@@ -195,7 +206,7 @@ pub fn panels(summaries: &[Summary]) -> Vec<Panel<'_>> {
     groups
         .into_iter()
         .map(|(shared, mut cells)| {
-            cells.sort_by_key(|cell| (!cell.ranked(), place(&cell.model), cell.label()));
+            cells.sort_by_key(|cell| (!cell.ranked(), cell.place(), cell.label()));
             let apart = apart[&(shared.workload, shared.scenario)].clone();
             Panel {
                 title: shared.title(&apart, None),
@@ -274,4 +285,12 @@ pub fn index(rows: &[Row]) -> Index<'_> {
 pub(crate) fn hosts<'a>(cells: impl Iterator<Item = &'a Summary>) -> Vec<&'a str> {
     let hosts: BTreeSet<&str> = cells.filter_map(|cell| parted(&cell.model).1).collect();
     hosts.into_iter().collect()
+}
+
+/// The clients of `cells` that models are not compared by, as in "aiohttp or reqwest".
+pub(crate) fn other_clients<'a>(cells: impl Iterator<Item = &'a Summary>) -> Option<String> {
+    let other = cells.filter(|cell| !cell.ranked());
+    let names: BTreeSet<&str> = other.map(|cell| cell.client.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    (!names.is_empty()).then(|| names.join(" or "))
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::independence;
 use super::order;
 use super::speeds::{self, TwoSpeeds};
+use crate::base::error::NOT_OFFERED;
 use crate::base::word::Word;
 use crate::kit::Class;
 use crate::record::flag::Flag;
@@ -13,10 +14,10 @@ use crate::record::hosts;
 use crate::record::identity::Settings;
 use crate::record::identity::{Identity, unplaced};
 use crate::record::latency;
-use crate::record::palette::place;
+use crate::record::palette::{self, Family, Rgb};
 use crate::record::placement::Placed;
 use crate::record::quantity::{self, Quantity, Source, THROUGHPUT};
-use crate::record::row::{Latency, Row};
+use crate::record::row::{Latency, Peer, Row};
 use crate::stats::quantile::{median, quantile};
 use crate::workload::client::Client;
 
@@ -34,6 +35,8 @@ pub struct Summary {
     pub scenario_version: u32,
     /// How orders were run concurrently.
     pub model: String,
+    /// The program that the model is of; none of models of this build.
+    pub peer: Option<Peer>,
     /// `wire`, `reqwest` or `none`.
     pub client: Word<Client>,
     /// `equal` or `shipped`.
@@ -102,8 +105,9 @@ impl Summary {
             concurrency: self.concurrency,
             set: Settings::of(&self.set),
             unranked: !self.ranked(),
-            place: place(&self.model),
+            place: self.place(),
             model: (&self.model).into(),
+            peer: self.peer.as_ref().map(|peer| (&peer.name).into()),
             client: self.client.clone(),
             cell: (&self.cell).into(),
             placement: self.placement.clone(),
@@ -135,6 +139,46 @@ impl Summary {
         } else {
             of == own
         }
+    }
+
+    /// Place of the model in every list.
+    #[must_use]
+    pub fn place(&self) -> usize {
+        palette::place_of(&self.model, self.peer.as_ref())
+    }
+
+    /// What the model is one of.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        palette::family_of(&self.model, self.peer.as_ref())
+    }
+
+    /// The colour of its bars, lines and marks.
+    #[must_use]
+    pub fn colour(&self) -> Rgb {
+        palette::colour_of(&self.model, self.peer.as_ref())
+    }
+
+    /// A number for the form of its marks.
+    #[must_use]
+    pub fn form(&self) -> usize {
+        palette::form_of(&self.model, self.peer.as_ref())
+    }
+
+    /// Whether its program said that it does not do what was asked for.
+    #[must_use]
+    pub fn is_not_offered(&self) -> bool {
+        let mut errors = self.errors.keys();
+        self.samples == 0
+            && !self.errors.is_empty()
+            && errors.all(|error| error.starts_with(NOT_OFFERED))
+    }
+
+    /// Whether it is a model of another program, which is ranked among such.
+    #[must_use]
+    pub fn apart(&self) -> bool {
+        let peer = self.peer.as_ref();
+        peer.is_some_and(|peer| !peer.ranked_with_ours)
     }
 
     /// Whether the cell's client is the one that models are compared by.
@@ -206,6 +250,7 @@ fn condense(rows: &[&Row], fold: &Fold) -> Summary {
         summary.scenario.clone_from(&first.scenario);
         summary.scenario_version = first.scenario_version;
         summary.model.clone_from(&first.model);
+        summary.peer.clone_from(&first.peer);
         summary.client.clone_from(&first.client);
         summary.class.clone_from(&first.class);
         summary.target.clone_from(&first.target);

@@ -4,7 +4,6 @@ use super::in_flight::Fullest;
 use super::open_loop::is_open;
 use super::panel::{Index, Panel};
 use super::summary::Summary;
-use crate::record::palette::place;
 use crate::record::quantity::{Quantity, RESPONSE_P50, SERVICE_P50};
 use crate::record::rounds::by_round;
 use crate::record::row::Row;
@@ -122,7 +121,7 @@ impl<'p, 'a> Sweep<'p, 'a> {
     pub(crate) fn models(&self) -> Vec<(String, bool)> {
         let models: BTreeSet<_> = self
             .cells()
-            .map(|(_, cell)| (!cell.ranked(), place(&cell.model), cell.label()))
+            .map(|(_, cell)| (!cell.ranked(), cell.place(), cell.label()))
             .collect();
         models
             .into_iter()

@@ -10,7 +10,7 @@ use super::drawing::plate::{MARGIN, Plate};
 use super::drawing::theme::{FAINT, FAULT, INK, ramp};
 use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
-use crate::record::palette::{Rgb, place};
+use crate::record::palette::Rgb;
 use crate::record::quantity::THROUGHPUT;
 
 const CELL: i32 = 44;
@@ -172,7 +172,7 @@ fn models(studies: &[Study<'_, '_>]) -> Vec<String> {
     let cells = studies.iter().flat_map(|study| &study.panel.cells);
     let models: BTreeMap<(usize, String), ()> = cells
         .filter(|cell| cell.ranked())
-        .map(|cell| ((place(&cell.model), cell.label()), ()))
+        .map(|cell| ((cell.place(), cell.label()), ()))
         .collect();
     models.into_keys().map(|(_, label)| label).collect()
 }

@@ -9,7 +9,6 @@ use super::drawing::plate::{MARGIN, Plate, fitted};
 use super::drawing::theme::{FAINT, FAULT, INK, LINE};
 use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
-use crate::record::palette::colour;
 use crate::record::quantity::THROUGHPUT;
 
 const ROW: i32 = 16;
@@ -138,7 +137,7 @@ fn draw_panel(
             };
             let share = value / best;
             let length = (share * f64::from(plot)).round() as i32;
-            canvas.rect(zero, middle - BAR / 2, length, BAR, colour(&cell.model));
+            canvas.rect(zero, middle - BAR / 2, length, BAR, cell.colour());
             let text = si::part_of_best(share);
             canvas.number(&text, zero + length + 5, middle, 11, FAINT);
         });

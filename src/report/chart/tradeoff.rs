@@ -14,7 +14,6 @@ use super::drawing::theme::{FAINT, INK};
 use super::latency::what;
 use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
-use crate::record::palette::colour;
 use crate::record::quantity::{CPU, Quantity, RESPONSE_P99, SERVICE_P99};
 use crate::report::analysis::panel;
 
@@ -147,7 +146,7 @@ fn tradeoff(study: &Study<'_, '_>, frame: &Frame) -> Chart {
             si::time(*cpu),
             sampling(&[cell])
         );
-        let ink = colour(&cell.model);
+        let ink = cell.colour();
         plate.canvas.figure(&labels[at], &told, |canvas| {
             if let Some([l, t, r, b]) = names[at] {
                 let near = (places[at].0.clamp(l, r), places[at].1.clamp(t, b));

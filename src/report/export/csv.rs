@@ -87,6 +87,11 @@ const COLUMNS: &[&str] = &[
     "/write_calls",
     "/allowed_per_s",
     "/warm_up_ns",
+    "/peer/name",
+    "/peer/language",
+    "/peer/about",
+    "/peer/family",
+    "/peer/colour",
 ];
 
 /// The names of all columns, in their order.

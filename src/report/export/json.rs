@@ -12,7 +12,7 @@ use crate::kit::Class;
 use crate::record::flag::Flag;
 use crate::record::placement::Placed;
 use crate::record::quantity::IN_FLIGHT;
-use crate::record::row::Row;
+use crate::record::row::{Peer, Row};
 use crate::stats::ALPHA;
 use crate::workload::client::Client;
 
@@ -37,6 +37,7 @@ struct Told<'a> {
     scenario: &'a str,
     scenario_version: u32,
     model: &'a str,
+    peer: Option<&'a Peer>,
     client: &'a Word<Client>,
     class: &'a Word<Class>,
     target: Option<&'a str>,
@@ -85,6 +86,7 @@ fn told(cell: &Cell) -> Told<'_> {
         scenario: &summary.scenario,
         scenario_version: summary.scenario_version,
         model: &summary.model,
+        peer: summary.peer.as_ref(),
         client: &summary.client,
         class: &summary.class,
         target: summary.target.as_deref(),

@@ -59,7 +59,7 @@
     const shown = new Set(scenarios.filter((box) => box.checked).map((box) => box.value));
     for (const section of all("[data-scenario]")) section.hidden = !shown.has(section.dataset.scenario);
     // A row of another client is no model more.
-    const told = [["models", (box) => !box.value.includes("@")], ["with reqwest", (box) => box.value.includes("@")]]
+    const told = [["models", (box) => !box.value.includes("@")], ["with other clients", (box) => box.value.includes("@")]]
       .map(([name, which]) => [name, models.filter(which)])
       .filter(([, boxes]) => boxes.length)
       .map(([name, boxes]) => `${boxes.filter((box) => box.checked).length} of ${boxes.length} ${name}`);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::chart::Chart;
 use super::super::chart::drawing::theme::dark;
 use super::super::text::html::escaped;
-use crate::record::palette::{Rgb, colour};
+use crate::record::palette::Rgb;
 
 const CSS: &str = include_str!("page.css");
 const JS: &str = include_str!("page.js");
@@ -65,8 +65,8 @@ fn hex((red, green, blue): Rgb) -> String {
 }
 
 /// A box of the model's colour.
-pub(in super::super) fn swatch(model: &str) -> String {
-    let colour = hex(colour(model));
+pub(in super::super) fn swatch(colour: Rgb) -> String {
+    let colour = hex(colour);
     format!(
         "<span class=\"swatch\" data-c=\"{colour}\" style=\"background:{colour}\" aria-hidden=\"true\"></span>"
     )

@@ -91,7 +91,7 @@ pub(super) fn table(study: &Study<'_, '_>) -> String {
         let _ = write!(
             out,
             "<th scope=\"row\" data-v=\"{label}\">{} <a href=\"#model-{}\">{label}</a>{}</th>",
-            swatch(&cell.model),
+            swatch(cell.colour()),
             escaped(&cell.model),
             note(cell),
         );

@@ -13,13 +13,12 @@ use crate::record::flag::Flag;
 use crate::record::identity::target_named;
 use crate::record::objective::Objective;
 use crate::record::objective::{OBJECTIVE, searched};
-use crate::record::palette::place;
+use crate::record::palette::place_of;
 use crate::record::placement::Placed;
 use crate::record::quantity::{CPU, CPUS};
 use crate::record::row::Row;
 use crate::stats::capacity::{Known, LEVEL, Search};
 use crate::stats::quantile::median;
-use crate::workload::client::Client;
 
 /// A sample's quantile over the objective's limit. Infinite where the sample failed, fell
 /// behind or states no quantile: it missed the objective, by how much is not known.
@@ -81,7 +80,7 @@ pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
         ..Capacity::default()
     };
     if let Some(row) = rows.first() {
-        let at = row.client.known().map_or_else(String::new, Client::suffix);
+        let at = row.client.suffix();
         found.label = format!("{}{at}", row.model);
     }
     let at_kept: Vec<&Row> = turns
@@ -110,7 +109,11 @@ pub fn capacity(rows: &[&Row], objective: &Objective) -> Capacity {
 pub fn tables(rows: &[Row], style: &Style) -> String {
     let mut searches: BTreeMap<_, BTreeMap<_, Vec<&Row>>> = BTreeMap::new();
     for row in rows.iter().filter(|row| searched(row)) {
-        let cell = (!row.client.ranked(), place(&row.model), &row.cell);
+        let cell = (
+            !row.client.ranked(),
+            place_of(&row.model, row.peer.as_ref()),
+            &row.cell,
+        );
         let rest: BTreeMap<_, _> = row.set.iter().filter(|(key, _)| *key != "rate").collect();
         let search = (
             &row.workload,

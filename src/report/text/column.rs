@@ -37,7 +37,9 @@ pub(crate) fn throughput(summary: &Summary, panel: &Panel<'_>, mark_partial: boo
 
 /// In place of a number that is not there.
 pub(crate) fn nothing(summary: &Summary) -> Cell {
-    if summary.samples == 0 && !summary.errors.is_empty() {
+    if summary.is_not_offered() {
+        "not offered".to_owned().into()
+    } else if summary.samples == 0 && !summary.errors.is_empty() {
         Cell {
             text: "error".into(),
             emphasis: Emphasis::Fault,

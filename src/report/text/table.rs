@@ -109,11 +109,7 @@ fn glance(panels: &[Panel<'_>], style: &Style, alone: bool, once: &mut Once) -> 
     // In the order of all tables, those of other clients below.
     let mut models: BTreeSet<(bool, usize, String)> = BTreeSet::new();
     for summary in cells() {
-        models.insert((
-            !summary.ranked(),
-            crate::record::palette::place(&summary.model),
-            summary.label(),
-        ));
+        models.insert((!summary.ranked(), summary.place(), summary.label()));
     }
     if models.is_empty() {
         return String::new();

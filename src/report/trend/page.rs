@@ -11,6 +11,7 @@ use super::run::on_machine;
 use super::series::{Change, Kind, Series};
 use super::{Section, Trend, sampled, words};
 use crate::host::HostFacts;
+use crate::record::palette::Rgb;
 
 pub(super) fn page(trend: &Trend, caption: &Caption, prose: &Words) -> String {
     let mut out = String::new();
@@ -52,14 +53,14 @@ fn navigation(trend: &Trend) -> String {
 
 fn controls(trend: &Trend) -> String {
     let keys = trend.sections.iter().flat_map(|section| &section.series);
-    let models: BTreeMap<_, (&str, &str)> = keys
+    let models: BTreeMap<_, (&str, Rgb)> = keys
         .map(|series| {
             let key = &series.key;
-            (key.in_order(), (key.label.as_str(), key.model.as_str()))
+            (key.in_order(), (key.label.as_str(), key.colour))
         })
         .collect();
-    let models = models.values().map(|(label, model)| {
-        let shown = format!("{} {}", swatch(model), escaped(label));
+    let models = models.values().map(|(label, colour)| {
+        let shown = format!("{} {}", swatch(*colour), escaped(label));
         ((*label).to_owned(), shown)
     });
     let titles = trend.sections.iter().map(|section| {
@@ -134,7 +135,7 @@ fn line(trend: &Trend, section: &Section, series: &Series, change: &Change) -> S
         words::percent(change.ratio.middle),
         words::verdict(series, change),
         words::interval(change),
-        swatch(&key.model),
+        swatch(key.colour),
         label = escaped(&key.label),
         // Sorted upwards, the worst come first.
         cost = -series.cost(change),

@@ -35,9 +35,9 @@ fn sound() -> (Row, Ready, Measured) {
     let ready = Ready {
         threads: Some(3),
         cpus: vec![0, 1],
-        descriptors: 1024,
-        overhead_ns: 100.0,
-        clock_step_ns: 30,
+        descriptors: Some(1024),
+        overhead_ns: Some(100.0),
+        clock_step_ns: Some(30),
         ..Ready::default()
     };
     let measured = Measured {
@@ -58,6 +58,7 @@ const ASKED: Asked<'static> = Asked {
     fills_units: true,
     fed: Some(10),
     tick_ns: 4_000_000,
+    claims_differ: false,
     foreign: false,
     capped: false,
 };
@@ -83,8 +84,8 @@ fn each_line_is_where_it_is_said_to_be() {
         |row, _, _, asked| (row.threads, asked.client_threads) = (Some(4), 1),
         |row, _, _, asked| (row.threads, asked.fills_units) = (Some(2), false),
         |row, ready, _, _| (row.threads, ready.threads) = (Some(9), None),
-        |_, ready, _, _| ready.overhead_ns = 2000.0,
-        |_, ready, _, _| ready.clock_step_ns = 502_500,
+        |_, ready, _, _| ready.overhead_ns = Some(2000.0),
+        |_, ready, _, _| ready.clock_step_ns = Some(502_500),
         |row, _, _, asked| {
             little(row, 20_000_000);
             asked.capped = true;
@@ -95,13 +96,13 @@ fn each_line_is_where_it_is_said_to_be() {
         },
         |row, _, _, _| late(row, 1_200_000, 2_000_000),
         |_, _, measured, _| measured.behind_ns = Some(50_000_000),
-        |_, ready, _, _| ready.descriptors = u64::MAX,
+        |_, ready, _, _| ready.descriptors = None,
         |row, _, _, _| row.reconnects = Some(0),
     ];
     for (at, change) in none.into_iter().enumerate() {
         assert_eq!(with(change), Vec::<Word<Flag>>::new(), "change {at}");
     }
-    let one: [(Flag, Change); 23] = [
+    let one: [(Flag, Change); 24] = [
         (Flag::ServerBound, |row, _, _, _| {
             row.server_cpu_ns = Some(909_000_000);
         }),
@@ -125,10 +126,10 @@ fn each_line_is_where_it_is_said_to_be() {
             row.failures.insert("reset".into(), 1);
         }),
         (Flag::HarnessBound, |_, ready, _, _| {
-            ready.overhead_ns = 2001.0;
+            ready.overhead_ns = Some(2001.0);
         }),
         (Flag::ClockCoarse, |_, ready, _, _| {
-            ready.clock_step_ns = 502_501;
+            ready.clock_step_ns = Some(502_501);
         }),
         (Flag::LittlesLaw, |row, _, _, _| little(row, 10_710_000)),
         (Flag::LittlesLaw, |row, _, _, _| little(row, 9_490_000)),
@@ -148,12 +149,15 @@ fn each_line_is_where_it_is_said_to_be() {
             (ready.cpus, asked.cpus) = (Vec::new(), &[]);
         }),
         (Flag::LimitsRefused, |_, ready, _, _| {
-            ready.descriptors = 1023;
+            ready.descriptors = Some(1023);
         }),
         (Flag::LimitsRefused, |_, _, _, asked| {
             asked.descriptors = u64::MAX;
         }),
         (Flag::Unsteady, |_, _, _, asked| asked.unsteady = true),
+        (Flag::ClaimsDiffer, |_, _, _, asked| {
+            asked.claims_differ = true;
+        }),
     ];
     for (flag, change) in one {
         assert_eq!(with(change), [flag]);

@@ -6,7 +6,6 @@ use super::frame::{Chart, Frame};
 use super::look::Look;
 use super::plate::{MARGIN, Plate, fitted};
 use super::theme::{FAINT, FAULT, GROUND, INK};
-use crate::record::palette::colour;
 use crate::record::quantity::Quantity;
 use crate::report::analysis::study::{Between, Study};
 use crate::report::analysis::summary::Summary;
@@ -104,8 +103,7 @@ pub(crate) fn bars(
                 return;
             };
             let bar = if slim { 14 } else { row * 9 / 14 };
-            let (length, ink, hatched) =
-                (axis.at(value) - left, colour(&cell.model), !cell.ranked());
+            let (length, ink, hatched) = (axis.at(value) - left, cell.colour(), !cell.ranked());
             if words.log {
                 canvas.line((left, middle), (axis.at(value), middle), ink, 2);
                 Look::of(cell, &[]).mark(canvas, (axis.at(value), middle));
@@ -142,6 +140,7 @@ fn number(quantity: &Quantity, value: f64) -> String {
 /// Why a cell has no bar.
 pub(crate) fn absence(cell: &Summary) -> (String, crate::record::palette::Rgb) {
     match cell.errors.keys().next() {
+        Some(reason) if cell.is_not_offered() => (reason.clone(), FAINT),
         Some(error) if cell.samples == 0 => (format!("failed: {error}"), FAULT),
         _ => ("not measured".to_owned(), FAINT),
     }

@@ -8,7 +8,6 @@ use super::look::Look;
 use super::plate::{MARGIN, Plate};
 use super::spread::spread;
 use super::theme::{FAINT, INK, lighter};
-use crate::record::palette::colour;
 use crate::report::analysis::panel;
 use crate::report::analysis::summary::Summary;
 
@@ -122,7 +121,7 @@ pub(crate) fn field(
     let lowest = places.iter().map(|(_, y)| *y).max();
     let mut lost: BTreeMap<i32, i32> = BTreeMap::new();
     for (curve, place) in curves.iter().zip(places) {
-        let (ink, look) = (colour(&curve.cell.model), Look::of(curve.cell, &hosts));
+        let (ink, look) = (curve.cell.colour(), Look::of(curve.cell, &hosts));
         canvas.figure(&curve.cell.label(), &curve.told, |canvas| {
             let line = simplified(curve.points.iter().map(pixel));
             if line.len() > 1 {

@@ -3,7 +3,7 @@
 
 use super::canvas::Canvas;
 use crate::record::hosts;
-use crate::record::palette::{Rgb, colour, form};
+use crate::record::palette::Rgb;
 use crate::report::analysis::panel;
 use crate::report::analysis::summary::Summary;
 
@@ -29,8 +29,8 @@ impl Look {
         let host = hosts::parted(&cell.model).1;
         let host = hosts.iter().position(|own| Some(*own) == host);
         Look {
-            form: form(&cell.model),
-            colour: colour(&cell.model),
+            form: cell.form(),
+            colour: cell.colour(),
             hollow: !cell.ranked(),
             host: host.unwrap_or(0),
         }
@@ -96,8 +96,8 @@ pub(crate) fn legend<'a>(
             (Some(_), As::Points) => format!("{at} rings: {host}"),
         });
     }
-    if cells.clone().any(|cell| !cell.ranked()) {
-        parts.push("Hollow marks: with reqwest, not ranked".to_owned());
+    if let Some(clients) = panel::other_clients(cells.clone()) {
+        parts.push(format!("Hollow marks: with {clients}, not ranked"));
     }
     (!parts.is_empty()).then(|| parts.join(". ") + ".")
 }

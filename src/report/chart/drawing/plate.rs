@@ -4,6 +4,7 @@ use super::canvas::{Canvas, text_width};
 use super::frame::{Chart, Frame};
 use super::theme::{FAINT, INK};
 use crate::record::palette::Family;
+use crate::report::analysis::panel::other_clients;
 use crate::report::analysis::summary::Summary;
 
 /// Space around everything, pixels.
@@ -69,14 +70,15 @@ impl<'f> Plate<'f> {
     pub(crate) fn legend<'a>(&mut self, cells: &(impl Iterator<Item = &'a Summary> + Clone)) {
         let (mut left, top) = (MARGIN, self.top);
         for family in Family::ALL {
-            let among = |cell: &Summary| crate::record::palette::family(&cell.model) == family;
+            let among = |cell: &Summary| cell.family() == family;
             if !cells.clone().any(among) {
                 continue;
             }
             self.entry(&mut left, family.name(), family.colour(), false);
         }
-        if cells.clone().any(|cell| !cell.ranked()) {
-            self.entry(&mut left, "with reqwest, not ranked", FAINT, true);
+        if let Some(clients) = other_clients(cells.clone()) {
+            let name = format!("with {clients}, not ranked");
+            self.entry(&mut left, &name, FAINT, true);
         }
         self.top = self.top.max(top) + 28;
     }

@@ -2,7 +2,6 @@
 
 use super::super::super::trend::{Kind, Run, Series, told, unchanged};
 use super::Across;
-use crate::record::palette::{colour, form};
 use crate::report::chart::drawing::axis::{Axis, widest};
 use crate::report::chart::drawing::canvas::{Anchor, Canvas, text_width};
 use crate::report::chart::drawing::plate::{MARGIN, fitted};
@@ -125,7 +124,7 @@ impl<'a> Strip<'a> {
     fn head(&self, canvas: &mut Canvas, top: i32, across: &Across) {
         let key = &self.series.key;
         let middle = top + 9;
-        canvas.mark(form(&key.model), (MARGIN + 5, middle), colour(&key.model));
+        canvas.mark(key.form, (MARGIN + 5, middle), key.colour);
         let figure = self.series.figure;
         let last = self.series.points.iter().flatten().next_back();
         let range =
@@ -190,7 +189,7 @@ impl<'a> Strip<'a> {
 
     fn plot(&self, canvas: &mut Canvas, ends: (i32, i32), across: &Across) {
         let series = self.series;
-        let (figure, ink) = (series.figure, colour(&series.key.model));
+        let (figure, ink) = (series.figure, series.key.colour);
         let pale = lighter(ink, 0.45);
         let place = |run: usize| {
             let point = series.points[run].as_ref()?;
@@ -244,7 +243,7 @@ impl<'a> Strip<'a> {
                 if dense {
                     canvas.rect(at.0 - 2, at.1 - 2, 4, 4, ink);
                 } else {
-                    canvas.mark(form(&series.key.model), at, ink);
+                    canvas.mark(series.key.form, at, ink);
                 }
             });
         }
