@@ -1,0 +1,30 @@
+"""The program: ``python -m bakeoff_peer runner [--parent PID]``."""
+
+import argparse
+import platform
+import sys
+
+from . import __version__
+
+
+def main() -> None:
+    """Reads the arguments."""
+    parser = argparse.ArgumentParser(prog="bakeoff_peer", description=__doc__)
+    parser.add_argument("--version", action="store_true", help="print one line and end")
+    commands = parser.add_subparsers(dest="command")
+    runner = commands.add_parser("runner", help="speak the runner protocol on the standard streams")
+    runner.add_argument("--parent", type=int, help="end with this process")
+    arguments = parser.parse_args()
+    if arguments.version:
+        print(f"bakeoff_peer {__version__}, {platform.python_implementation()} {platform.python_version()}")
+    elif arguments.command == "runner":
+        from .conversation import converse
+
+        converse(arguments.parent)
+    else:
+        parser.print_help(sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
