@@ -16,6 +16,7 @@ func newNetHTTP(f *fetch) func(*fetch) (exchanger, error) {
 	transport := &http.Transport{
 		DisableCompression:  true,
 		DisableKeepAlives:   !f.keepAlive,
+		MaxConnsPerHost:     f.units,
 		MaxIdleConns:        f.units,
 		MaxIdleConnsPerHost: f.units,
 	}

@@ -3,8 +3,11 @@
 import argparse
 import platform
 import sys
+from importlib.metadata import version
 
 from . import __version__
+
+LIBRARIES = ("uvloop", "trio", "curio", "gevent", "twisted", "anyio", "aiohttp", "httpx", "requests")
 
 
 def main() -> None:
@@ -16,7 +19,9 @@ def main() -> None:
     runner.add_argument("--parent", type=int, help="end with this process")
     arguments = parser.parse_args()
     if arguments.version:
-        print(f"bakeoff_peer {__version__}, {platform.python_implementation()} {platform.python_version()}")
+        # Where a library is missing, the peer is not installed.
+        known = ", ".join(f"{library} {version(library)}" for library in LIBRARIES)
+        print(f"bakeoff_peer {__version__}, {platform.python_implementation()} {platform.python_version()}, {known}")
     elif arguments.command == "runner":
         from .conversation import converse
 

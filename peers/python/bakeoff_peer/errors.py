@@ -30,10 +30,11 @@ def unknown(kind: str, word: str, known: Iterable[str]) -> UsageError:
 
 def one_line(error: BaseException) -> str:
     """An error as one line for a person, with its cause where it keeps that to itself."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
     texts = []
-    while error is not None and len(texts) < 4:
+    while error is not None and len(texts) < 8:
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+            continue
         text = " ".join(str(error).split()) or type(error).__name__
         if text not in texts:
             texts.append(text)

@@ -46,7 +46,7 @@ class Anyio(Model):
     async def serve(self, batch: Batch) -> None:
         # A place of `turns` is given back by another task than took it, which a limiter refuses.
         self.equip(anyio.CapacityLimiter, anyio.Semaphore)
-        self.gate = anyio.Event()
+        self.gate, self.over = anyio.Event(), anyio.Event()
         hand_over, self.arrivals = anyio.create_memory_object_stream[int](math.inf)
         all_here = anyio.Event()
         standing = Standing(batch.units, all_here.set)
@@ -76,6 +76,10 @@ class Anyio(Model):
             else:
                 for index in batch.indices:
                     await serve(self, batch, session, index)
+            # Nobody closes a session while others still serve.
+            if batch.closed:
+                self.over.set()
+            await self.over.wait()
         finally:
             with anyio.CancelScope(shield=True):
                 await batch.workload.close(session)

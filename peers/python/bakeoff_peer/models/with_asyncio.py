@@ -39,7 +39,7 @@ class Asyncio(Model):
 
     async def serve(self, batch: Batch) -> None:
         self.equip(asyncio.Semaphore, asyncio.Semaphore)
-        self.gate = asyncio.Event()
+        self.gate, self.over = asyncio.Event(), asyncio.Event()
         self.queue: asyncio.Queue[int | None] = asyncio.Queue()
         all_here = asyncio.Event()
         standing = Standing(batch.units, all_here.set)
@@ -66,6 +66,10 @@ class Asyncio(Model):
             else:
                 for index in batch.indices:
                     await serve(self, batch, session, index)
+            # Nobody closes a session while others still serve.
+            if batch.closed:
+                self.over.set()
+            await self.over.wait()
         finally:
             await batch.workload.close(session)
 

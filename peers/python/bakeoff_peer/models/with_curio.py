@@ -1,5 +1,7 @@
 """curio: a task for each unit in a ``TaskGroup``, sockets of curio's, a queue that threads may fill."""
 
+import logging
+
 import curio
 from curio import socket
 
@@ -32,11 +34,13 @@ class Curio(Model):
     libraries = ("curio",)
 
     def run(self, batch: Batch) -> None:
+        # A unit's failure is in the reply, and needs no traceback on standard error.
+        logging.getLogger("curio").addHandler(logging.NullHandler())
         curio.run(self.serve, batch)
 
     async def serve(self, batch: Batch) -> None:
         self.equip(curio.Semaphore, curio.Semaphore)
-        self.gate, all_here = curio.Event(), curio.Event()
+        self.gate, self.over, all_here = curio.Event(), curio.Event(), curio.Event()
         self.arrivals = curio.UniversalQueue()
         standing = Standing(batch.units, lambda: None)
         async with curio.TaskGroup() as units:
@@ -67,6 +71,10 @@ class Curio(Model):
             else:
                 for index in batch.indices:
                     await serve(self, batch, session, index)
+            # Nobody closes a session while others still serve.
+            if batch.closed:
+                await self.over.set()
+            await self.over.wait()
         finally:
             await batch.workload.close(session)
 

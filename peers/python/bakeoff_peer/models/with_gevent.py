@@ -29,7 +29,7 @@ class Gevent(Model):
 
     def run(self, batch: Batch) -> None:
         self.equip(BoundedSemaphore, Semaphore)
-        self.gate, self.arrivals = Event(), SimpleQueue()
+        self.gate, self.over, self.arrivals = Event(), Event(), SimpleQueue()
         # Everyone to come takes a place away; the last one lets us on.
         missing = Semaphore(0)
         units = [gevent.spawn(self.unit, batch, missing) for _ in range(batch.units)]
@@ -75,6 +75,10 @@ class Gevent(Model):
                 # That was the last of all: those who wait for another are sent home.
                 for _ in range(batch.units):
                     self.arrivals.put(None)
+        # Nobody closes a session while others still serve.
+        if batch.closed or batch.stopped:
+            self.over.set()
+        self.over.wait()
         batch.workload.close_direct(session)
 
     # The kit.

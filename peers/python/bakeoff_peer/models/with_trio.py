@@ -37,7 +37,7 @@ class Trio(Model):
 
     async def serve(self, batch: Batch) -> None:
         self.equip(trio.CapacityLimiter, trio.Semaphore)
-        self.gate = trio.Event()
+        self.gate, self.over = trio.Event(), trio.Event()
         hand_over, self.arrivals = trio.open_memory_channel[int](math.inf)
         all_here = trio.Event()
         standing = Standing(batch.units, all_here.set)
@@ -68,6 +68,10 @@ class Trio(Model):
             else:
                 for index in batch.indices:
                     await serve(self, batch, session, index)
+            # Nobody closes a session while others still serve.
+            if batch.closed:
+                self.over.set()
+            await self.over.wait()
         finally:
             with trio.CancelScope(shield=True):
                 await batch.workload.close(session)

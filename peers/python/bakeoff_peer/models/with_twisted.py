@@ -60,6 +60,13 @@ class Connection(Protocol):
             await self.ended
 
 
+def passing(gate: Deferred) -> Deferred:
+    """Fires when the gate does: one Deferred passes its result on to one waiter only."""
+    passed = Deferred()
+    gate.addCallback(lambda _: passed.called or passed.callback(None))
+    return passed
+
+
 def token(places: int) -> DeferredSemaphore:
     """One place, free or taken."""
     semaphore = DeferredSemaphore(1)
@@ -87,7 +94,7 @@ class Twisted(Model):
 
     async def serve(self, batch: Batch) -> None:
         self.equip(DeferredSemaphore, token)
-        self.gate, all_here = Deferred(), Deferred()
+        self.gate, self.over, all_here = Deferred(), Deferred(), Deferred()
         self.arrivals = DeferredQueue()
         standing = Standing(batch.units, lambda: all_here.callback(None))
         units = [ensureDeferred(self.unit(batch, standing)) for _ in range(batch.units)]
@@ -112,20 +119,18 @@ class Twisted(Model):
         finally:
             standing.come()
         try:
-            await self.at_gate()
+            await passing(self.gate)
             if batch.paced:
                 await self.serve_arrivals(batch, session)
             else:
                 for index in batch.indices:
                     await serve(self, batch, session, index)
+            # Nobody closes a session while others still serve.
+            if batch.closed and not self.over.called:
+                self.over.callback(None)
+            await passing(self.over)
         finally:
             await batch.workload.close(session)
-
-    async def at_gate(self) -> None:
-        # A Deferred passes its result on once, so each unit hangs one of its own at the gate.
-        opened = Deferred()
-        self.gate.addCallback(lambda _: opened.callback(None))
-        await opened
 
     async def serve_arrivals(self, batch: Batch, session) -> None:
         while (index := await self.arrivals.get()) is not None:
