@@ -89,7 +89,7 @@ type orderForm struct {
 func formOf(id uint64) *orderForm {
 	flavours := [...]string{"vanilla", "chocolate", "lemon", "hazelnut"}
 	form := &orderForm{ID: id, Customer: fmt.Sprintf("customer %08x", uint32(mix(id))), Candles: mix(id) % 100}
-	for n := uint64(1); n <= 1+mix(id)%4; n++ {
+	for n := uint64(0); n <= mix(id)%4; n++ {
 		form.Layers = append(form.Layers, flavours[mix(id^n)%4])
 	}
 	return form

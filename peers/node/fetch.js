@@ -2,7 +2,7 @@
 
 import { crc32 } from "node:zlib";
 
-import { Unable, UsageError, duration, unknown } from "./errors.js";
+import { UsageError, duration, unknown } from "./errors.js";
 import { form, pageAnswer } from "./generators.js";
 
 const STATUSES = { GET: 200, HEAD: 200, PUT: 200, DELETE: 204, POST: 201 };
@@ -45,9 +45,6 @@ export class Fetch {
       );
     }
     if (!Object.hasOwn(CLIENTS, client)) throw unknown("client", client, Object.keys(CLIENTS));
-    if (hosts.length < this.hosts) {
-      throw new Unable(`the Node peer fetches from the mock server: ${this.hosts} addresses of it were needed, ${hosts.length} given`);
-    }
     this.addresses = hosts.map((text) => {
       const at = text.lastIndexOf(":");
       return { host: text.slice(0, at).replace(/[[\]]/g, ""), port: Number(text.slice(at + 1)), text };
@@ -77,7 +74,9 @@ export class Fetch {
     return Array.from(this.contents, (came, index) => pageAnswer(BigInt(this.ids[index]), this.status, content(came)));
   }
 
-  open(kit) {
+  async open(kit) {
+    const given = this.addresses.length;
+    if (given < this.hosts) throw new Error(`the runner was given no host number ${given}`);
     return this.client.open(kit);
   }
 

@@ -51,7 +51,7 @@ export function form(id) {
   const flavours = ["vanilla", "chocolate", "lemon", "hazelnut"];
   const item = BigInt(id);
   const layers = [];
-  for (let n = 1n; n <= 1n + (mix(item) % 4n); n += 1n) layers.push(flavours[Number(mix(item ^ n) % 4n)]);
+  for (let n = 0n; n <= mix(item) % 4n; n += 1n) layers.push(flavours[Number(mix(item ^ n) % 4n)]);
   const customer = `customer ${(mix(item) & 0xffffffffn).toString(16).padStart(8, "0")}`;
   return { id, customer, layers, candles: Number(mix(item) % 100n) };
 }

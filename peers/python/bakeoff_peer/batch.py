@@ -13,7 +13,7 @@ from array import array
 from dataclasses import dataclass
 
 from . import generators
-from .errors import OrderFailed, one_line
+from .errors import OrderFailed, UsageError, one_line
 from .latency import latency
 
 #: CLOCK_MONOTONIC, which all processes share.
@@ -73,6 +73,8 @@ class Batch:
         self._count = itertools.count(1)
         self.harness = harness
         self.failure: str | None = None
+        #: What the harness said where something else was due.
+        self.interruption: str | None = None
         self.closed = False
         self.opened = self.arrived = self.ended = 0
 
@@ -91,7 +93,9 @@ class Batch:
         gc.collect()
         self.arrived = now()
         if self.sample.observe:
-            self.harness.at_gate(self.sample.number)
+            self.interruption = self.harness.at_gate(self.sample.number)
+            if self.interruption:
+                raise self.fail_as(self.interruption)
         self.opened = now()
 
     def record(self, index: int, start: int, end: int, result) -> None:
@@ -107,7 +111,7 @@ class Batch:
     def _close(self) -> None:
         self.ended = now()
         if self.sample.observe:
-            self.harness.closed(self.sample.number, self.ended - self.opened)
+            self.interruption = self.harness.closed(self.sample.number, self.ended - self.opened)
             self.ended = now()
         self.closed = True
 
@@ -130,6 +134,8 @@ class Batch:
     def reply(self, holds: list) -> dict:
         """The numbers of the sample, when its units have ended."""
         shutdown = now() - self.ended
+        if self.interruption:
+            raise UsageError(self.interruption)
         if self.failure is not None:
             raise OrderFailed(self.failure)
         for index, times in enumerate(self.served):

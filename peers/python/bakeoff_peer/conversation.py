@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from . import clients, models, parent, workloads
 from .batch import Batch, Due, Sample, now
-from .errors import InputEnded, OrderFailed, Unable, UsageError, one_line, unknown
+from .errors import Unable, UsageError, one_line, unknown
 from .generators import knead
 from .models.base import Model, Setup
 from .params import Params, Shared
@@ -32,8 +32,6 @@ def converse(parent_id: int | None) -> None:
     code = 1
     try:
         runner.answer_all()
-        code = 0
-    except InputEnded:
         code = 0
     except BrokenPipeError:
         pass
@@ -81,7 +79,7 @@ class Runner:
                 self._say("unable", reason=one_line(reason))
             except UsageError as error:
                 self._say("error", message=one_line(error), usage=True)
-            except (InputEnded, BrokenPipeError):
+            except BrokenPipeError:
                 raise
             except BaseException as error:
                 self._say("error", message=one_line(error), usage=False)
@@ -92,26 +90,26 @@ class Runner:
         if cell:
             cell.model.close()
 
-    def at_gate(self, number: int) -> None:
-        """Says that all units stand at the gate, and waits to be told to open it."""
+    def at_gate(self, number: int) -> str | None:
+        """Says that all units stand at the gate, and waits to be told to open it; what went wrong."""
         self._say("gate", sample=number)
-        self._expect("go")
+        return self._expect("go")
 
-    def closed(self, number: int, wall_ns: int) -> None:
+    def closed(self, number: int, wall_ns: int) -> str | None:
         """Says that the last order has ended, and waits until the process tree was looked at."""
         self._say("closed", sample=number, wall_ns=wall_ns)
-        self._expect("settle")
+        return self._expect("settle")
 
-    def _expect(self, kind: str) -> None:
+    def _expect(self, kind: str) -> str | None:
         line = self._read()
         if line is None:
-            raise _Ended
+            # Units stand where they are, and nobody will let them go on. Workers die with us.
+            os._exit(0)
         try:
-            got, fields = _message(line)
+            got, _ = _message(line)
         except UsageError:
-            got, fields = "no request", {}
-        if got != kind or fields:
-            raise _Interrupted(f"'{got}' was asked for where '{kind}' was due")
+            got = "no request"
+        return None if got == kind else f"'{got}' was asked for where '{kind}' was due"
 
     def _read(self) -> str | None:
         """The next line that is not blank; ``None`` at the end of the input."""
@@ -147,29 +145,9 @@ class Runner:
         sample = _read_sample(fields)
         try:
             return self._cell.measure(sample)
-        except BaseException as error:
+        except BaseException:
             self._failed = True
-            if ended := _within(error, _Ended):
-                raise InputEnded from ended
-            if interrupted := _within(error, _Interrupted):
-                raise UsageError(str(interrupted)) from error
             raise
-
-
-class _Ended(BaseException):
-    """The input ended in the middle of a sample; no library is to take it for an order's failure."""
-
-
-class _Interrupted(BaseException):
-    """A request that was not due in the middle of a sample."""
-
-
-def _within(error: BaseException | None, kind: type) -> BaseException | None:
-    """The error of that kind in what a task group made of it."""
-    if error is None or isinstance(error, kind):
-        return error
-    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else (error.__cause__,)
-    return next((found for part in inner if (found := _within(part, kind))), None)
 
 
 class Cell:
@@ -228,12 +206,10 @@ class Cell:
         batch = Batch(self.workload, sample, self.shared, self.runner, self.trace)
         try:
             self.model.run(batch)
-        except (_Ended, _Interrupted):
-            raise
-        except BaseException as error:
-            if _within(error, (_Ended, _Interrupted)) or batch.failure is None:
+        except BaseException:
+            # What a library makes of a failure, a group of errors say, is told by the batch better.
+            if batch.failure is None:
                 raise
-            raise OrderFailed(batch.failure) from error
         return batch.reply(self.model.take_holds())
 
 

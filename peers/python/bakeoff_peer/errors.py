@@ -16,10 +16,6 @@ class OrderFailed(Exception):
     """An order or a session failed, and the batch with it."""
 
 
-class InputEnded(Exception):
-    """The harness closed our input in the middle of a sample."""
-
-
 def unknown(kind: str, word: str, known: Iterable[str]) -> UsageError:
     """Names what is not known and the nearest name that is."""
     known = list(known)

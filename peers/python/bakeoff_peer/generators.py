@@ -68,7 +68,7 @@ def form(id: int) -> dict:
     return {
         "id": id,
         "customer": f"customer {mix(id) & 0xFFFFFFFF:08x}",
-        "layers": [flavours[mix(id ^ n) % 4] for n in range(1, 2 + mix(id) % 4)],
+        "layers": [flavours[mix(id ^ n) % 4] for n in range(1 + mix(id) % 4)],
         "candles": mix(id) % 100,
     }
 

@@ -37,6 +37,6 @@ class Sequential(Blocking):
             yield queue.get()
 
     def sleep_until(self, moment: int) -> None:
-        left = moment - now()
-        if left > 0:
+        # A timer may be a little early.
+        while (left := moment - now()) > 0:
             time.sleep(left / 1e9)

@@ -90,8 +90,8 @@ class Anyio(Model):
         return Connection(await anyio.connect_tcp(host, port))
 
     async def sleep_until(self, moment: int) -> None:
-        left = moment - now()
-        if left > 0:
+        # A timer may be a little early.
+        while (left := moment - now()) > 0:
             await anyio.sleep(left / 1e9)
 
     async def within(self, seconds: float, function, *args):

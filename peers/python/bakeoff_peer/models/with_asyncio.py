@@ -87,8 +87,8 @@ class Asyncio(Model):
         return Connection(*await asyncio.open_connection(host, port))
 
     async def sleep_until(self, moment: int) -> None:
-        left = moment - now()
-        if left > 0:
+        # A timer may be a little early.
+        while (left := moment - now()) > 0:
             await asyncio.sleep(left / 1e9)
 
     async def within(self, seconds: float, function, *args):

@@ -96,8 +96,8 @@ class Curio(Model):
         return Connection(sock)
 
     async def sleep_until(self, moment: int) -> None:
-        left = moment - now()
-        if left > 0:
+        # A timer may be a little early.
+        while (left := moment - now()) > 0:
             await curio.sleep(left / 1e9)
 
     async def within(self, seconds: float, function, *args):

@@ -93,6 +93,6 @@ class Gevent(Model):
         return gevent.Timeout(seconds, TimeoutError)
 
     def sleep_until(self, moment: int) -> None:
-        left = moment - now()
-        if left > 0:
+        # A timer may be a little early.
+        while (left := moment - now()) > 0:
             gevent.sleep(left / 1e9)

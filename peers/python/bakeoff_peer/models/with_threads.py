@@ -65,8 +65,8 @@ class Threads(Blocking):
             over.set()
 
     def sleep_until(self, moment: int) -> None:
-        left = moment - now()
-        if left > 0:
+        # A timer may be a little early.
+        while (left := moment - now()) > 0:
             time.sleep(left / 1e9)
 
     def close(self) -> None:

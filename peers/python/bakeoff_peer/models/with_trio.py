@@ -82,8 +82,8 @@ class Trio(Model):
         return Connection(await trio.open_tcp_stream(host, port))
 
     async def sleep_until(self, moment: int) -> None:
-        left = moment - now()
-        if left > 0:
+        # A timer may be a little early.
+        while (left := moment - now()) > 0:
             await trio.sleep(left / 1e9)
 
     async def within(self, seconds: float, function, *args):

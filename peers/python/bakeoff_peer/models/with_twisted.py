@@ -108,6 +108,8 @@ class Twisted(Model):
                     pacer.start(batch, lambda index: reactor.callFromThread(self.arrivals.put, index))
                 await ended
         finally:
+            # The batch tells which of them failed.
+            ended.addErrback(lambda _: None)
             for unit in units:
                 unit.cancel()
 
@@ -147,8 +149,8 @@ class Twisted(Model):
         return await endpoint(reactor, host.strip("[]"), port).connect(Factory.forProtocol(Connection))
 
     async def sleep_until(self, moment: int) -> None:
-        left = moment - now()
-        if left > 0:
+        # A timer may be a little early.
+        while (left := moment - now()) > 0:
             await deferLater(reactor, left / 1e9)
 
     async def within(self, seconds: float, function, *args):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .. import clients
 from ..batch import now
-from ..errors import Unable, UsageError, duration
+from ..errors import UsageError, duration
 from ..generators import answer, form
 from ..params import Params, Shared
 
@@ -60,11 +60,7 @@ class Fetch:
         for key in ("accept", "errors"):
             if key in params.table:
                 raise UsageError(f"{params.name}: {key} is for a server that is not the mock server")
-        if not hosts:
-            raise Unable("the Python peer fetches from the mock server, and was told no address of it")
         self.addresses = [(host, int(port)) for host, _, port in (text.rpartition(":") for text in hosts)]
-        if len(self.addresses) < self.hosts:
-            raise UsageError(f"{params.name}: {self.hosts} hosts, and {len(self.addresses)} addresses of them")
         #: Caps are stations, one for each host.
         self.stations = (self.cap,) * self.hosts if self.cap else ()
         self.client = clients.build(client, self)
@@ -88,8 +84,13 @@ class Fetch:
         """What is sent with the request, serialised anew for each order."""
         return json.dumps(page.form, separators=(",", ":")).encode() if self.posts else None
 
+    def _require_addresses(self) -> None:
+        if (given := len(self.addresses)) < self.hosts:
+            raise ValueError(f"the runner was given no host number {given}")
+
     async def open(self, kit):
         """Opens a unit's connection and warms it up."""
+        self._require_addresses()
         return await self.client.open(kit)
 
     async def close(self, session) -> None:
@@ -114,6 +115,7 @@ class Fetch:
 
     def open_direct(self, kit):
         """Opens a unit's connection and warms it up."""
+        self._require_addresses()
         return self.client.open_direct(kit)
 
     def close_direct(self, session) -> None:
