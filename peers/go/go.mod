@@ -1,0 +1,3 @@
+module bakeoff/peer
+
+go 1.19

@@ -1,0 +1,1 @@
+"""Tests of the Python peer: `python -m unittest` in the directory above."""
