@@ -64,6 +64,7 @@ class Curio(Model):
             raise batch.fail_to_open(error) from error
         try:
             if standing.come():
+                # Setting an event is a coroutine of its own here.
                 await all_here.set()
             await self.gate.wait()
             if batch.paced:
