@@ -52,6 +52,8 @@ impl Family {
             Family::Threads => "threads",
             Family::Pools => "pools",
             Family::Async => "async",
+            Family::Green => "green",
+            Family::Callbacks => "callbacks",
             Family::Other => "other",
         }
     }
