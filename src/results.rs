@@ -29,12 +29,13 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
+use crate::base::unwritable::cannot;
 use crate::base::visible::visible;
 use crate::host::HostFacts;
 use crate::record::control;
 use crate::record::machine::{self, Reading};
 use crate::record::row::{Row, rank_peers};
-use crate::record::rows::{self, RowWriter, cannot};
+use crate::record::rows::{self, RowWriter};
 use crate::report::contents::Words;
 use crate::report::rendering;
 

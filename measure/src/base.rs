@@ -14,6 +14,7 @@ pub mod poll;
 pub mod seed;
 pub mod si;
 pub mod streams;
+pub mod unwritable;
 pub mod versions;
 pub mod visible;
 pub mod word;

@@ -10,12 +10,13 @@ use serde::Deserialize;
 
 use super::{HOST, PLAN, STATE, State, require_file};
 use crate::base::error::{Error, Result};
+use crate::base::unwritable::cannot;
 use crate::base::visible::{make_visible, visible};
 use crate::host::HostFacts;
 use crate::record::control;
 use crate::record::fold::{Digest, Sample};
 use crate::record::hosts;
-use crate::record::rows::{self, cannot};
+use crate::record::rows;
 use crate::report::chart::Caption;
 
 /// What a results directory holds.

@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, Result};
-use crate::record::rows::cannot;
+use crate::base::unwritable::cannot;
 
 /// Has `write` fill the file `path`, which is replaced at once, or stays as it was.
 /// What is no regular file (a device, a pipe) is written as it comes.

@@ -11,8 +11,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::cannot;
 use crate::base::error::{Error, Result};
+use crate::base::unwritable::cannot;
 use crate::base::visible::make_visible;
 use crate::record::quantity::CPU;
 use crate::record::row::Row;

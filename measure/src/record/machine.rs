@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::cannot;
 use crate::base::error::{Error, Result};
+use crate::base::unwritable::cannot;
 
 /// The file's name in a results directory.
 pub const FILE: &str = "machine.jsonl";

@@ -13,6 +13,7 @@ use self::lines::{Figures, lines};
 use super::fold::Sample;
 use super::row::Row;
 use crate::base::error::{Error, Result};
+use crate::base::unwritable::cannot;
 
 /// The file's name in a results directory.
 pub const FILE: &str = "rows.jsonl";
@@ -155,24 +156,6 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Rows> {
     let mut rows = Vec::new();
     let warnings = lines(bytes, path, Figures::Any, Row::from, |row| rows.push(row))?;
     Ok(Rows { rows, warnings })
-}
-
-/// A line on what failed where, with the mend.
-pub fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String {
-    let mend = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            ": free some space there, or name another place with --out"
-        }
-        ErrorKind::FileTooLarge => ": raise the limit on the size of files (`ulimit -f`)",
-        ErrorKind::PermissionDenied
-        | ErrorKind::ReadOnlyFilesystem
-        | ErrorKind::NotADirectory
-        | ErrorKind::NotFound
-        | ErrorKind::AlreadyExists => ": name a place that can be written with --out",
-        _ => "",
-    };
-    let mend = if what == "read" { "" } else { mend };
-    format!("cannot {what} {}: {error}{mend}", path.display())
 }
 
 #[cfg(test)]

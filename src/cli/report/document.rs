@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::base::error::{Error, Result};
+use crate::base::unwritable::cannot;
 use crate::cli::say;
-use crate::record::rows::cannot;
 use crate::report::analysis::panel::slug;
 use crate::report::chart::Kind;
 use crate::report::claims::{findings, whole};

@@ -11,9 +11,9 @@ use std::{iter, thread};
 
 use super::super::fold::Sample;
 use super::super::sound::{Fault, Notices, fault};
-use super::cannot;
 use super::line::row;
 use crate::base::error::{Error, Result};
+use crate::base::unwritable::cannot;
 
 /// Bytes that are parsed at a time, but for the rest of their last line.
 const BLOCK: u64 = 1 << 18;
