@@ -8,8 +8,8 @@ pub mod compio;
 #[cfg(any(
     feature = "tokio",
     feature = "smol",
-    feature = "completion",
-    feature = "callbacks"
+    feature = "callbacks",
+    all(feature = "completion", target_os = "linux")
 ))]
 mod local;
 #[cfg(feature = "green")]

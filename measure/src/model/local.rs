@@ -3,12 +3,12 @@
 
 #[cfg(all(feature = "completion", target_os = "linux"))]
 mod stations;
-#[cfg(any(feature = "smol", feature = "completion"))]
+#[cfg(any(feature = "smol", all(feature = "completion", target_os = "linux")))]
 mod units;
 
 #[cfg(all(feature = "completion", target_os = "linux"))]
 pub(super) use stations::Stations;
-#[cfg(any(feature = "smol", feature = "completion"))]
+#[cfg(any(feature = "smol", all(feature = "completion", target_os = "linux")))]
 pub(super) use units::drive;
 
 use std::io;
