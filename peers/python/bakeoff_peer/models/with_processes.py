@@ -14,8 +14,8 @@ from ..errors import Unable, one_line
 from .base import Setup
 from .sockets import Blocking
 
-#: Most processes: each has an interpreter of its own.
-MOST = 512
+#: Most processes: each has an interpreter of its own, and one thread takes in all of their results.
+MOST = 256
 
 #: In a worker process: its kit, which holds its session.
 worker: "Worker"
