@@ -292,7 +292,7 @@ impl Lab {
             foreign: true,
             ..self.terms()
         };
-        let opened = self.start(peer.start(), cell, terms);
+        let opened = self.start(peer.start(), cell, &terms);
         opened.map_err(|error| match error {
             // Asked only now, because it takes a process.
             Error::Failed(line) if peer.installed().is_none() => Error::Failed(format!(
@@ -317,10 +317,10 @@ impl Lab {
     /// # Errors
     /// As [`Lab::open`].
     pub fn open_with(&mut self, program: Command, cell: &ResolvedCell) -> Result<OpenCell> {
-        self.start(program, cell, self.terms())
+        self.start(program, cell, &self.terms())
     }
 
-    fn start(&mut self, program: Command, cell: &ResolvedCell, terms: Terms) -> Result<OpenCell> {
+    fn start(&mut self, program: Command, cell: &ResolvedCell, terms: &Terms) -> Result<OpenCell> {
         self.check(cell)?;
         let mut hosts = Vec::new();
         if let Some(served) = cell.served() {

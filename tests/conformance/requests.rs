@@ -108,7 +108,7 @@ pub(crate) fn sends_exactly_the_requests_it_should(model: &str) {
             runtime.block_on(ready.mount(&server));
             let program = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
             let prepare = prepare(model, client, verb, &server);
-            let mut runner = Runner::start(program, &prepare, Terms::default()).unwrap();
+            let mut runner = Runner::start(program, &prepare, &Terms::default()).unwrap();
             let sample = Sample {
                 sample: 5,
                 orders: ORDERS,

@@ -35,7 +35,7 @@ fn an_older_build_is_spoken_to_in_its_version() {
     let start = |terms| {
         let mut program = Command::new("sh");
         program.args(["-c", OLDER]);
-        Runner::start(program, &prepare, terms)
+        Runner::start(program, &prepare, &terms)
     };
     let mut runner = start(Terms::default()).unwrap();
     assert_eq!(runner.ready().protocol, 1);

@@ -376,7 +376,7 @@ impl Runner {
     ///
     /// # Errors
     /// A runner that cannot be started, or what it says against the cell.
-    pub fn start(program: Command, prepare: &Prepare, terms: Terms) -> Result<Self> {
+    pub fn start(program: Command, prepare: &Prepare, terms: &Terms) -> Result<Self> {
         let mut command = program;
         for name in DEFAULTS_CHANGED {
             command.env_remove(name);
@@ -391,12 +391,12 @@ impl Runner {
             ready: Ready::default(),
             version: VERSION,
         };
-        let mut reply = runner.ask_to_prepare(prepare, &terms)?;
+        let mut reply = runner.ask_to_prepare(prepare, terms)?;
         if !terms.foreign
             && matches!(&reply, Reply::Error { message, .. } if message.ends_with(OLDER))
         {
             runner.version = 1;
-            reply = runner.ask_to_prepare(prepare, &terms)?;
+            reply = runner.ask_to_prepare(prepare, terms)?;
         }
         match reply {
             Reply::Ready(mut ready) => {
