@@ -656,11 +656,11 @@ fn the_sets_are_of_cells_that_exist_and_not_too_many() {
     // With the mean service time, a cell is two benchmarks of `cargo bench`.
     let twice = count(|cell| cell.is_default() && cell.scenario.service_time);
     assert!(
-        (100..=220).contains(&(default + twice)),
+        (60..=120).contains(&(default + twice)),
         "{default} + {twice}"
     );
     let quick = count(selection::CellSpec::is_quick);
-    assert!((30..=40).contains(&quick), "{quick} quick cells");
+    assert!((25..=40).contains(&quick), "{quick} quick cells");
     assert_eq!(count(|cell| cell.is_quick() && !cell.is_default()), 0);
     // A first look meets every kind of model.
     for name in [
