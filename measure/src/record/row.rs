@@ -168,7 +168,8 @@ pub struct Peer {
     pub language: String,
     /// How the model works, in a sentence.
     pub about: String,
-    /// What the model is one of: `baseline`, `processes`, `threads`, `pools`, `async`.
+    /// What the model is one of: `baseline`, `processes`, `threads`, `pools`, `async`,
+    /// `green`, `callbacks`.
     pub family: String,
     /// The model's colour, as `#rrggbb`; null for the family's.
     pub colour: Option<String>,
