@@ -215,6 +215,14 @@ registry! {
         #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio;
         #[cfg(feature = "green")] direct crate::model::may::May;
         #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio;
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered;
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered;
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll;
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore;
+        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool;
+        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque;
+        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot;
+        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork;
     }
 }
 

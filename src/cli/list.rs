@@ -78,7 +78,7 @@ fn peers_text(guests: &[Guest]) -> String {
             Some(version) => format!("installed: {version}"),
             None => format!("not installed: {} installs it", peer.setup),
         };
-        let _ = writeln!(out, "  {:22}{} [{}]", peer.name, peer.about, peer.language);
+        let _ = writeln!(out, "  {:21} {} [{}]", peer.name, peer.about, peer.language);
         let _ = writeln!(out, "  {:22}{state}", "");
         for Offered { meta, peer: model } in &offer.models {
             let _ = writeln!(out, "    {:20}{} [{}]", meta.name, meta.about, shape(meta));
@@ -148,7 +148,7 @@ fn as_text(scenarios: &[Scenario], guests: &[Guest]) -> String {
             .iter()
             .map(|name| format!("{name} {}", versions[*name]))
             .collect();
-        let _ = writeln!(out, "  {:22}{} [{}]", meta.name, meta.about, shape(&meta));
+        let _ = writeln!(out, "  {:21} {} [{}]", meta.name, meta.about, shape(&meta));
         let _ = writeln!(out, "  {:22}note: {}", "", meta.note);
         if let Some(share) = share(meta.share) {
             let _ = writeln!(out, "  {:22}{share}", "");
@@ -168,7 +168,7 @@ fn as_text(scenarios: &[Scenario], guests: &[Guest]) -> String {
         } else {
             '*'
         };
-        let _ = writeln!(out, "{mark} {:22}{}", scenario.id(), scenario.about);
+        let _ = writeln!(out, "{mark} {:21} {}", scenario.id(), scenario.about);
         if !scenario.resembles.is_empty() {
             let _ = writeln!(out, "  {:22}like {}", "", scenario.resembles);
         }

@@ -59,7 +59,7 @@ pub(crate) fn leaves_nothing_behind_after_stop(model: &str) {
     assert_eq!(cell.sample(&mut lab, SEED, 0, 0).error, None, "{model}");
     let runner = cell.runner().unwrap().id();
     assert!(alive(runner));
-    if model == "processes" {
+    if ["processes", "prefork"].contains(&model) {
         assert_eq!(workers(runner).len(), 4, "the pool is warm");
     }
     cell.close().unwrap();
@@ -103,7 +103,7 @@ pub(crate) fn dies_with_its_harness(model: &str) {
         fs::read_to_string(dir.path().join("out")).is_ok_and(|out| out.contains("ready"))
     });
     let runner = id("runner").unwrap();
-    if model.starts_with("processes") {
+    if model.starts_with("processes") || model == "prefork" {
         eventually("no worker was started", || !workers(runner).is_empty());
     }
     shell.kill().unwrap();
@@ -187,6 +187,13 @@ fn a_worker_killed_between_samples_is_a_clear_error() {
 #[test]
 fn a_killed_worker_of_one_order_is_a_clear_error() {
     a_killed_worker_is_a_clear_error("processes-per-order");
+}
+
+/// It may have been taking an order, while no other can.
+#[cfg(feature = "idioms")]
+#[test]
+fn a_killed_worker_at_a_shared_queue_is_a_clear_error() {
+    a_killed_worker_is_a_clear_error("prefork");
 }
 
 #[test]

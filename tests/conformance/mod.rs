@@ -146,6 +146,14 @@ conformance! {
     #[cfg(all(feature = "completion", target_os = "linux"))] monoio = "monoio";
     #[cfg(feature = "green")] may = "may";
     #[cfg(feature = "callbacks")] mio = "mio";
+    #[cfg(feature = "idioms")] tokio_mt_buffered = "tokio-mt-buffered";
+    #[cfg(feature = "idioms")] tokio_mt_futures_unordered = "tokio-mt-futures-unordered";
+    #[cfg(feature = "idioms")] tokio_mt_join_all = "tokio-mt-join-all";
+    #[cfg(feature = "idioms")] tokio_mt_semaphore = "tokio-mt-semaphore";
+    #[cfg(feature = "idioms")] os_threads_pool = "os-threads-pool";
+    #[cfg(feature = "idioms")] crossbeam_deque = "crossbeam-deque";
+    #[cfg(feature = "idioms")] rayon_oneshot = "rayon-oneshot";
+    #[cfg(feature = "idioms")] prefork = "prefork";
 }
 
 #[test]

@@ -6,6 +6,10 @@ mod kit;
 mod link;
 pub mod per_order;
 pub mod pool;
+#[cfg(feature = "idioms")]
+pub mod prefork;
+mod queue;
 pub mod worker;
 
 pub use kit::{PipeKit, PipeNumbers, Pipes};
+pub use queue::QueueNumbers;

@@ -74,6 +74,13 @@ fn no_worker_of_crossbeam_ends_before_the_batch_is_closed() {
     no_thread_ends_before_the_batch_is_closed::<super::pools::crossbeam::Crossbeam>();
 }
 
+#[cfg(feature = "idioms")]
+#[test]
+fn no_thread_of_a_pool_by_hand_ends_before_the_batch_is_closed() {
+    no_thread_ends_before_the_batch_is_closed::<super::threads::pool::OsThreadsPool>();
+    no_thread_ends_before_the_batch_is_closed::<super::pools::deque::CrossbeamDeque>();
+}
+
 /// The others would wait at the end gate forever.
 #[test]
 fn an_order_that_panics_keeps_nobody_waiting() {

@@ -3,6 +3,8 @@
 mod gate;
 mod kit;
 pub mod per_order;
+#[cfg(feature = "idioms")]
+pub mod pool;
 mod queue;
 pub mod units;
 

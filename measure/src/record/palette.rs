@@ -92,10 +92,11 @@ const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
 
 /// Every model in the order of all tables; a family's first colour stands for
 /// the family.
-pub const MODELS: [(&str, Family, Rgb); 24] = [
+pub const MODELS: [(&str, Family, Rgb); 32] = [
     ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
     ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
     ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
+    ("prefork", Family::Processes, (0xb3, 0x42, 0x00)),
     ("os-threads", Family::Threads, (0x00, 0x72, 0xb2)),
     ("os-threads-per-order", Family::Threads, (0x00, 0x4a, 0x75)),
     (
@@ -104,10 +105,21 @@ pub const MODELS: [(&str, Family, Rgb); 24] = [
         (0x2a, 0x93, 0xd0),
     ),
     ("crossbeam", Family::Threads, (0x56, 0xb4, 0xe9)),
+    ("os-threads-pool", Family::Threads, (0x1c, 0x5d, 0x8f)),
+    ("crossbeam-deque", Family::Threads, (0x86, 0xc9, 0xf0)),
     ("rayon", Family::Pools, (0x00, 0x9e, 0x73)),
     ("rayon-cores", Family::Pools, (0x46, 0xb8, 0x94)),
+    ("rayon-oneshot", Family::Pools, (0x00, 0x7a, 0x5a)),
     ("tokio-mt", Family::Async, (0xcc, 0x79, 0xa7)),
     ("tokio-mt-per-order", Family::Async, (0xb0, 0x55, 0x88)),
+    ("tokio-mt-buffered", Family::Async, (0xd8, 0x6c, 0x9c)),
+    (
+        "tokio-mt-futures-unordered",
+        Family::Async,
+        (0xbe, 0x4a, 0x7a),
+    ),
+    ("tokio-mt-join-all", Family::Async, (0x9c, 0x3c, 0x70)),
+    ("tokio-mt-semaphore", Family::Async, (0xdc, 0xa0, 0xc0)),
     ("tokio-ct", Family::Async, (0x88, 0x22, 0x55)),
     ("tokio-ct-per-order", Family::Async, (0x60, 0x12, 0x3a)),
     ("smol", Family::Async, (0xb5, 0x65, 0xc9)),

@@ -25,9 +25,10 @@ pub struct Rayon(Pool);
 /// Parallel iterators on a pool of one thread per CPU: rayon as it ships.
 pub struct RayonCores(Pool);
 
-struct Pool {
-    pool: ThreadPool,
-    kit: ThreadKit,
+/// A pool and its leaf operations.
+pub(super) struct Pool {
+    pub(super) pool: ThreadPool,
+    pub(super) kit: ThreadKit,
 }
 
 impl Model for Rayon {
@@ -76,13 +77,7 @@ impl Model for RayonCores {
     };
 
     fn new(setup: &Setup) -> Result<Self> {
-        // Told none, rayon starts a thread for each CPU. Where the scenario
-        // allows fewer orders in flight, it must be told so.
-        let threads = match setup.told_workers() {
-            None if cores(setup) < setup.concurrency => DEFAULT,
-            _ => cores(setup),
-        };
-        Ok(RayonCores(Pool::new(threads, setup)?))
+        Ok(RayonCores(Pool::per_cpu(setup)?))
     }
 }
 
@@ -90,11 +85,22 @@ impl Model for RayonCores {
 const DEFAULT: usize = 0;
 
 /// Threads of a pool that is not sized to the concurrency.
-fn cores(setup: &Setup) -> usize {
+pub(super) fn cores(setup: &Setup) -> usize {
     setup.workers_or_cpus().min(setup.concurrency)
 }
 
 impl Pool {
+    /// As rayon ships it: one thread per CPU.
+    pub(super) fn per_cpu(setup: &Setup) -> Result<Self> {
+        // Told none, rayon starts a thread for each CPU. Where the scenario
+        // allows fewer orders in flight, it must be told so.
+        let threads = match setup.told_workers() {
+            None if cores(setup) < setup.concurrency => DEFAULT,
+            _ => cores(setup),
+        };
+        Pool::new(threads, setup)
+    }
+
     fn new(threads: usize, setup: &Setup) -> Result<Self> {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -120,11 +126,9 @@ impl Pool {
         // A session per pool thread, which a job borrows from its thread. The
         // mutex is never contended: a thread runs one job at a time, and a job
         // starts no other.
-        let sessions: Vec<Home<T>> = self
-            .pool
-            .broadcast(|_| Home(Mutex::new(batch.opened(open(kit)))));
+        let sessions: Vec<Home<T>> = self.pool.broadcast(|_| Home::new(batch.opened(open(kit))));
         let borrow = || Borrowed::from(&sessions);
-        let serve = |borrowed: &mut Borrowed<'_, T>, index: u64| match &mut borrowed.session {
+        let serve = |borrowed: &mut Borrowed<'_, T>, index: u64| match borrowed.session() {
             Some(session) if !batch.stopped() => {
                 batch.serve_direct(kit, index, session, &order);
             }
@@ -173,12 +177,26 @@ impl Pool {
 
 /// Where a thread's session lies between jobs, on cache lines of its own.
 #[repr(align(128))]
-struct Home<T>(Mutex<Option<T>>);
+pub(super) struct Home<T>(Mutex<Option<T>>);
+
+impl<T> Home<T> {
+    /// Of a thread that could open its session, or could not.
+    pub(super) fn new(session: Option<T>) -> Self {
+        Home(Mutex::new(session))
+    }
+}
 
 /// A thread's session while a job of that thread uses it.
-struct Borrowed<'a, T> {
+pub(super) struct Borrowed<'a, T> {
     home: &'a Mutex<Option<T>>,
     session: Option<T>,
+}
+
+impl<T> Borrowed<'_, T> {
+    /// None where the thread could not open one.
+    pub(super) fn session(&mut self) -> Option<&mut T> {
+        self.session.as_mut()
+    }
 }
 
 impl<'a, T> From<&'a Vec<Home<T>>> for Borrowed<'a, T> {

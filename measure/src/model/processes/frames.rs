@@ -146,6 +146,34 @@ impl Inbox {
         Ok(true)
     }
 
+    /// Reads one frame and not a byte behind it, where nothing is here; `false` at the
+    /// end of the stream.
+    ///
+    /// # Errors
+    /// Those of the pipe.
+    pub fn fill_one(&mut self, from: &mut impl Read) -> io::Result<bool> {
+        (self.read, self.filled) = (0, 4);
+        if self.bytes.len() < ROOM {
+            self.bytes.resize(ROOM, 0);
+        }
+        match from.read_exact(&mut self.bytes[..4]) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.filled = 0;
+                return Ok(false);
+            }
+            read => read?,
+        }
+        // Whoever takes it refuses a frame that is too long.
+        let length = self.length().filter(|length| *length <= MAX_FRAME);
+        let filled = 4 + length.unwrap_or(0);
+        if self.bytes.len() < filled {
+            self.bytes.resize(filled, 0);
+        }
+        from.read_exact(&mut self.bytes[4..filled])?;
+        self.filled = filled;
+        Ok(true)
+    }
+
     /// Takes the message of the frame that is here.
     ///
     /// # Errors
@@ -294,6 +322,31 @@ mod tests {
             };
             assert_eq!(served[0].index, expected);
         }
+    }
+
+    /// The rest belongs to other readers.
+    #[test]
+    fn one_frame_is_taken_and_no_byte_behind_it() {
+        let mut bytes = Vec::new();
+        let long = "x".repeat(3 * ROOM);
+        for text in ["first", &long, ""] {
+            put(&mut bytes, &ToWorker::<u64>::Brief(text)).unwrap();
+        }
+        let mut from = bytes.as_slice();
+        for expected in ["first", &long, ""] {
+            // Each by a reader of its own.
+            let mut inbox = Inbox::default();
+            assert!(inbox.fill_one(&mut from).unwrap());
+            let ToWorker::Brief(text) = inbox.take::<ToWorker<'_, u64>>().unwrap() else {
+                panic!("another message");
+            };
+            assert_eq!(text, expected);
+            assert!(!inbox.whole());
+        }
+        assert!(!Inbox::default().fill_one(&mut from).unwrap());
+        let mut inbox = Inbox::default();
+        assert!(inbox.fill_one(&mut &[0xff; 8][..]).unwrap());
+        assert!(inbox.take::<FromWorker>().is_err());
     }
 
     #[test]

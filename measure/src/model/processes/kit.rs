@@ -24,9 +24,10 @@ pub struct Pipes {
     turns: Vec<Pipe>,
 }
 
-struct Pipe {
-    read: File,
-    write: File,
+/// A pipe that workers inherit.
+pub(super) struct Pipe {
+    pub(super) read: File,
+    pub(super) write: File,
 }
 
 /// Descriptor numbers of the pipes' ends, read and write, for a worker.
@@ -72,7 +73,8 @@ impl Pipes {
 }
 
 impl Pipe {
-    fn new(places: usize) -> Result<Self> {
+    /// One with so many bytes in it.
+    pub(super) fn new(places: usize) -> Result<Self> {
         // Inherited by children, without which no worker would find it.
         let (read, write) = pipe().map_err(io::Error::from)?;
         let pipe = Pipe {
@@ -89,14 +91,14 @@ impl Pipe {
         Ok(pipe)
     }
 
-    fn numbers(&self) -> (i32, i32) {
+    pub(super) fn numbers(&self) -> (i32, i32) {
         (self.read.as_raw_fd(), self.write.as_raw_fd())
     }
 }
 
 /// Opens an inherited descriptor anew, by its number: a safe way to one's own
 /// handle of it, with flags of its own.
-fn reopen(number: i32, flags: OFlags) -> io::Result<File> {
+pub(super) fn reopen(number: i32, flags: OFlags) -> io::Result<File> {
     let path = format!("/dev/fd/{number}");
     let end: OwnedFd = rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty())?;
     Ok(File::from(end))
@@ -111,7 +113,7 @@ pub struct PipeKit {
 
 /// Both ends of a pipe that the parent left open. Each is opened when it is first asked
 /// for: a worker that serves one order needs few of them.
-struct Ends {
+pub(super) struct Ends {
     read: End,
     /// A second handle that never waits, for `try_acquire`.
     read_now: End,
@@ -166,7 +168,7 @@ impl PipeKit {
 }
 
 impl Ends {
-    fn new((read, write): (i32, i32)) -> Self {
+    pub(super) fn new((read, write): (i32, i32)) -> Self {
         Ends {
             read: End::new(read, OFlags::RDONLY),
             read_now: End::new(read, OFlags::RDONLY | OFlags::NONBLOCK),
@@ -174,11 +176,11 @@ impl Ends {
         }
     }
 
-    fn take(&self) -> io::Result<()> {
+    pub(super) fn take(&self) -> io::Result<()> {
         self.read.file()?.read_exact(&mut [0])
     }
 
-    fn give(&self) -> io::Result<()> {
+    pub(super) fn give(&self) -> io::Result<()> {
         self.write.file()?.write_all(&[0])
     }
 }

@@ -55,7 +55,7 @@ impl Model for ProcessesPerOrder {
 
 impl DriveFrames for ProcessesPerOrder {
     fn brief(&mut self, prepare: &Prepare) -> Result<()> {
-        self.brief = brief(prepare, &self.pipes, false)?;
+        self.brief = brief(prepare, &self.pipes, false, None)?;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use super::arrivals::{self, Arrivals};
 use super::frames::{FromWorker, ToWorker, WireDone, WireOrder};
 use super::kit::Pipes;
 use super::link::Link;
+use super::queue::QueueNumbers;
 use super::worker::Brief;
 use crate::base::error::{Error, Result};
 use crate::base::poll::{Interest, Poller};
@@ -68,12 +69,19 @@ impl Model for Processes {
     }
 }
 
-/// The brief of a worker that shares these pipes, and is asked what it used or not.
-pub(super) fn brief(prepare: &Prepare, pipes: &Pipes, usage: bool) -> Result<String> {
+/// The brief of a worker that shares these pipes, is asked what it used or not, and takes
+/// its orders from a queue that it shares or from its own input.
+pub(super) fn brief(
+    prepare: &Prepare,
+    pipes: &Pipes,
+    usage: bool,
+    queue: Option<QueueNumbers>,
+) -> Result<String> {
     let brief = Brief {
         prepare: prepare.clone(),
         pipes: pipes.numbers(),
         usage,
+        queue,
     };
     serde_json::to_string(&brief)
         .map_err(|error| Error::Failed(format!("a worker's brief: {error}")))
@@ -118,7 +126,7 @@ fn frame_orders<W: Workload>(batch: &Batch<W>) -> u64 {
 
 impl DriveFrames for Processes {
     fn brief(&mut self, prepare: &Prepare) -> Result<()> {
-        self.brief = brief(prepare, &self.pipes, true)?;
+        self.brief = brief(prepare, &self.pipes, true, None)?;
         // The pool is warm: its processes live from one batch to the next.
         while self.links.len() < self.concurrency {
             let mut link = Link::start()?;

@@ -1,6 +1,6 @@
-//! A worker process of the models `processes` and `processes-per-order`: the
-//! same binary, re-executed, which serves orders that come through its
-//! standard input.
+//! A worker process of the models `processes`, `processes-per-order` and `prefork`: the
+//! same binary, re-executed, which serves orders that come through its standard input,
+//! or through a queue that it shares.
 
 use std::io::{self, Read, Write};
 use std::os::fd::BorrowedFd;
@@ -9,6 +9,7 @@ use rustix::stdio::{stdin, stdout};
 use serde::{Deserialize, Serialize};
 
 use super::frames::{FromWorker, Inbox, Outbox, ToWorker, WireDone};
+use super::queue::SharedQueue;
 use crate::base::error::{Error, Result};
 use crate::engine::batch::{Ticket, pass_turn, perform};
 use crate::host::{self, Usage};
@@ -30,6 +31,9 @@ pub struct Brief {
     /// Whether it is asked what it used: one that lives for an order alone would pay for
     /// the answer within the order, and its parent knows when it has ended.
     pub usage: bool,
+    /// The queue that it shares with others between opening a session and closing it;
+    /// `None` where all comes through its own input.
+    pub queue: Option<crate::model::processes::QueueNumbers>,
 }
 
 /// A worker's life: from its first message to the end of its input. `serve`
@@ -54,6 +58,7 @@ pub fn main(parent: u32, serve: fn(&Prepare, Work) -> Result<()>) -> Result<()> 
         kit,
         inbox,
         input,
+        queue: brief.queue.map(SharedQueue::new).transpose()?,
         usage: brief.usage,
     };
     serve(&brief.prepare, work)
@@ -84,6 +89,7 @@ pub struct Work {
     kit: PipeKit,
     inbox: Inbox,
     input: Pipe,
+    queue: Option<SharedQueue>,
     usage: bool,
 }
 
@@ -104,6 +110,10 @@ impl Work {
     ) -> Result<()> {
         let mut output = Outbox::new(Pipe(stdout()));
         let mut session = None;
+        // Whether the next message comes through the queue that it shares, if it has one:
+        // each worker is told by itself to open a session, and takes from there what all
+        // may be told, until that is to close it.
+        let mut at_queue = false;
         // Whether an order was answered.
         let mut answered = false;
         let mut ring = 0;
@@ -113,7 +123,11 @@ impl Work {
             if !self.inbox.whole() {
                 output.flush()?;
             }
-            if !self.inbox.wait(&mut self.input)? {
+            let more = match &mut self.queue {
+                Some(queue) if at_queue => queue.take(&mut self.inbox)?,
+                _ => self.inbox.wait(&mut self.input)?,
+            };
+            if !more {
                 return Ok(());
             }
             match self.inbox.take::<ToWorker<'_, W::Spec>>()? {
@@ -124,6 +138,7 @@ impl Work {
                     let opened = opened.map_err(|error| error.to_string());
                     let used = self.used(host::usage_at_gate);
                     output.queue(&FromWorker::Opened(opened, used))?;
+                    at_queue = true;
                 }
                 ToWorker::Orders(orders) => {
                     // Served orders do not wait for those behind them.
@@ -165,6 +180,7 @@ impl Work {
                     let closed = FromWorker::Closed(used, workload.take_holds());
                     session = None;
                     output.queue(&closed)?;
+                    at_queue = false;
                 }
             }
         }
