@@ -592,12 +592,12 @@ fn list_shows_every_model_and_scenario_with_its_note() {
     assert_eq!(ran.err, "");
     assert!(!ran.out.contains('\x1b'));
     for meta in registry::models() {
-        let line = format!("  {:22}{}", meta.name, meta.about);
+        let line = format!("  {:21} {}", meta.name, meta.about);
         assert!(ran.out.contains(&line), "{line}");
         assert!(ran.out.contains(meta.note), "{}", meta.note);
     }
     for scenario in scenarios() {
-        let line = format!("{:22}{}", scenario.id(), scenario.about);
+        let line = format!("{:21} {}", scenario.id(), scenario.about);
         assert!(ran.out.contains(&line), "{line}");
     }
     assert!(empty(dir.path()));

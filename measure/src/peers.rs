@@ -109,6 +109,8 @@ enum Kind {
     Threads,
     Pools,
     Async,
+    Green,
+    Callbacks,
 }
 
 fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -394,6 +396,8 @@ impl Entry {
                     Kind::Threads => Family::Threads,
                     Kind::Pools => Family::Pools,
                     Kind::Async => Family::Async,
+                    Kind::Green => Family::Green,
+                    Kind::Callbacks => Family::Callbacks,
                 },
                 colour: self.colour,
                 in_flight: match self.in_flight {
