@@ -1,4 +1,4 @@
-//! A page as a state machine: what [`wire`](super::wire) does, in steps that never wait.
+//! A page as a state machine: what the client `wire` does, in steps that never wait.
 
 use std::io::{self, Read, Write};
 
