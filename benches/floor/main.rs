@@ -94,6 +94,7 @@ impl Work {
     }
 
     /// Has the clock start now: what a program did until here is not timed.
+    #[cfg(feature = "green")]
     pub(crate) fn begin_now(&self) {
         *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }

@@ -471,3 +471,4 @@ mod tests {
         assert!(page.len() < 2 << 20, "{} bytes", page.len());
     }
 }
+
