@@ -471,4 +471,3 @@ mod tests {
         assert!(page.len() < 2 << 20, "{} bytes", page.len());
     }
 }
-

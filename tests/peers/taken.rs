@@ -78,6 +78,8 @@ fn the_list_shows_what_is_installed_and_what_installs_the_others() {
     );
 }
 
+// The default sets have cells of the mock server.
+#[cfg(feature = "server")]
 #[test]
 fn none_is_taken_that_nobody_asked_for() {
     let fakes = fakes();
