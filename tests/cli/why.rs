@@ -58,13 +58,13 @@ fn calls_per_order_are_counted_by_kind() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let asked = "why fetch/no-delay/os-threads --set concurrency=4 --set orders=400 \
+    let asked = "why fetch/no-delay/os-threads --set concurrency=4 --set orders=2000 \
                  --rounds 2 --json";
     let args: Vec<&str> = asked.split_whitespace().collect();
     let told: serde_json::Value = serde_json::from_str(&done(&args, dir.path()).out).unwrap();
     assert_eq!(told["cell"], "fetch/no-delay/os-threads");
-    assert_eq!(told["orders"]["more"], 400);
-    assert_eq!(told["orders"]["fewer"], 100);
+    assert_eq!(told["orders"]["more"], 2000);
+    assert_eq!(told["orders"]["fewer"], 500);
     let of = |kind: &str, what: &str| told["calls_per_order"][kind][what].as_f64().unwrap();
     // A request leaves in one write, and an answer of this size comes in one read.
     assert!((0.99..=1.01).contains(&of("sendto", "median")), "{told}");
@@ -74,11 +74,10 @@ fn calls_per_order_are_counted_by_kind() {
     let started = told["calls_per_order"]["execve"]["median"].as_f64();
     assert_eq!(started, Some(0.0), "{told}");
     let all = told["all_calls_per_order"]["median"].as_f64().unwrap();
-    // Medians over rounds, each of its own: calls by which threads wait for each other
-    // come to more or less, on a busy machine by some in a hundred orders. Without either
-    // kind, it would be one call less for each order.
+    // Medians over rounds, each of its own: calls by which threads wait for each other at the
+    // gate are some tens more in one sample or the other, which is little in 1,500 orders.
     let both = of("sendto", "median") + of("recvfrom", "median");
-    assert!(all > both - 0.25, "{told}");
+    assert!(all > both - 0.05, "{told}");
     for side in ["traced", "untraced"] {
         assert!(told[side]["orders_per_s"].as_f64().unwrap() > 0.0, "{told}");
     }
