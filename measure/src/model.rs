@@ -25,6 +25,12 @@ pub mod processes;
 pub mod sequential;
 #[cfg(feature = "smol")]
 pub mod smol;
+#[cfg(any(
+    feature = "smol",
+    feature = "async-std",
+    all(feature = "completion", target_os = "linux")
+))]
+mod stations;
 pub mod threads;
 #[cfg(feature = "tokio")]
 pub mod tokio;

@@ -84,7 +84,8 @@ struct Entry {
     about: String,
     #[serde(default)]
     note: String,
-    family: Kind,
+    #[serde(deserialize_with = "family")]
+    family: Family,
     #[serde(default, deserialize_with = "colour")]
     colour: Option<String>,
     shape: Shape,
@@ -101,16 +102,15 @@ struct Entry {
     clients: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Kind {
-    Baseline,
-    Processes,
-    Threads,
-    Pools,
-    Async,
-    Green,
-    Callbacks,
+fn family<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    // What has no family of its own says so by none of these words.
+    let known = Family::ALL.into_iter().filter(|own| *own != Family::Other);
+    let keys = known.clone().map(|own| format!("`{}`", own.key()));
+    known.clone().find(|own| own.key() == text).ok_or_else(|| {
+        let keys = keys.collect::<Vec<_>>().join(", ");
+        de::Error::custom(format_args!("unknown family `{text}`: give one of {keys}"))
+    })
 }
 
 fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -390,15 +390,7 @@ impl Entry {
             peer: Box::leak(Box::new(PeerModel {
                 peer,
                 about,
-                family: match self.family {
-                    Kind::Baseline => Family::Baseline,
-                    Kind::Processes => Family::Processes,
-                    Kind::Threads => Family::Threads,
-                    Kind::Pools => Family::Pools,
-                    Kind::Async => Family::Async,
-                    Kind::Green => Family::Green,
-                    Kind::Callbacks => Family::Callbacks,
-                },
+                family: self.family,
                 colour: self.colour,
                 in_flight: match self.in_flight {
                     Most::All | Most::Named(MostNamed::Concurrency) => InFlight::Concurrency,

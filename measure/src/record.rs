@@ -13,6 +13,7 @@ pub mod palette;
 pub mod placement;
 pub mod quantiles;
 pub mod quantity;
+pub mod readings;
 pub mod rounds;
 pub mod row;
 pub mod rows;

@@ -11,6 +11,7 @@ use crate::base::counted::{are, counted};
 use crate::base::error::{Error, Result};
 use crate::base::visible::visible;
 use crate::record::quantity::Quantity;
+use crate::record::readings::Readings;
 use crate::record::{machine, rows};
 use crate::report::comparison::{self, Asked, Comparison, Side};
 use crate::results;
@@ -143,7 +144,7 @@ fn read(path: &Path) -> Result<Side> {
     let rows::Rows { rows, mut warnings } = rows::read(path)?;
     let (rows, searched) = comparison::comparable(rows, &rows::file(path).display().to_string());
     warnings.extend(searched);
-    let machine::Readings {
+    let Readings {
         readings,
         warnings: skipped,
     } = machine::read(rows::home(path))?;

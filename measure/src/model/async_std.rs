@@ -7,13 +7,14 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use async_global_executor::GlobalExecutorConfig;
-use async_lock::{Barrier, Semaphore, SemaphoreGuard};
+use async_lock::{Barrier, SemaphoreGuard};
 use async_std::channel;
 use async_std::future::timeout;
 use async_std::io::{ReadExt, WriteExt};
 use async_std::net::TcpStream;
 use async_std::task;
 
+use super::stations::Stations;
 use super::{DriveSend, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::base::clock::{self, Nanos};
 use crate::base::error::{Error, Result};
@@ -26,8 +27,7 @@ use crate::workload::Workload;
 /// Leaf operations on async-std.
 #[derive(Clone, Copy)]
 pub struct AsyncStdKit {
-    stations: &'static [Semaphore],
-    turns: &'static [Semaphore],
+    stations: Stations,
 }
 
 impl AsyncKit for AsyncStdKit {
@@ -53,19 +53,19 @@ impl AsyncKit for AsyncStdKit {
     }
 
     async fn acquire(self, station: Station) -> SemaphoreGuard<'static> {
-        self.stations[station].acquire().await
+        self.stations.acquire(station).await
     }
 
     fn try_acquire(self, station: Station) -> Option<SemaphoreGuard<'static>> {
-        self.stations[station].try_acquire()
+        self.stations.try_acquire(station)
     }
 
     async fn take_turn(self, slot: usize) {
-        self.turns[slot].acquire().await.forget();
+        self.stations.take_turn(slot).await;
     }
 
     fn give_turn(self, slot: usize) {
-        self.turns[slot].add_permits(1);
+        self.stations.give_turn(slot);
     }
 
     async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output) {
@@ -120,31 +120,11 @@ impl Model for AsyncStd {
                     .with_max_threads(workers),
             );
         }
-        let stations: Vec<_> = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
-        // One token, at the slot of the first order.
-        let turns: Vec<_> = (0..setup.turns)
-            .map(|slot| Semaphore::new(usize::from(slot == 0)))
-            .collect();
         Ok(AsyncStd {
             kit: AsyncStdKit {
-                stations: stations.leak(),
-                turns: turns.leak(),
+                stations: Stations::new(setup),
             },
         })
-    }
-}
-
-impl AsyncStdKit {
-    /// Puts the token back to the first order's slot, before a new batch.
-    fn reset_turns(self) {
-        for turn in self.turns {
-            while let Some(token) = turn.try_acquire() {
-                token.forget();
-            }
-        }
-        if let Some(first) = self.turns.first() {
-            first.add_permits(1);
-        }
     }
 }
 
@@ -162,7 +142,7 @@ impl DriveSend for AsyncStd {
     {
         let (batch, kit) = (Arc::clone(batch), self.kit);
         let root = async move {
-            kit.reset_turns();
+            kit.stations.reset_turns();
             // Met twice: when every unit stands at the gate, and when it opens.
             let gate = Arc::new(Barrier::new(batch.units() + 1));
             // Where units stand that are through with their orders; its opening, and

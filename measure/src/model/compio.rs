@@ -13,7 +13,8 @@ use compio::io::{AsyncRead, AsyncWriteExt};
 use compio::net::TcpStream;
 use compio::runtime::Runtime;
 
-use super::local::{Stations, Workers, drive};
+use super::local::{Workers, drive};
+use super::stations::Stations;
 use super::{DriveLocal, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::base::clock::{self, Nanos};
 use crate::base::error::Result;

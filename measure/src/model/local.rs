@@ -1,13 +1,9 @@
 //! Threads that each have an executor of their own: what models share whose tasks
 //! never move from the thread that they began on.
 
-#[cfg(all(feature = "completion", target_os = "linux"))]
-mod stations;
 #[cfg(any(feature = "smol", all(feature = "completion", target_os = "linux")))]
 mod units;
 
-#[cfg(all(feature = "completion", target_os = "linux"))]
-pub(super) use stations::Stations;
 #[cfg(any(feature = "smol", all(feature = "completion", target_os = "linux")))]
 pub(super) use units::drive;
 

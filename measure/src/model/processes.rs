@@ -9,6 +9,7 @@ pub mod pool;
 #[cfg(feature = "idioms")]
 pub mod prefork;
 mod queue;
+mod team;
 pub mod worker;
 
 pub use kit::{PipeKit, PipeNumbers, Pipes};

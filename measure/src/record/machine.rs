@@ -2,17 +2,17 @@
 //! every round, one reading a line. It is no row: it ranks nothing and ends no run,
 //! and rows without it are whole.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::{Error, Result};
-use crate::base::unwritable::cannot;
+use super::readings::{self, Readings};
+use crate::base::error::Result;
 
 /// The file's name in a results directory.
 pub const FILE: &str = "machine.jsonl";
+/// What a line of it is called.
+const WHAT: &str = "a reading";
 
 /// Version of the reading's fields and of the work that they time.
 pub const SCHEMA: u32 = 1;
@@ -53,48 +53,15 @@ pub enum Moment {
     End,
 }
 
-/// What a file held.
-#[derive(Debug, Default, PartialEq)]
-pub struct Readings {
-    /// Its readings, in the file's order.
-    pub readings: Vec<Reading>,
-    /// What was skipped and why, one line each.
-    pub warnings: Vec<String>,
-}
-
 /// Reads a results directory's readings: none where it has no such file.
 ///
 /// # Errors
-/// [`Error::Usage`] where there is a file that cannot be read. What is wrong in it
-/// is a warning that names the line, which is skipped: the rows are still good.
-pub fn read(dir: &Path) -> Result<Readings> {
-    let path = dir.join(FILE);
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(parse(&text, &path)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Readings::default()),
-        Err(error) => Err(Error::Usage(cannot("read", &path, &error))),
-    }
-}
-
-/// The readings in `text`; `path` is for messages alone.
-#[must_use]
-pub fn parse(text: &str, path: &Path) -> Readings {
-    let mut read = Readings::default();
-    for (index, line) in text.lines().enumerate() {
-        match reading(line) {
-            Ok(reading) => read.readings.push(reading),
-            Err(why) => read.warnings.push(format!(
-                "{}:{}: skipped, not a reading of this version ({why})",
-                path.display(),
-                index + 1
-            )),
-        }
-    }
-    read
+/// As [`readings::read`].
+pub fn read(dir: &Path) -> Result<Readings<Reading>> {
+    readings::read(&dir.join(FILE), WHAT, reading)
 }
 
 fn reading(line: &str) -> Result<Reading, String> {
-    let line = line.trim_start_matches('\u{feff}');
     let reading: Reading = serde_json::from_str(line).map_err(|error| error.to_string())?;
     if reading.schema != SCHEMA {
         return Err(format!("schema {}", reading.schema));
@@ -135,7 +102,7 @@ mod tests {
         let newer = good.replace("\"schema\":1", "\"schema\":2");
         let negative = good.replace("1500000.0", "-1.0");
         let text = format!("{good}\n{newer}\n{negative}\n{good}\n{{\"schema\":1,");
-        let read = parse(&text, Path::new("r/machine.jsonl"));
+        let read = readings::parse(&text, Path::new("r/machine.jsonl"), WHAT, super::reading);
         assert_eq!(read.readings, [reading(1), reading(1)]);
         assert_eq!(read.warnings.len(), 3);
         for (warning, words) in read.warnings.iter().zip([

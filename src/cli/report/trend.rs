@@ -9,6 +9,7 @@ use super::super::say;
 use crate::base::error::{Error, Result};
 use crate::base::visible::visible;
 use crate::record::fold::{Digest, Sample};
+use crate::record::readings::Readings;
 use crate::record::{machine, rows};
 use crate::report::trend::{Run, Trend};
 use crate::results;
@@ -90,9 +91,9 @@ fn run(dir: &Path) -> Result<Run, String> {
             names.join(", ")
         )));
     }
-    let readings = machine::read(dir).unwrap_or_else(|error| machine::Readings {
+    let readings = machine::read(dir).unwrap_or_else(|error| Readings {
         warnings: vec![error.to_string()],
-        ..machine::Readings::default()
+        ..Readings::default()
     });
     let host = results::host(dir);
     for warning in warnings.iter().chain(&readings.warnings) {

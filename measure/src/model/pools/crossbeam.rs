@@ -10,8 +10,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
 use crate::kit::Setup;
-use crate::model::threads::units::refused;
-use crate::model::threads::{AtWork, EndGate, Gate, ThreadKit};
+use crate::model::threads::{AtWork, EndGate, Gate, ThreadKit, started};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -68,11 +67,9 @@ impl DriveDirect for Crossbeam {
         };
         // crossbeam's own scope is retired in favour of the standard one.
         thread::scope(|scope| {
-            let mut workers = Vec::with_capacity(batch.units());
-            let mut refusal = None;
-            while workers.len() < batch.units() {
+            let each = (0..batch.units()).map(|_| {
                 let orders = orders.clone();
-                let worker = move || {
+                move || {
                     let mut session = batch.opened(open(kit));
                     gate.arrive();
                     let at_work = AtWork::new(batch, end);
@@ -92,17 +89,9 @@ impl DriveDirect for Crossbeam {
                     drop(at_work);
                     end.wait();
                     session
-                };
-                match thread::Builder::new().spawn_scoped(scope, worker) {
-                    Ok(worker) => workers.push(worker),
-                    Err(error) => {
-                        let error = refused(&error, workers.len());
-                        batch.fail(|| error.to_string());
-                        refusal = Some(error);
-                        break;
-                    }
                 }
-            }
+            });
+            let (workers, refusal) = started(scope, batch, each);
             // Workers hold the only receivers, so that a send fails, not
             // blocks, once they have stopped.
             drop(orders);

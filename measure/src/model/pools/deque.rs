@@ -13,8 +13,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
 use crate::kit::Setup;
-use crate::model::threads::units::refused;
-use crate::model::threads::{AtWork, EndGate, Gate, ThreadKit};
+use crate::model::threads::{AtWork, EndGate, Gate, ThreadKit, started};
 use crate::model::{DriveDirect, Meta, Model, Shape, Share, Source, all_in_flight, one_process};
 use crate::workload::Workload;
 
@@ -165,10 +164,8 @@ impl DriveDirect for CrossbeamDeque {
             .collect();
         let others: &Vec<Stealer<u64>> = &own.iter().map(Worker::stealer).collect();
         thread::scope(|scope| {
-            let mut workers = Vec::with_capacity(batch.units());
-            let mut refusal = None;
-            for own in own {
-                let worker = move || {
+            let each = own.into_iter().map(|own| {
+                move || {
                     let sources = Sources {
                         intake,
                         own,
@@ -190,17 +187,9 @@ impl DriveDirect for CrossbeamDeque {
                     drop(at_work);
                     end.wait();
                     session
-                };
-                match thread::Builder::new().spawn_scoped(scope, worker) {
-                    Ok(worker) => workers.push(worker),
-                    Err(error) => {
-                        let error = refused(&error, workers.len());
-                        batch.fail(|| error.to_string());
-                        refusal = Some(error);
-                        break;
-                    }
                 }
-            }
+            });
+            let (workers, refusal) = started(scope, batch, each);
             gate.await_arrivals(workers.len());
             batch.open_gate_to(workers.len());
             let feed = Feed(Arc::clone(intake));

@@ -10,12 +10,12 @@ use super::frames::{FromWorker, ToWorker, WireDone, WireOrder};
 use super::kit::Pipes;
 use super::link::Link;
 use super::queue::QueueNumbers;
+use super::team;
 use super::worker::Brief;
 use crate::base::error::{Error, Result};
-use crate::base::poll::{Interest, Poller};
+use crate::base::poll::Poller;
 use crate::engine::batch::{AtEnd, Batch};
 use crate::engine::pacer::Pacer;
-use crate::host::Usage;
 use crate::kit::Setup;
 use crate::model::{DriveFrames, Meta, Model, Shape, Share, Source, all_in_flight};
 use crate::protocol::Prepare;
@@ -128,15 +128,12 @@ impl DriveFrames for Processes {
     fn brief(&mut self, prepare: &Prepare) -> Result<()> {
         self.brief = brief(prepare, &self.pipes, true, None)?;
         // The pool is warm: its processes live from one batch to the next.
-        while self.links.len() < self.concurrency {
-            let mut link = Link::start()?;
-            link.queue(&ToWorker::<'_, u64>::Brief(&self.brief))?;
-            link.flush()?;
-            let token = self.links.len() as u64;
-            self.poller
-                .add(link.readable_end(), token, Interest::READ)?;
-            self.links.push(link);
-        }
+        team::hire(
+            &mut self.links,
+            self.concurrency,
+            &self.brief,
+            &mut self.poller,
+        )?;
         Ok(())
     }
 
@@ -160,20 +157,7 @@ impl Processes {
         self.pipes.reset_turns()?;
         let units = batch.units();
         let links = &mut self.links[..units];
-        for link in links.iter_mut() {
-            link.queue(&ToWorker::<'_, W::Spec>::Open(batch.flow().turns))?;
-            link.flush()?;
-        }
-        let mut before = Usage::default();
-        for link in links.iter_mut() {
-            match link.receive()? {
-                FromWorker::Opened(opened, usage) => {
-                    before = before + usage;
-                    let _ = batch.opened(opened.map_err(std::io::Error::other));
-                }
-                other => return Err(unexpected(&other)),
-            }
-        }
+        let before = team::open(links, batch)?;
         batch.open_gate();
         let (mut arrivals, pacer) = Arrivals::start(batch, &mut self.poller)?;
         let mut in_flight = vec![0u64; units];
@@ -216,16 +200,7 @@ impl Processes {
             link.queue(&ToWorker::<'_, W::Spec>::Close)?;
             link.flush()?;
         }
-        let mut after = Usage::default();
-        for link in links.iter_mut() {
-            match link.receive()? {
-                FromWorker::Closed(usage, holds) => {
-                    after = after + usage;
-                    self.holds.extend(holds);
-                }
-                other => return Err(unexpected(&other)),
-            }
-        }
+        let after = team::closed(links, &mut self.holds)?;
         batch.close_at(end, after.since(&before));
         Ok(pacer)
     }

@@ -11,11 +11,11 @@ use super::kit::{Pipe, Pipes};
 use super::link::Link;
 use super::pool::{brief, frame, record, unexpected};
 use super::queue::QueueNumbers;
+use super::team;
 use crate::base::error::Result;
-use crate::base::poll::{Interest, Poller};
+use crate::base::poll::Poller;
 use crate::engine::batch::{AtEnd, Batch};
 use crate::engine::pacer::Pacer;
-use crate::host::Usage;
 use crate::kit::Setup;
 use crate::model::{DriveFrames, Meta, Model, Shape, Share, Source, all_in_flight};
 use crate::protocol::Prepare;
@@ -92,15 +92,7 @@ impl Model for Prefork {
 impl DriveFrames for Prefork {
     fn brief(&mut self, prepare: &Prepare) -> Result<()> {
         let brief = brief(prepare, &self.pipes, true, Some(self.queue.numbers()))?;
-        while self.links.len() < self.concurrency {
-            let mut link = Link::start()?;
-            link.queue(&ToWorker::<'_, u64>::Brief(&brief))?;
-            link.flush()?;
-            let token = self.links.len() as u64;
-            self.poller
-                .add(link.readable_end(), token, Interest::READ)?;
-            self.links.push(link);
-        }
+        team::hire(&mut self.links, self.concurrency, &brief, &mut self.poller)?;
         Ok(())
     }
 
@@ -124,20 +116,7 @@ impl Prefork {
         self.pipes.reset_turns()?;
         let units = batch.units();
         let (links, queue) = (&mut self.links[..units], &mut self.queue.orders);
-        for link in links.iter_mut() {
-            link.queue(&ToWorker::<'_, W::Spec>::Open(batch.flow().turns))?;
-            link.flush()?;
-        }
-        let mut before = Usage::default();
-        for link in links.iter_mut() {
-            match link.receive()? {
-                FromWorker::Opened(opened, usage) => {
-                    before = before + usage;
-                    let _ = batch.opened(opened.map_err(std::io::Error::other));
-                }
-                other => return Err(unexpected(&other)),
-            }
-        }
+        let before = team::open(links, batch)?;
         batch.open_gate();
         let (mut arrivals, pacer) = Arrivals::start(batch, &mut self.poller)?;
         // Room for as many again as are in flight keeps workers fed, and bounds the
@@ -178,16 +157,7 @@ impl Prefork {
             queue.queue(&ToWorker::<'_, W::Spec>::Close)?;
         }
         queue.flush()?;
-        let mut after = Usage::default();
-        for link in links.iter_mut() {
-            match link.receive()? {
-                FromWorker::Closed(usage, holds) => {
-                    after = after + usage;
-                    self.holds.extend(holds);
-                }
-                other => return Err(unexpected(&other)),
-            }
-        }
+        let after = team::closed(links, &mut self.holds)?;
         batch.close_at(end, after.since(&before));
         Ok(pacer)
     }

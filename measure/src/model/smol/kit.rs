@@ -8,45 +8,30 @@ use std::time::Duration;
 use smol::Timer;
 use smol::future::{self, FutureExt};
 use smol::io::{AsyncReadExt, AsyncWriteExt};
-use smol::lock::{Semaphore, SemaphoreGuard};
+use smol::lock::SemaphoreGuard;
 use smol::net::TcpStream;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
 use crate::kit::{AsyncKit, Setup, Station};
+use crate::model::stations::Stations;
 
 /// Leaf operations on smol.
 #[derive(Clone, Copy)]
 pub struct SmolKit {
-    stations: &'static [Semaphore],
-    turns: &'static [Semaphore],
+    stations: Stations,
 }
 
 impl SmolKit {
-    /// The stations that `setup` asks for. They live as long as the process:
-    /// one runner serves one cell.
     pub(super) fn new(setup: &Setup) -> Self {
-        let stations: Vec<_> = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
-        // One token, at the slot of the first order.
-        let turns: Vec<_> = (0..setup.turns)
-            .map(|slot| Semaphore::new(usize::from(slot == 0)))
-            .collect();
         SmolKit {
-            stations: stations.leak(),
-            turns: turns.leak(),
+            stations: Stations::new(setup),
         }
     }
 
     /// Puts the token back to the first order's slot, before a new batch.
     pub(super) fn reset_turns(self) {
-        for turn in self.turns {
-            while let Some(token) = turn.try_acquire() {
-                token.forget();
-            }
-        }
-        if let Some(first) = self.turns.first() {
-            first.add_permits(1);
-        }
+        self.stations.reset_turns();
     }
 }
 
@@ -73,19 +58,19 @@ impl AsyncKit for SmolKit {
     }
 
     async fn acquire(self, station: Station) -> SemaphoreGuard<'static> {
-        self.stations[station].acquire().await
+        self.stations.acquire(station).await
     }
 
     fn try_acquire(self, station: Station) -> Option<SemaphoreGuard<'static>> {
-        self.stations[station].try_acquire()
+        self.stations.try_acquire(station)
     }
 
     async fn take_turn(self, slot: usize) {
-        self.turns[slot].acquire().await.forget();
+        self.stations.take_turn(slot).await;
     }
 
     fn give_turn(self, slot: usize) {
-        self.turns[slot].add_permits(1);
+        self.stations.give_turn(slot);
     }
 
     async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, ScopedJoinHandle};
 
 use super::ThreadKit;
-use super::units::refused;
+use super::start::refused;
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;

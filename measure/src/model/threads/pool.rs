@@ -2,10 +2,11 @@
 //! from one channel of the standard library, whose receiver they share behind a mutex.
 
 use std::io;
+use std::iter;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
-use super::units::refused;
+use super::start::started;
 use super::{AtWork, EndGate, Gate, ThreadKit};
 use crate::base::error::Result;
 use crate::engine::batch::Batch;
@@ -85,19 +86,8 @@ impl DriveDirect for OsThreadsPool {
             session
         };
         thread::scope(|scope| {
-            let mut workers = Vec::with_capacity(batch.units());
-            let mut refusal = None;
-            while workers.len() < batch.units() {
-                match thread::Builder::new().spawn_scoped(scope, worker) {
-                    Ok(worker) => workers.push(worker),
-                    Err(error) => {
-                        let error = refused(&error, workers.len());
-                        batch.fail(|| error.to_string());
-                        refusal = Some(error);
-                        break;
-                    }
-                }
-            }
+            let each = iter::repeat_n(worker, batch.units());
+            let (workers, refusal) = started(scope, batch, each);
             gate.await_arrivals(workers.len());
             batch.open_gate_to(workers.len());
             let pacer = Pacer::start(batch, {

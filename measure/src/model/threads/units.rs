@@ -2,12 +2,14 @@
 //! next order when it is done with one.
 
 use std::io;
+use std::iter;
 use std::sync::Arc;
 use std::thread;
 
 use super::queue::{Feed, Queue};
+use super::start::started;
 use super::{AtWork, EndGate, Gate, ThreadKit};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
 use crate::kit::Setup;
@@ -46,14 +48,6 @@ impl Model for OsThreads {
     }
 }
 
-/// The line for a thread that the system refused.
-pub(crate) fn refused(error: &io::Error, running: usize) -> Error {
-    Error::Failed(format!(
-        "the system refused thread number {}: {error}; lower the concurrency, or raise `ulimit -u` and vm.max_map_count",
-        running + 1
-    ))
-}
-
 impl DriveDirect for OsThreads {
     type Kit = ThreadKit;
 
@@ -86,19 +80,8 @@ impl DriveDirect for OsThreads {
             session
         };
         thread::scope(|scope| {
-            let mut units = Vec::with_capacity(batch.units());
-            let mut refusal = None;
-            while units.len() < batch.units() {
-                match thread::Builder::new().spawn_scoped(scope, unit) {
-                    Ok(unit) => units.push(unit),
-                    Err(error) => {
-                        let error = refused(&error, units.len());
-                        batch.fail(|| error.to_string());
-                        refusal = Some(error);
-                        break;
-                    }
-                }
-            }
+            let each = iter::repeat_n(unit, batch.units());
+            let (units, refusal) = started(scope, batch, each);
             gate.await_arrivals(units.len());
             batch.open_gate_to(units.len());
             let feed = Feed(Arc::clone(&queue));

@@ -1,5 +1,5 @@
-//! Stations and turns for executors that bring no locks: async-lock's semaphores, which
-//! wake across threads.
+//! Stations and turns of async-lock's semaphores, which wake across threads: the smol
+//! project's own, async-std's too, and those of executors that bring no locks.
 
 use async_lock::{Semaphore, SemaphoreGuard};
 
@@ -7,14 +7,14 @@ use crate::kit::{Setup, Station};
 
 /// Stations and turns. They live as long as the process: one runner serves one cell.
 #[derive(Clone, Copy)]
-pub(in crate::model) struct Stations {
+pub(super) struct Stations {
     places: &'static [Semaphore],
     turns: &'static [Semaphore],
 }
 
 impl Stations {
     /// Those that `setup` asks for.
-    pub(in crate::model) fn new(setup: &Setup) -> Self {
+    pub(super) fn new(setup: &Setup) -> Self {
         let places: Vec<_> = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
         // One token, at the slot of the first order.
         let turns: Vec<_> = (0..setup.turns)
@@ -27,7 +27,7 @@ impl Stations {
     }
 
     /// Puts the token back to the first order's slot, before a new batch.
-    pub(in crate::model) fn reset_turns(self) {
+    pub(super) fn reset_turns(self) {
         for turn in self.turns {
             while let Some(token) = turn.try_acquire() {
                 token.forget();
@@ -38,19 +38,19 @@ impl Stations {
         }
     }
 
-    pub(in crate::model) async fn acquire(self, station: Station) -> SemaphoreGuard<'static> {
+    pub(super) async fn acquire(self, station: Station) -> SemaphoreGuard<'static> {
         self.places[station].acquire().await
     }
 
-    pub(in crate::model) fn try_acquire(self, station: Station) -> Option<SemaphoreGuard<'static>> {
+    pub(super) fn try_acquire(self, station: Station) -> Option<SemaphoreGuard<'static>> {
         self.places[station].try_acquire()
     }
 
-    pub(in crate::model) async fn take_turn(self, slot: usize) {
+    pub(super) async fn take_turn(self, slot: usize) {
         self.turns[slot].acquire().await.forget();
     }
 
-    pub(in crate::model) fn give_turn(self, slot: usize) {
+    pub(super) fn give_turn(self, slot: usize) {
         self.turns[slot].add_permits(1);
     }
 }
