@@ -72,9 +72,9 @@ fn each_unit_serves_twenty_orders_and_the_row_tells_how_long_it_was_warmed_up() 
 fn cheap_orders_are_served_for_long_and_a_schedule_lasts_as_long_as_it_says() {
     let cheap = scenario("fetch", &["concurrency=4"], "20");
     let row = &warmed(&mut lab(10), &cheap, &[None])[0];
-    // A machine that is slow for a moment is not slow by a factor of ten.
+    // How many there are is drawn up while the machine may be slow, and served later: the
+    // time that they take says nothing.
     assert!(row.orders.is_multiple_of(20) && row.orders >= 80, "{row:?}");
-    assert!(row.wall_ns >= Some(30_000_000), "{row:?}");
     let open = ["concurrency=4", "arrivals=constant", "rate=1000"];
     let open = scenario("fetch", &open, "50");
     let row = &warmed(&mut lab(60), &open, &[None])[0];

@@ -95,7 +95,7 @@ fn what_is_wrong_is_told_with_file_and_line() {
         (
             "family = \"async\"",
             "family = \"fibre\"",
-            "peer.toml:12: unknown variant `fibre`",
+            "peer.toml:12: unknown family `fibre`: give one of `baseline`, ",
         ),
         (
             "in_flight = 1",

@@ -10,7 +10,7 @@ use super::frames::{FromWorker, ToWorker, WireDone, WireOrder};
 use super::kit::Pipes;
 use super::link::Link;
 use super::queue::QueueNumbers;
-use super::team;
+use super::team::{self, unexpected};
 use super::worker::Brief;
 use crate::base::error::{Error, Result};
 use crate::base::poll::Poller;
@@ -237,10 +237,4 @@ fn feed<W: Workload>(
         link.queue(&frame(batch, indices.into_iter()))?;
         link.flush()?;
     }
-}
-
-pub(super) fn unexpected(message: &FromWorker) -> Error {
-    let text = format!("{message:?}");
-    let head: String = text.chars().take(80).collect();
-    Error::Failed(format!("a worker said what it was not asked: {head}"))
 }

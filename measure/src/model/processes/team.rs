@@ -2,8 +2,7 @@
 
 use super::frames::{FromWorker, ToWorker};
 use super::link::Link;
-use super::pool::unexpected;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::poll::{Interest, Poller};
 use crate::engine::batch::Batch;
 use crate::host::Usage;
@@ -60,4 +59,10 @@ pub(super) fn closed(links: &mut [Link], holds: &mut Vec<Hold>) -> Result<Usage>
         }
     }
     Ok(after)
+}
+
+pub(super) fn unexpected(message: &FromWorker) -> Error {
+    let text = format!("{message:?}");
+    let head: String = text.chars().take(80).collect();
+    Error::Failed(format!("a worker said what it was not asked: {head}"))
 }
