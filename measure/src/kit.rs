@@ -1,6 +1,7 @@
 //! The leaf operations that an order's body may ask of a model: waiting,
 //! sockets, stations. Each is one native call of that model. A kit never
-//! spawns: scheduling is the model's.
+//! spawns: scheduling is the model's. What only some models can do, and only some
+//! workloads ask for, are traits of their own: [`capability`].
 //!
 //! Kits are `Copy`. A runner serves one cell and lives as long as it, so what
 //! a kit refers to (semaphores, mostly) is `'static`, and no reference count
@@ -10,8 +11,12 @@
 // where the compiler sees whether their futures are `Send`.
 #![allow(async_fn_in_trait)]
 
+pub mod capability;
 pub mod machine;
+mod offload;
 pub mod standard;
+
+pub use offload::Offload;
 
 use std::future::Future;
 use std::io::{self, Read, Write};

@@ -5,6 +5,7 @@
 pub mod async_std;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 pub mod compio;
+pub mod lacks;
 #[cfg(any(
     feature = "tokio",
     feature = "smol",

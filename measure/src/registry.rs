@@ -1,5 +1,7 @@
 //! The one place where models meet workloads. A new model is one line below
-//! `models`; a new workload one line below `workloads`.
+//! `models`, with the capabilities that its kit implements; a new workload one line below
+//! `workloads`, with those that its bodies ask for. A pair whose model has not what the
+//! workload asks for is not built, and [`lack`] says why.
 
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use crate::base::nearest::unknown;
 use crate::base::word::Named as _;
 use crate::engine::batch::Batch;
 use crate::kit::Setup;
+use crate::kit::capability::{Capability, Lack};
+use crate::model::lacks;
 use crate::model::processes::worker::Work;
 use crate::model::processes::{per_order::ProcessesPerOrder, pool::Processes};
 use crate::model::sequential::Sequential;
@@ -22,8 +26,29 @@ use crate::workload::fetch::Fetch;
 #[cfg(feature = "client-reqwest")]
 use crate::workload::fetch::reqwest::FetchReqwest;
 use crate::workload::nothing::Nothing;
+use crate::workload::offload::Offload;
 use crate::workload::params::Params;
 use crate::workload::{Hold, Plan, Workload, World};
+
+/// What comes last, if every need of the first list is in the second.
+macro_rules! where_offered {
+    ([] $offers:tt { $($then:tt)* }) => { $($then)* };
+    ([Offload $($needs:ident)*] $offers:tt $then:tt) => {
+        where_offered!(@Offload $offers [$($needs)*] $offers $then);
+    };
+    (@$need:ident [] $needs:tt $offers:tt $then:tt) => {};
+    (@Offload [Offload $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
+        where_offered!($needs $offers $then);
+    };
+    (@$need:ident [$other:ident $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
+        where_offered!(@$need [$($rest)*] $needs $offers $then);
+    };
+}
+
+/// The capabilities of a list.
+macro_rules! capabilities {
+    ([$($capability:ident)*]) => { &[$(Capability::$capability),*] };
+}
 
 macro_rules! registry {
     (workloads $workloads:tt models $models:tt) => {
@@ -31,11 +56,20 @@ macro_rules! registry {
         registry!(@workloads $workloads $models);
         registry!(@pairs $workloads $models);
     };
-    (@models { $($(#[$with:meta])* $style:ident $model:path;)* }) => {
+    (@models { $($(#[$with:meta])* $style:ident $model:path, $offers:tt;)* }) => {
         /// Every model that this build has, in the order of tables.
         #[must_use]
         pub fn models() -> Vec<Meta> {
             vec![$($(#[$with])* <$model as Model>::META),*]
+        }
+
+        /// What the model of that name can do besides waiting, sockets and stations.
+        #[must_use]
+        pub fn offers(model: &str) -> &'static [Capability] {
+            $($(#[$with])* if model == <$model as Model>::META.name {
+                return capabilities!($offers);
+            })*
+            &[]
         }
 
         /// Makes sure that this machine has what the model of that name needs; `why`
@@ -51,11 +85,19 @@ macro_rules! registry {
             Ok(())
         }
     };
-    (@workloads { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident;)* } $models:tt) => {
+    (@workloads { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident, $needs:tt;)* } $models:tt) => {
         /// Every workload and client that this build has.
         #[must_use]
         pub fn workloads() -> Vec<(&'static str, Client)> {
             vec![$($(#[$on])* ($name, Client::$client)),*]
+        }
+
+        /// What the bodies of that workload ask of every model.
+        fn needs(workload: &str) -> &'static [Capability] {
+            $($(#[$on])* if workload == $name {
+                return capabilities!($needs);
+            })*
+            &[]
         }
 
         /// What should come of a workload's orders.
@@ -76,8 +118,12 @@ macro_rules! registry {
         pub fn cell(prepare: &Prepare) -> Result<Box<dyn RunnerCell>> {
             let (workload, client) = (prepare.workload.as_str(), &prepare.client);
             $($(#[$on])* if workload == $name && *client == Client::$client {
-                registry!(@cells $workload prepare $models);
-                return Err(unknown("model", &prepare.model, models().iter().map(|meta| meta.name)));
+                registry!(@cells $workload $needs prepare $models);
+                let meta = model(&prepare.model)?;
+                return Err(lack(workload, &[], &meta).map_or_else(
+                    || Error::Unable(format!("{} is not paired with {workload}", meta.name)),
+                    |lack| Error::Unable(format!("{}: {}", meta.name, lack.why)),
+                ));
             })*
             Err(no_client(workload, client.as_str()))
         }
@@ -101,18 +147,22 @@ macro_rules! registry {
             Err(no_client(workload, client.as_str()))
         }
     };
-    (@cells $workload:ident $prepare:ident { $($(#[$with:meta])* $style:ident $model:path;)* }) => {
-        $($(#[$with])* if $prepare.model == <$model as Model>::META.name {
-            return build::<$workload, $model>($prepare);
-        })*
+    (@cells $workload:ident $needs:tt $prepare:ident { $($(#[$with:meta])* $style:ident $model:path, $offers:tt;)* }) => {
+        $($(#[$with])* where_offered!($needs $offers {
+            if $prepare.model == <$model as Model>::META.name {
+                return build::<$workload, $model>($prepare);
+            }
+        });)*
     };
     // Each model with each workload: the list of workloads travels as one token.
-    (@pairs $workloads:tt { $($(#[$with:meta])* $style:ident $model:path;)* }) => {
-        $(registry!(@model [$(#[$with])*] $style $model; $workloads);)*
+    (@pairs $workloads:tt { $($(#[$with:meta])* $style:ident $model:path, $offers:tt;)* }) => {
+        $(registry!(@model [$(#[$with])*] $style $model, $offers; $workloads);)*
     };
-    (@model $with:tt $style:ident $model:path;
-        { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident;)* }) => {
-        $(registry!(@pair $with [$(#[$on])*] $style $model, $workload);)*
+    (@model $with:tt $style:ident $model:path, $offers:tt;
+        { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident, $needs:tt;)* }) => {
+        $(where_offered!($needs $offers {
+            registry!(@pair $with [$(#[$on])*] $style $model, $workload);
+        });)*
     };
     // The bodies are named with concrete types here, where the compiler can
     // see whether their futures are `Send`.
@@ -188,42 +238,56 @@ macro_rules! registry {
 
 registry! {
     workloads {
-        "bakery" None Bakery Bakery;
-        "fetch" Wire Fetch Fetch;
-        #[cfg(feature = "client-reqwest")] "fetch" Reqwest FetchReqwest Fetch;
-        "nothing" None Nothing Nothing;
+        "bakery" None Bakery Bakery, [];
+        "fetch" Wire Fetch Fetch, [];
+        #[cfg(feature = "client-reqwest")] "fetch" Reqwest FetchReqwest Fetch, [];
+        "nothing" None Nothing Nothing, [];
+        "offload" None Offload Offload, [Offload];
     }
     models {
-        direct Sequential;
-        frames Processes;
-        frames ProcessesPerOrder;
-        direct OsThreads;
-        direct OsThreadsPerOrder;
-        direct OsThreadsPerOrderSmallStack;
-        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon;
-        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores;
-        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam;
-        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt;
-        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt;
-        #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder;
-        #[cfg(feature = "smol")] send crate::model::smol::units::Smol;
-        #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder;
-        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd;
-        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal;
-        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal;
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio;
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio;
-        #[cfg(feature = "green")] direct crate::model::may::May;
-        #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio;
-        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered;
-        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered;
-        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll;
-        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore;
-        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool;
-        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque;
-        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot;
-        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork;
+        direct Sequential, [Offload];
+        frames Processes, [Offload];
+        frames ProcessesPerOrder, [Offload];
+        direct OsThreads, [Offload];
+        direct OsThreadsPerOrder, [Offload];
+        direct OsThreadsPerOrderSmallStack, [Offload];
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload];
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [Offload];
+        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload];
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace];
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload];
+        #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [Offload BlockInPlace];
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload];
+        #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [Offload];
+        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload];
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload];
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [];
+        #[cfg(feature = "green")] direct crate::model::may::May, [];
+        #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio, [];
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload];
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload];
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload];
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace];
+        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload];
+        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload];
+        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload];
+        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload];
     }
+}
+
+/// What of the capabilities that the workload's bodies need, or that its parameters ask
+/// for besides, the model has not; `None` where it can do it all.
+#[must_use]
+pub fn lack(workload: &str, asked: &[Capability], model: &Meta) -> Option<Lack> {
+    let offers = offers(model.name);
+    let all = needs(workload).iter().chain(asked).copied();
+    let of = all.into_iter().find(|need| !offers.contains(need))?;
+    Some(Lack {
+        of,
+        why: lacks::why(model, of),
+    })
 }
 
 fn no_client(workload: &str, client: &str) -> Error {

@@ -30,7 +30,7 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 4] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
@@ -39,6 +39,10 @@ const EMBEDDED: [(&str, &str); 3] = [
     (
         "nothing",
         include_str!("../../benches/scenarios/nothing.toml"),
+    ),
+    (
+        "offload",
+        include_str!("../../benches/scenarios/offload.toml"),
     ),
 ];
 

@@ -9,6 +9,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
 use crate::base::word::Word;
+use crate::kit::capability::Lack;
 use crate::model::Meta;
 use crate::model::peer::PeerModel;
 use crate::peers::Offer;
@@ -146,17 +147,21 @@ pub fn swept(cells: Vec<CellSpec>, sweeps: &[Sweep]) -> Result<Vec<CellSpec>> {
     Ok(all)
 }
 
-/// Every cell of these scenarios that this build has.
+/// Every cell of these scenarios that this build has: of each, the models that can do what
+/// it asks for.
 #[must_use]
 pub fn all(scenarios: &[Scenario]) -> Vec<CellSpec> {
     let models = registry::models();
     let mut cells = Vec::new();
     for scenario in scenarios {
+        let lacks = lacks(scenario);
+        let able = models.iter().filter(|model| lacks(model).is_none());
+        let able: Vec<&Meta> = able.collect();
         let clients = registry::workloads().into_iter();
         for (_, client) in clients.filter(|(workload, _)| *workload == scenario.workload) {
-            cells.extend(models.iter().map(|model| CellSpec {
+            cells.extend(able.iter().map(|model| CellSpec {
                 scenario: scenario.clone(),
-                model: *model,
+                model: **model,
                 client: client.into(),
                 peer: None,
                 set: BTreeMap::new(),
@@ -164,6 +169,34 @@ pub fn all(scenarios: &[Scenario]) -> Vec<CellSpec> {
         }
     }
     cells
+}
+
+/// What a model has not of what the scenario asks for; `None` where it can do it.
+fn lacks(scenario: &Scenario) -> impl Fn(&Meta) -> Option<Lack> {
+    let plan = registry::plan(&scenario.workload, &scenario.params);
+    let asked = plan.map_or(&[][..], |plan| plan.asks());
+    move |model| registry::lack(&scenario.workload, asked, model)
+}
+
+/// Models that `pattern` or `models` name in full and that cannot do what the scenarios
+/// ask for which the pattern names: each with the reason, a line each.
+fn unable(scenarios: &[Scenario], patterns: &[String], models: &[String]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for scenario in scenarios {
+        let lacks = lacks(scenario);
+        for meta in registry::models() {
+            let id = format!("{}/{}", scenario.id(), meta.name);
+            let named = models.iter().any(|name| name == meta.name);
+            let meant = patterns.iter().any(|pattern| {
+                let matches = |id: &str| compile(pattern).is_ok_and(|glob| glob.is_match(id));
+                *pattern == id || (named && (matches(&id) || matches(&scenario.id())))
+            });
+            if let Some(lack) = lacks(&meta).filter(|_| meant) {
+                lines.push(format!("{id} is no cell: {} {}", meta.name, lack.why));
+            }
+        }
+    }
+    lines
 }
 
 /// Every cell of these scenarios that these programs offer.
@@ -341,7 +374,11 @@ pub fn select_with(
             *chosen |= matches && invited && within;
         }
         if !any {
-            return Err(nothing_matches(pattern, &all));
+            let unable = unable(scenarios, std::slice::from_ref(pattern), models);
+            return Err(match unable.first() {
+                Some(line) => Error::Usage(line.clone()),
+                None => nothing_matches(pattern, &all),
+            });
         }
     }
     let wanted = |cell: &CellSpec| {
@@ -369,6 +406,10 @@ pub fn select_with(
     };
     let idle_peer = guests.wanted.iter().find(|name| !of(name));
     if cells.is_empty() || idle.is_some() || idle_peer.is_some() {
+        let named = idle.map_or(models, std::slice::from_ref);
+        if let Some(line) = unable(scenarios, patterns, named).first() {
+            return Err(Error::Usage(line.clone()));
+        }
         let from = match (patterns.is_empty(), set) {
             (true, _) => "the set".into(),
             (false, Set::Quick) => format!(

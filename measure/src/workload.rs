@@ -6,6 +6,7 @@ pub mod client;
 pub mod fetch;
 pub mod items;
 pub mod nothing;
+pub mod offload;
 pub mod params;
 pub mod scenario;
 pub mod schedule;
@@ -22,6 +23,10 @@ use self::tally::Tally;
 use crate::base::error::Result;
 use crate::base::seed;
 use crate::http1;
+use crate::kit::capability::Capability;
+
+/// Longest wait that a parameter may ask for, an hour, ns.
+const MAX_WAIT: u64 = 3_600_000_000_000;
 
 /// Where a runner finds the world outside: the mock server's hosts, or a server
 /// that is not ours.
@@ -79,6 +84,12 @@ pub trait Workload: Sized + Send + Sync + 'static {
         None
     }
 
+    /// Whether orders make the model start threads besides its declared ones: those of its
+    /// pool for calls that block, which come and go as calls do.
+    fn starts_threads(&self) -> bool {
+        false
+    }
+
     /// The share of its orders that may fail, where the server is not ours.
     fn tolerated(&self) -> f64 {
         0.0
@@ -113,6 +124,11 @@ pub trait Plan: Send + Sync {
     /// Names of the stations, in the numbering of traces.
     fn stations(&self) -> Vec<(&'static str, usize)> {
         Vec::new()
+    }
+
+    /// What these parameters ask of a model besides what the workload's bodies always do.
+    fn asks(&self) -> &'static [Capability] {
+        &[]
     }
 
     /// Descriptors that one unit holds.

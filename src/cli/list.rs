@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::peers_folders;
 use crate::base::error::Result;
 use crate::base::si;
-use crate::model::{Meta, Share};
+use crate::base::word::Named;
+use crate::kit::capability::Capability;
+use crate::model::{Meta, Share, lacks};
 use crate::peers::{self, Offer, Offered};
 use crate::registry;
 use crate::scenarios;
@@ -139,6 +141,34 @@ fn shape(meta: &Meta) -> String {
         .map_or_else(|_| String::new(), |v| v.as_str().unwrap_or("").into())
 }
 
+/// What some workloads ask of a model, and which models have it not, by reason.
+fn capabilities_text() -> String {
+    let mut out = String::from("\nCAPABILITIES: what some workloads ask of a model\n");
+    for capability in Capability::ALL {
+        let _ = writeln!(out, "  {:21} {}", capability.name(), capability.about());
+        for (models, why) in without(*capability) {
+            let _ = writeln!(out, "  {:22}not {}: {why}", "", models.join(", "));
+        }
+    }
+    out
+}
+
+/// Models that have it not, together where the reason is one.
+fn without(capability: Capability) -> Vec<(Vec<&'static str>, &'static str)> {
+    let mut reasons: Vec<(Vec<&str>, &str)> = Vec::new();
+    for meta in registry::models() {
+        if registry::offers(meta.name).contains(&capability) {
+            continue;
+        }
+        let why = lacks::why(&meta, capability);
+        match reasons.iter_mut().find(|(_, same)| *same == why) {
+            Some((models, _)) => models.push(meta.name),
+            None => reasons.push((vec![meta.name], why)),
+        }
+    }
+    reasons
+}
+
 fn as_text(scenarios: &[Scenario], guests: &[Guest]) -> String {
     let mut out = String::from("MODELS\n");
     for meta in registry::models() {
@@ -158,6 +188,7 @@ fn as_text(scenarios: &[Scenario], guests: &[Guest]) -> String {
         }
     }
     out += &peers_text(guests);
+    out += &capabilities_text();
     let _ = writeln!(
         out,
         "\nSCENARIOS (* in the default set, which `cargo bench` and `run` take without a pattern)"
@@ -206,6 +237,7 @@ fn as_json(scenarios: &[Scenario], guests: &[Guest]) -> Value {
         .map(|meta| {
             let mut model = json!(meta);
             model["versions"] = json!(crate::base::versions::of(meta.crates));
+            model["offers"] = json!(registry::offers(meta.name));
             model
         })
         .collect();

@@ -1,5 +1,6 @@
 //! A cell that stands in no file of scenarios.
 
+use bakeoff::base::error::Result;
 use bakeoff::selection::CellSpec;
 use bakeoff::selection::resolved::ResolvedCell;
 use bakeoff::workload::params::Params;
@@ -7,6 +8,16 @@ use bakeoff::workload::scenario::Scenario;
 
 /// A cell of `workload` with `params` as on the command line.
 pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -> ResolvedCell {
+    try_cell(workload, model, client, params).unwrap()
+}
+
+/// The same, or why there is none.
+pub(crate) fn try_cell(
+    workload: &str,
+    model: &str,
+    client: &str,
+    params: &[&str],
+) -> Result<ResolvedCell> {
     let mut table = Params {
         name: format!("{workload}/test"),
         ..Params::default()
@@ -31,7 +42,7 @@ pub(crate) fn cell(workload: &str, model: &str, client: &str, params: &[&str]) -
         peer: None,
         set: Default::default(),
     };
-    spec.resolve().unwrap()
+    spec.resolve()
 }
 
 /// The client that ranks on this workload.

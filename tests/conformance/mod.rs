@@ -8,6 +8,7 @@ mod endings;
 mod exceptions;
 mod faults;
 mod flow;
+mod offload;
 mod requests;
 mod stations;
 mod units;
@@ -111,6 +112,16 @@ macro_rules! conformance {
             #[test]
             fn dies_with_its_harness() {
                 crate::conformance::endings::dies_with_its_harness(MODEL);
+            }
+
+            #[test]
+            fn makes_every_call_that_blocks() {
+                crate::conformance::offload::makes_every_call_that_blocks(MODEL);
+            }
+
+            #[test]
+            fn says_why_it_cannot() {
+                crate::conformance::offload::says_why_it_cannot(MODEL);
             }
 
             #[test]

@@ -21,7 +21,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::host;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Setup, Station};
+use crate::kit::{AsyncKit, Offload, Setup, Station};
 use crate::workload::Workload;
 
 /// Leaf operations on compio. It has no locks of its own.
@@ -84,6 +84,32 @@ impl AsyncKit for CompioKit {
     #[cfg(feature = "client-reqwest")]
     async fn enter<F: Future>(self, future: F) -> F::Output {
         async_compat::Compat::new(future).await
+    }
+}
+
+impl Offload for CompioKit {
+    async fn offload<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        let call = compio::runtime::spawn_blocking(call).await;
+        call.map_err(|_| io::Error::other("a call that blocked has panicked"))
+    }
+
+    #[cfg(feature = "rayon")]
+    async fn offload_to_rayon<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        // The community's one-shot: a channel with room for one.
+        let (done, answer) = async_channel::bounded(1);
+        rayon::spawn(move || {
+            // Fails where the order has been given up.
+            let _ = done.try_send(call());
+        });
+        answer.recv().await.map_err(io::Error::other)
     }
 }
 

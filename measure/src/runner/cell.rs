@@ -101,8 +101,12 @@ pub fn build<W: Workload, M: Runs<W> + 'static>(prepare: &Prepare) -> Result<Box
         protocol: VERSION,
         versions: crate::base::versions::of(meta.crates),
         shape: shape(&meta),
-        threads: declared(&meta, meta.threads, &setup),
-        processes: declared(&meta, meta.processes, &setup),
+        threads: declared(
+            stays(&meta) && !workload.starts_threads(),
+            meta.threads,
+            &setup,
+        ),
+        processes: declared(stays(&meta), meta.processes, &setup),
         in_flight: (meta.in_flight)(&setup) as u64,
         cpus: host::affinity(),
         descriptors: Some(host::descriptor_limit()).filter(|limit| *limit < u64::MAX),
@@ -141,8 +145,8 @@ fn shape(meta: &Meta) -> String {
         .unwrap_or_default()
 }
 
-fn declared(meta: &Meta, count: fn(&Setup) -> usize, setup: &Setup) -> Option<u64> {
-    stays(meta).then(|| count(setup) as u64)
+fn declared(stays: bool, count: fn(&Setup) -> usize, setup: &Setup) -> Option<u64> {
+    stays.then(|| count(setup) as u64)
 }
 
 /// Whether the model's threads and processes are the same from gate to end.
@@ -296,7 +300,7 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
             involuntary_switches: Some(used.involuntary),
             run_delay_ns: used
                 .threads
-                .filter(|_| stays(&M::META))
+                .filter(|_| stays(&M::META) && !self.workload.starts_threads())
                 .map(|threads| threads.waited_ns),
             read_calls: used.calls.map(|calls| calls.reads),
             write_calls: used.calls.map(|calls| calls.writes),

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::CellSpec;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::seed::SEED;
 use crate::host;
 use crate::kit::Setup;
@@ -39,10 +39,17 @@ impl CellSpec {
     /// Reads the cell's parameters and builds its plan.
     ///
     /// # Errors
-    /// A parameter that is unknown or out of range.
+    /// A parameter that is unknown or out of range, or that asks for what the model has
+    /// not.
     pub fn resolve(self) -> Result<ResolvedCell> {
         let params = &self.scenario.params;
         let plan = registry::plan(&self.scenario.workload, params)?;
+        if self.peer.is_none()
+            && let Some(lack) = registry::lack(&self.scenario.workload, plan.asks(), &self.model)
+        {
+            let (id, model) = (self.id(), self.model.name);
+            return Err(Error::Usage(format!("{id}: {model} {}", lack.why)));
+        }
         let shared = params.shared()?;
         // The mock server takes one of several CPUs.
         let all = host::affinity().len().max(1);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::params::Params;
 use super::spread::Spread;
-use super::{Hold, Workload, World};
+use super::{Hold, MAX_WAIT, Workload, World};
 use crate::base::clock::{self, Nanos};
 use crate::base::error::{Error, Result};
 use crate::base::seed::{draw, mix};
@@ -79,9 +79,6 @@ const KEYS: [&str; 13] = [
 
 /// Most iterations of arithmetic at a time.
 pub(crate) const MAX_ITERATIONS: i64 = 2_000_000_000;
-
-/// Longest wait of one step: an hour.
-const MAX_WAIT: u64 = 3_600_000_000_000;
 
 /// One cake.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use smol::net::TcpStream;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Setup, Station};
+use crate::kit::{AsyncKit, Offload, Setup, Station};
 use crate::model::stations::Stations;
 
 /// Leaf operations on smol.
@@ -89,5 +89,30 @@ impl AsyncKit for SmolKit {
     #[cfg(feature = "client-reqwest")]
     async fn enter<F: Future>(self, future: F) -> F::Output {
         async_compat::Compat::new(future).await
+    }
+}
+
+impl Offload for SmolKit {
+    async fn offload<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        Ok(smol::unblock(call).await)
+    }
+
+    #[cfg(feature = "rayon")]
+    async fn offload_to_rayon<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        // The community's one-shot: a channel with room for one.
+        let (done, answer) = smol::channel::bounded(1);
+        rayon::spawn(move || {
+            // Fails where the order has been given up.
+            let _ = done.try_send(call());
+        });
+        answer.recv().await.map_err(io::Error::other)
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Setup, Station};
+use crate::kit::{AsyncKit, Offload, Setup, Station};
 
 /// Leaf operations on tokio, on either of its runtimes.
 #[derive(Clone, Copy)]
@@ -142,5 +142,33 @@ impl AsyncKit for TokioKit {
     #[cfg(feature = "client-reqwest")]
     async fn enter<F: Future>(self, future: F) -> F::Output {
         future.await
+    }
+}
+
+impl Offload for TokioKit {
+    async fn offload<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        Ok(tokio::task::spawn_blocking(call).await?)
+    }
+
+    #[cfg(feature = "rayon")]
+    async fn offload_to_rayon<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        let (done, answer) = tokio::sync::oneshot::channel();
+        rayon::spawn(move || {
+            // Fails where the order has been given up.
+            let _ = done.send(call());
+        });
+        answer.await.map_err(io::Error::other)
+    }
+
+    fn block_in_place<R>(self, call: impl FnOnce() -> R) -> R {
+        tokio::task::block_in_place(call)
     }
 }

@@ -1,0 +1,43 @@
+//! What a workload may ask of a model besides waiting, sockets and stations. Each is a
+//! trait of its own, so that a model is paired with the workloads whose traits it has, and
+//! with no others.
+
+use serde::Serialize;
+
+use crate::base::word::{Named, words};
+
+words! {
+    /// Something that not every model can do.
+    pub enum Capability {
+        /// A call that blocks is handed to threads made for it: [`Offload`](super::Offload).
+        Offload = "offload",
+        /// A worker says that it will block, and another thread takes its tasks.
+        BlockInPlace = "block-in-place",
+    }
+}
+
+impl Capability {
+    /// What it is, as half a sentence.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Capability::Offload => "hands a call that blocks to threads made for it",
+            Capability::BlockInPlace => "hands a worker's other tasks on while it blocks",
+        }
+    }
+}
+
+impl Serialize for Capability {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// Something that a model cannot do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Lack {
+    /// What.
+    pub of: Capability,
+    /// Why, as half a sentence that its users would agree with.
+    pub why: &'static str,
+}

@@ -1,0 +1,31 @@
+//! What models cannot do, and why: one reason for each capability that the registry does
+//! not name beside a model.
+
+use super::Meta;
+use crate::kit::capability::Capability::{self, BlockInPlace, Offload};
+
+/// Why this model has not that capability, as half a sentence.
+#[must_use]
+pub fn why(model: &Meta, of: Capability) -> &'static str {
+    match (model.name, of) {
+        ("may", Offload) => "keeps no threads for calls that block: they hold a worker",
+        ("mio", Offload) => "is a bare event loop: who blocks in it starts a thread by himself",
+        ("monoio", Offload) => {
+            "makes blocking calls only on a pool that its user attaches and writes"
+        }
+        ("may" | "mio", BlockInPlace) => "no other thread can take what its worker would leave",
+        ("tokio-ct", BlockInPlace) => "has one thread: nobody is there to take its tasks",
+        ("tokio-local" | "smol-local" | "compio" | "monoio", BlockInPlace) => {
+            "tasks never move, so no other thread can take them"
+        }
+        (
+            "tokio-mt-buffered" | "tokio-mt-futures-unordered" | "tokio-mt-join-all",
+            BlockInPlace,
+        ) => "all orders are one task, which would block with the call",
+        ("smol" | "smol-per-order" | "async-std", BlockInPlace) => {
+            "knows no such call: one that blocks is handed over"
+        }
+        (_, BlockInPlace) => "a unit has a thread of its own: it simply blocks",
+        (_, Offload) => "",
+    }
+}
