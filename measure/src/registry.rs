@@ -247,18 +247,18 @@ registry! {
     models {
         direct Sequential, [Offload];
         frames Processes, [Offload];
-        frames ProcessesPerOrder, [Offload];
+        frames ProcessesPerOrder, [];
         direct OsThreads, [Offload];
-        direct OsThreadsPerOrder, [Offload];
-        direct OsThreadsPerOrderSmallStack, [Offload];
+        direct OsThreadsPerOrder, [];
+        direct OsThreadsPerOrderSmallStack, [];
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload];
-        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [Offload];
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [];
         #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload];
         #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace];
         #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload];
-        #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [Offload BlockInPlace];
+        #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [];
         #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload];
-        #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [Offload];
+        #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [];
         #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload];
         #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload];
         #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload];

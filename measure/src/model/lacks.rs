@@ -8,6 +8,15 @@ use crate::kit::capability::Capability::{self, BlockInPlace, Offload};
 #[must_use]
 pub fn why(model: &Meta, of: Capability) -> &'static str {
     match (model.name, of) {
+        // They differ from another model in how an order is carried, not in what it may ask
+        // for, and each pair costs everybody some of the build.
+        ("processes-per-order", _) => "asks for what processes asks for: see there",
+        ("os-threads-per-order" | "os-threads-per-order-small-stack", _) => {
+            "asks for what os-threads asks for: see there"
+        }
+        ("rayon-cores", _) => "asks for what rayon asks for: see there",
+        ("tokio-mt-per-order", _) => "asks for what tokio-mt asks for: see there",
+        ("smol-per-order", _) => "asks for what smol asks for: see there",
         ("may", Offload) => "keeps no threads for calls that block: they hold a worker",
         ("mio", Offload) => "is a bare event loop: who blocks in it starts a thread by himself",
         ("monoio", Offload) => {
@@ -22,7 +31,7 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
             "tokio-mt-buffered" | "tokio-mt-futures-unordered" | "tokio-mt-join-all",
             BlockInPlace,
         ) => "all orders are one task, which would block with the call",
-        ("smol" | "smol-per-order" | "async-std", BlockInPlace) => {
+        ("smol" | "async-std", BlockInPlace) => {
             "knows no such call: one that blocks is handed over"
         }
         (_, BlockInPlace) => "a unit has a thread of its own: it simply blocks",
