@@ -222,7 +222,7 @@ fn a_pattern_that_means_nothing_is_told() {
 
 #[test]
 fn names_are_listed_once_and_the_quick_set_can_be_narrowed() {
-    refused(&["run", "x/y"], &["(known: bakery, fetch, nothing)"]);
+    refused(&["run", "x/y"], &["(known: bakery, fetch, nothing, "]);
     let narrowed = ["run", "nothing/orders", "--quick"];
     refused(
         &narrowed,
