@@ -8,6 +8,8 @@
 //! `floor MODEL bakery [BAKERS [CAKES]]` cakes per second; without arguments it names the
 //! models. A fifth as many go first and are not timed.
 
+#[cfg(feature = "portable")]
+mod agnostic;
 mod cake;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 mod compio;
@@ -21,6 +23,8 @@ mod monoio;
 mod os_threads;
 mod rayon;
 mod smol;
+#[cfg(feature = "portable")]
+mod smol_compat;
 mod smol_local;
 mod tokio_ct;
 mod tokio_local;
@@ -69,6 +73,8 @@ programs! {
     #[cfg(all(feature = "completion", target_os = "linux"))] monoio = "monoio";
     #[cfg(feature = "green")] may = "may";
     #[cfg(feature = "callbacks")] mio = "mio";
+    #[cfg(feature = "portable")] agnostic = "agnostic-tokio";
+    #[cfg(feature = "portable")] smol_compat = "smol-compat";
 }
 
 /// Orders that are still to be served, by number; shared by all who serve them.

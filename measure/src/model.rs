@@ -1,6 +1,8 @@
 //! How work is run: one file a model, scheduling written by hand, as the
 //! model's own community would write it.
 
+#[cfg(feature = "portable")]
+pub mod agnostic;
 #[cfg(feature = "async-std")]
 pub mod async_std;
 #[cfg(all(feature = "completion", target_os = "linux"))]
@@ -150,6 +152,10 @@ impl Meta {
 pub trait Model: Sized {
     /// What a reader must know about it.
     const META: Meta;
+
+    /// The variable of the environment that tells its library the number of threads, where
+    /// there is no other way: in class `equal` its runner is started with it.
+    const THREADS_VARIABLE: Option<&'static str> = None;
 
     /// Makes sure that what it needs besides threads and processes can be had here;
     /// `why` begins the error's sentence.

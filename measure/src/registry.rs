@@ -84,6 +84,16 @@ macro_rules! registry {
             })*
             Ok(())
         }
+
+        /// The variable of the environment that tells the library of the model of that name
+        /// its number of threads, where there is no other way.
+        #[must_use]
+        pub fn threads_variable(model: &str) -> Option<&'static str> {
+            $($(#[$with])* if model == <$model as Model>::META.name {
+                return <$model as Model>::THREADS_VARIABLE;
+            })*
+            None
+        }
     };
     (@workloads { $($(#[$on:meta])* $name:literal $client:ident $workload:ident $plan:ident, $needs:tt;)* } $models:tt) => {
         /// Every workload and client that this build has.
@@ -274,6 +284,9 @@ registry! {
         #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload];
         #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload];
         #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload];
+        #[cfg(feature = "portable")] send crate::model::agnostic::tokio::AgnosticTokio, [];
+        #[cfg(feature = "portable")] send crate::model::agnostic::smol::AgnosticSmol, [];
+        #[cfg(feature = "portable")] send crate::model::smol::compat::SmolCompat, [];
     }
 }
 

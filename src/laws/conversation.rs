@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::bench::require;
 use super::{Breach, Held, Subject};
 use crate::lab::Deadline;
-use crate::lab::harness::Lines;
+use crate::lab::harness::{Lines, set_environment};
 use crate::protocol::{Reply, Request};
 
 /// How long a reply may take.
@@ -21,6 +21,8 @@ impl Subject {
             Some(model) => model.peer.start(),
             None => Command::new(&self.program),
         };
+        // What it is asked to prepare below.
+        set_environment(&mut command, &self.prepare("bakery", &Value::Null));
         command.args(["runner", "--parent", &std::process::id().to_string()]);
         Ok(Lines::start(command, "runner", &[], Deadline::default())?)
     }

@@ -82,8 +82,11 @@ pub(crate) fn dies_with_its_harness(model: &str) {
     // runner bakes, so that nobody can say stop. The runner's input stays
     // open, held by the sleep, so its end is no help either.
     let program = env!("CARGO_BIN_EXE_bakeoff");
+    // What a harness tells libraries that hear of their workers in no other way.
+    let told = bakeoff::registry::threads_variable(model);
+    let told = told.map_or_else(String::new, |variable| format!("{variable}=2"));
     let script = format!(
-        "mkfifo in; sleep 60 >in & echo sleep $!; '{program}' runner --parent $$ <in >out & echo runner $!; \
+        "mkfifo in; sleep 60 >in & echo sleep $!; {told} '{program}' runner --parent $$ <in >out & echo runner $!; \
          echo '{prepare}' >in; echo '{sample}' >in; wait"
     );
     let dir = tempfile::tempdir().unwrap();

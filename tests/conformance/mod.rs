@@ -165,6 +165,9 @@ conformance! {
     #[cfg(feature = "idioms")] crossbeam_deque = "crossbeam-deque";
     #[cfg(feature = "idioms")] rayon_oneshot = "rayon-oneshot";
     #[cfg(feature = "idioms")] prefork = "prefork";
+    #[cfg(feature = "portable")] agnostic_tokio = "agnostic-tokio";
+    #[cfg(feature = "portable")] agnostic_smol = "agnostic-smol";
+    #[cfg(feature = "portable")] smol_compat = "smol-compat";
 }
 
 #[test]

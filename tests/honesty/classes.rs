@@ -92,6 +92,56 @@ fn smol_does_so_for_a_task_per_order_too() {
     ships("smol-per-order", 2, |_| 1);
 }
 
+/// Its traits spawn on the executor that smol ships: in class `equal` it is told a number
+/// by its variable.
+#[cfg(feature = "portable")]
+#[test]
+fn agnostic_starts_what_its_runtimes_start() {
+    ships("agnostic-tokio", 1, cpus);
+    ships("agnostic-smol", 2, |_| 1);
+}
+
+/// Whoever starts a runner by hand learns how.
+#[cfg(feature = "portable")]
+#[test]
+fn a_library_that_listens_to_its_environment_alone_is_told_there() {
+    use std::process::Command;
+
+    use bakeoff::lab::harness::{Lines, Runner, Terms};
+    use bakeoff::protocol::{Prepare, Reply, Request};
+
+    let prepare: Prepare = serde_json::from_str(
+        r#"{"protocol":2,"workload":"nothing","scenario":"x","model":"agnostic-smol",
+            "client":"none","params":{},"workers":3}"#,
+    )
+    .unwrap();
+    let terms = Terms::default();
+    let runner = Runner::start(Command::new(HONEST), &prepare, &terms).unwrap();
+    assert_eq!(runner.ready().threads, Some(5));
+    runner.stop().unwrap();
+
+    let mut bare = Command::new(HONEST);
+    bare.arg("runner");
+    let mut lines = Lines::start(bare, "runner", &[], terms.deadline).unwrap();
+    lines.say(&Request::Prepare(Box::new(prepare))).unwrap();
+    let reply: Reply = lines.hear(terms.ready_within, "a reply").unwrap();
+    let Reply::Error {
+        message,
+        usage: true,
+    } = reply
+    else {
+        panic!("{reply:?}");
+    };
+    assert!(message.contains("SMOL_THREADS=3"), "{message}");
+}
+
+/// async-compat has a thread of its own for tokio.
+#[cfg(feature = "portable")]
+#[test]
+fn smol_with_tokio_inside_starts_a_thread_more() {
+    ships("smol-compat", 3, |_| 1);
+}
+
 #[cfg(feature = "async-std")]
 #[test]
 fn async_std_starts_a_thread_for_each_cpu_and_does_not_grow() {

@@ -34,6 +34,8 @@ fn models() -> Vec<&'static str> {
         "monoio",
         "may",
         "mio",
+        "agnostic-tokio",
+        "agnostic-smol",
     ];
     models
         .into_iter()

@@ -20,8 +20,10 @@ use crate::base::error::{Error, Result};
 use crate::base::interrupt;
 use crate::base::visible::{make_visible, visible, visible_lines};
 use crate::host::{self, Holding, Spent, Used};
+use crate::kit::Class;
 use crate::protocol::plausible;
 use crate::protocol::{Measured, Prepare, Ready, Reply, Request, Sample, VERSION};
+use crate::registry;
 
 /// How often one who waits looks whether Ctrl-C was pressed.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -364,6 +366,19 @@ const DEFAULTS_CHANGED: [&str; 5] = [
     "RAYON_RS_NUM_CPUS",
 ];
 
+/// Takes those variables from a runner, and tells its library how many workers the cell
+/// asks for, where that listens to nothing else.
+pub fn set_environment(runner: &mut Command, prepare: &Prepare) {
+    for name in DEFAULTS_CHANGED {
+        runner.env_remove(name);
+    }
+    if prepare.class == Class::Equal
+        && let Some(name) = registry::threads_variable(&prepare.model)
+    {
+        runner.env(name, prepare.workers.to_string());
+    }
+}
+
 /// How long a runner may take to build its model.
 const PREPARE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a runner may take to tear it down.
@@ -378,9 +393,7 @@ impl Runner {
     /// A runner that cannot be started, or what it says against the cell.
     pub fn start(program: Command, prepare: &Prepare, terms: &Terms) -> Result<Self> {
         let mut command = program;
-        for name in DEFAULTS_CHANGED {
-            command.env_remove(name);
-        }
+        set_environment(&mut command, prepare);
         command
             .arg("runner")
             .arg("--parent")

@@ -16,6 +16,10 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         }
         ("rayon-cores", _) => "asks for what rayon asks for: see there",
         ("tokio-mt-per-order", _) => "asks for what tokio-mt asks for: see there",
+        ("agnostic-tokio", _) => "asks tokio for what the layer has no name for: see tokio-mt",
+        ("agnostic-smol" | "smol-compat", _) => {
+            "asks smol for what the layer has no name for: see smol"
+        }
         ("smol-per-order", _) => "asks for what smol asks for: see there",
         ("may", Offload) => "keeps no threads for calls that block: they hold a worker",
         ("mio", Offload) => "is a bare event loop: who blocks in it starts a thread by himself",

@@ -14,7 +14,7 @@ pub mod per_order;
 pub mod semaphore;
 #[cfg(feature = "idioms")]
 mod sessions;
-mod units;
+pub(super) mod units;
 #[cfg(feature = "idioms")]
 pub mod unordered;
 

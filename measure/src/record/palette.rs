@@ -92,7 +92,7 @@ const OTHER: Rgb = (0x8c, 0x8c, 0x8c);
 
 /// Every model in the order of all tables; a family's first colour stands for
 /// the family.
-pub const MODELS: [(&str, Family, Rgb); 32] = [
+pub const MODELS: [(&str, Family, Rgb); 35] = [
     ("sequential", Family::Baseline, (0x4d, 0x4d, 0x4d)),
     ("processes", Family::Processes, (0xd5, 0x5e, 0x00)),
     ("processes-per-order", Family::Processes, (0xe6, 0x9f, 0x00)),
@@ -131,6 +131,9 @@ pub const MODELS: [(&str, Family, Rgb); 32] = [
     ("smol-local", Family::Async, (0xd2, 0x90, 0xe0)),
     ("compio", Family::Async, (0xa8, 0x2c, 0x5e)),
     ("monoio", Family::Async, (0x7e, 0x3a, 0x8c)),
+    ("agnostic-tokio", Family::Async, (0xc4, 0x5f, 0x92)),
+    ("agnostic-smol", Family::Async, (0xa4, 0x78, 0xd6)),
+    ("smol-compat", Family::Async, (0x77, 0x2f, 0xa0)),
     ("may", Family::Green, (0x8a, 0x8f, 0x1e)),
     ("mio", Family::Callbacks, (0x7a, 0x4b, 0x2a)),
 ];

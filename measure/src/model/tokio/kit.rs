@@ -27,7 +27,7 @@ pub struct TokioKit {
 impl TokioKit {
     /// The stations that `setup` asks for. They live as long as the process:
     /// one runner serves one cell.
-    pub(super) fn new(setup: &Setup) -> Self {
+    pub(in crate::model) fn new(setup: &Setup) -> Self {
         let stations: Vec<_> = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
         // One token, at the slot of the first order.
         let turns: Vec<_> = (0..setup.turns)
@@ -41,7 +41,7 @@ impl TokioKit {
     }
 
     /// Waits until an order has come from outside: the next to be claimed.
-    pub(super) async fn arrival(self) {
+    pub(in crate::model) async fn arrival(self) {
         self.arrived
             .acquire()
             .await
@@ -50,13 +50,13 @@ impl TokioKit {
     }
 
     /// The end that orders are handed over at, for so many units.
-    pub(super) fn feed(self, units: usize) -> Feed {
+    pub(in crate::model) fn feed(self, units: usize) -> Feed {
         let arrived = self.arrived;
         Feed { arrived, units }
     }
 
     /// Puts everything back to where it was before the first batch.
-    pub(super) fn reset(self) {
+    pub(in crate::model) fn reset(self) {
         self.arrived
             .forget_permits(self.arrived.available_permits());
         for (slot, turn) in self.turns.iter().enumerate() {
@@ -68,14 +68,14 @@ impl TokioKit {
 
 /// Hands orders over to units that wait for arrivals. When it is dropped, each
 /// of them is told once more, and finds nothing to claim.
-pub(super) struct Feed {
+pub(in crate::model) struct Feed {
     arrived: &'static Semaphore,
     units: usize,
 }
 
 impl Feed {
     /// Hands one order over.
-    pub(super) fn put(&self) {
+    pub(in crate::model) fn put(&self) {
         self.arrived.add_permits(1);
     }
 }

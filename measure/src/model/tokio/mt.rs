@@ -23,7 +23,7 @@ pub struct TokioMt {
 /// The multi-threaded runtime with a thread per worker, as every
 /// multi-threaded tokio model builds it. As it ships it starts one for each CPU
 /// that the standard library counts.
-pub(super) fn runtime(setup: &Setup) -> Result<Runtime> {
+pub(in crate::model) fn runtime(setup: &Setup) -> Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
     if let Some(workers) = setup.told_workers() {
         builder.worker_threads(workers);

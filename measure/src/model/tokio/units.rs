@@ -14,9 +14,9 @@ use crate::engine::pacer::Pacer;
 use crate::workload::Workload;
 
 /// Where the units of a batch meet.
-pub(super) struct Gates {
+pub(in crate::model) struct Gates {
     /// Met twice: when every unit stands at the gate, and when it opens.
-    pub(super) gate: Barrier,
+    pub(in crate::model) gate: Barrier,
     /// Where units stand that are through with their orders; its opening, and what
     /// they do then, is no order's cost.
     end: Barrier,
@@ -24,7 +24,7 @@ pub(super) struct Gates {
 
 impl Gates {
     /// For so many units, and who lets them go.
-    pub(super) fn new(units: usize) -> Self {
+    pub(in crate::model) fn new(units: usize) -> Self {
         Gates {
             gate: Barrier::new(units + 1),
             end: Barrier::new(units),
@@ -34,7 +34,7 @@ impl Gates {
 
 /// What one unit does, from its session to the end of the batch: its task, which gives
 /// back the session, open.
-pub(super) fn unit<W, T, O, OF, F, FF>(
+pub(in crate::model) fn unit<W, T, O, OF, F, FF>(
     batch: &Arc<Batch<W>>,
     kit: TokioKit,
     gates: &Arc<Gates>,
