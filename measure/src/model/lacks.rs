@@ -16,9 +16,9 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         }
         ("rayon-cores", _) => "asks for what rayon asks for: see there",
         ("tokio-mt-per-order", _) => "asks for what tokio-mt asks for: see there",
-        ("agnostic-tokio", _) => "asks tokio for what the layer has no name for: see tokio-mt",
+        ("agnostic-tokio", _) => "asks for what tokio-mt asks for, through a layer: see there",
         ("agnostic-smol" | "smol-compat", _) => {
-            "asks smol for what the layer has no name for: see smol"
+            "asks for what smol asks for, through a layer: see there"
         }
         ("smol-per-order", _) => "asks for what smol asks for: see there",
         ("may", Offload) => "keeps no threads for calls that block: they hold a worker",
