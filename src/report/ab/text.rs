@@ -244,7 +244,7 @@ fn legend(found: &Found) -> Vec<String> {
         "head to base: the median over rounds of the median of their pairs; negative is less"
             .into(),
         format!(
-            "in brackets: what it may be at 99.5 % after Holm's correction for {} comparisons",
+            "in brackets: the confidence interval at 99.5 % after Holm's correction for {} comparisons",
             found.comparisons
         ),
         format!(

@@ -173,7 +173,7 @@ impl<'p, 'a> Study<'p, 'a> {
         }
     }
 
-    /// The figure with its unit and what it may be, for readers who ask.
+    /// The figure with its unit and confidence interval, for readers who ask.
     pub(crate) fn told(&self, cell: &Summary, quantity: &Quantity) -> String {
         let Some(value) = cell.of(quantity) else {
             return format!("{}: {} not measured", cell.label(), quantity.title);

@@ -93,7 +93,7 @@ fn load(sweep: &Sweep<'_, '_>, rows: &Index<'_>, frame: &Frame) -> Chart {
     };
     let mut notes = vec![
         "Upright strokes, and behind each name of the lower field: the knee, the load past which \
-         the time leaves its plateau for good (1.5 times its least), with what it may be at 99.5 % where rounds \
+         the time leaves its plateau for good (1.5 times its least), with its confidence interval at 99.5 % where rounds \
          suffice."
             .to_owned(),
     ];

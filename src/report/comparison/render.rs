@@ -352,7 +352,7 @@ fn legend(of: &Comparison) -> [String; 3] {
          order, memory); above 1 is worse, and called slower."
             .into(),
         format!(
-            "In brackets: what it may be, at {level} % over all comparisons. tie: within 3 %. above: shown to \
+            "In brackets: its confidence interval, at {level} % over all comparisons. tie: within 3 %. above: shown to \
              differ, in the table of what changed.{gaps}"
         ),
         format!(

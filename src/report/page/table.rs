@@ -123,7 +123,7 @@ fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column>
             .map(|cell| figure(study, cell, quantity))
             .collect(),
     };
-    // With what it may be below it.
+    // With its confidence interval below it.
     let between = |quantity: &Quantity| titled(quantity.short, quantity);
     let counted =
         |head: &str, of: &dyn Fn(&Summary) -> Option<f64>, told: &dyn Fn(f64) -> String| Column {

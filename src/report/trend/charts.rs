@@ -38,7 +38,7 @@ pub(crate) fn trend(section: &Section, strips: &[&Series], runs: &[Run], frame: 
     );
     let subtitle = format!(
         "A strip a {who}, each with an axis of its own that states its range and does not begin \
-         at zero; {} is better. Points: median over rounds of a run; whiskers: what it may be \
+         at zero; {} is better. Points: median over rounds of a run; whiskers: its confidence interval \
          at 99.5 % (of 8 rounds, which cannot reach it, at 99.2 %; none of fewer)",
         if figure.less { "less" } else { "more" }
     );
