@@ -92,10 +92,13 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     );
     out += &downloads(contents.rows);
     out += "</main>\n";
+    let theirs = contents.cells().filter(|cell| cell.peer.is_some());
+    let theirs = theirs.flat_map(|cell| [cell.colour(), cell.family().colour()]);
     shell::whole(
         "bakeoff: results",
         "Which concurrency model, for which work, at what cost?",
         &out,
+        &theirs.collect(),
     )
 }
 

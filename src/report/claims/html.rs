@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::weigh::Findings;
-use super::words::{Told, counted, footnote};
+use super::words::{Told, counted, footnote, left};
 use crate::report::text::html::escaped;
 
 /// The section, with what was not measured too. It opens to the findings,
@@ -15,10 +15,10 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
          tutorials and talks say, by these rows: {}</summary>\n",
         counted(findings)
     );
-    for told in findings.list.iter().map(Told::of) {
+    for told in findings.shown().map(Told::of) {
         finding(&mut out, &told);
     }
-    if let Some(note) = footnote(findings) {
+    for note in footnote(findings).into_iter().chain(left(findings)) {
         let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(&note));
     }
     out + "</details></section>\n"
