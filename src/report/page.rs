@@ -433,6 +433,16 @@ mod tests {
     }
 
     #[test]
+    fn what_another_program_asks_for_is_lightened_in_the_dark() {
+        let page = shown(super::super::fixture::many());
+        let rule =
+            |colour: &str| format!("[data-theme=\"dark\"] svg [fill=\"{colour}\"] {{ fill: #");
+        assert!(page.contains("fill=\"#1F5F60\""));
+        assert_eq!(page.matches(&rule("#1F5F60")).count(), 1);
+        assert!(!page.contains(&(rule("#1F5F60") + "1F5F60")));
+    }
+
+    #[test]
     fn a_whole_run_stays_under_two_mebibytes() {
         let models = [
             "sequential",
