@@ -101,7 +101,7 @@ fn below_each_other(mut plate: Plate<'_>, curves: &[Curve<'_>], mut notes: Vec<S
             .into(),
     );
     notes.extend(legend(&curves.iter().map(|curve| curve.cell), As::Points));
-    ranges(&mut plate, curves, &notes, si::tidy_time);
+    ranges(&mut plate, curves, &notes);
     let told: Vec<&str> = curves.iter().map(|curve| curve.told.as_str()).collect();
     let bottom = plate.top;
     plate.finish(bottom, &notes, &told.join(". "))

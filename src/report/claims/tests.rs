@@ -593,6 +593,24 @@ fn json_says_the_same() {
 }
 
 #[test]
+fn on_the_page_other_languages_and_what_is_missing_are_a_line_each() {
+    let (mut claims, mut rows) = everything();
+    claims.extend(self::claims(THEIRS));
+    rows.extend(python(20.0));
+    let page = measured(&findings(&claims, &rows), &Style::HTML);
+    for line in [
+        "<summary>About Python: 1 does not hold here</summary>",
+        "<summary>1 was not measured</summary>",
+    ] {
+        assert_eq!(page.matches(line).count(), 1, "{line} in {page}");
+    }
+    let opened = page.matches("<details").count();
+    assert_eq!(opened, page.matches("</details>").count());
+    // The section, five findings, two lines for several.
+    assert_eq!(opened, 8);
+}
+
+#[test]
 fn the_page_shows_texts_and_not_tags() {
     let (mut claims, rows) = everything();
     claims[0].says = "Cakes <bake> & rise.".into();

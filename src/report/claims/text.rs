@@ -51,7 +51,7 @@ fn render(findings: &Findings<'_>, style: &Style, all: bool) -> String {
             .chain(left(findings))
             .for_each(|line| out += &format!("\n{line}\n"));
     } else {
-        out += &format!("Findings: {}\n\n", counted(findings));
+        out += &format!("Findings: {}\n\n", counted(findings.shown()));
         for told in &told {
             plain(&mut out, told, style, all);
         }

@@ -31,12 +31,10 @@ impl<'c> Told<'c> {
     }
 }
 
-/// How many findings have each verdict: `5 hold here, 2 depend`.
-pub(super) fn counted(findings: &Findings<'_>) -> String {
-    let count = |verdict| {
-        let own = findings.shown();
-        own.filter(|own| own.verdict == verdict).count()
-    };
+/// How many of these have each verdict: `5 hold here, 2 depend`.
+pub(super) fn counted<'a, 'c: 'a>(findings: impl Iterator<Item = &'a Finding<'c>>) -> String {
+    let verdicts: Vec<Verdict> = findings.map(|own| own.verdict).collect();
+    let count = |verdict| verdicts.iter().filter(|own| **own == verdict).count();
     let told = |(verdict, one, many): (Verdict, &str, &str)| match count(verdict) {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -78,11 +76,22 @@ pub(super) fn elsewhere(claims: &[&Claim]) -> Option<String> {
         1 => ("1 more claim".to_owned(), "is"),
         several => (format!("{several} more claims"), "are"),
     };
-    let named: Vec<String> = peers(claims).map(language).collect();
+    let named = named(claims.iter().copied());
     Some(format!(
-        "{count} {verb} about {}, of which there is no row",
-        named.join(" and ")
+        "{count} {verb} about {named}, of which there is no row"
     ))
+}
+
+/// What these claims are about, as the head of their list: `About Python: `.
+pub(super) fn about<'c>(claims: impl Iterator<Item = &'c Claim>) -> String {
+    format!("About {}: ", named(claims))
+}
+
+/// The languages that these claims are about.
+fn named<'c>(claims: impl Iterator<Item = &'c Claim>) -> String {
+    let claims: Vec<&Claim> = claims.collect();
+    let named: Vec<String> = peers(&claims).map(language).collect();
+    named.join(" and ")
 }
 
 /// The same in a sentence that names what comes next.

@@ -7,6 +7,7 @@ use super::curves::Curve;
 use super::look::Look;
 use super::plate::{MARGIN, Plate, fitted};
 use super::theme::{FAINT, INK};
+use crate::base::si;
 
 /// Curves that a field may have; of more, each gets a line of its own.
 pub(crate) const MOST_CURVES: usize = 20;
@@ -17,15 +18,10 @@ const SLIM_ROW: i32 = 32;
 /// Rows higher than this would only be far apart.
 const HIGHEST: i32 = 32;
 
-/// Draws the marked values of `curves` along one logarithmic axis, in their order from
-/// top to bottom, and moves the plate's top below it. A mark stands at the first value
-/// of each, strokes at the others, and the last is written out as `told` says.
-pub(crate) fn ranges(
-    plate: &mut Plate<'_>,
-    curves: &[Curve<'_>],
-    notes: &[String],
-    told: fn(f64) -> String,
-) {
+/// Draws the marked times of `curves`, ns, along one logarithmic axis, in their order
+/// from top to bottom, and moves the plate's top below it. A mark stands at the first
+/// time of each, strokes at the others, and the last is written out.
+pub(crate) fn ranges(plate: &mut Plate<'_>, curves: &[Curve<'_>], notes: &[String]) {
     plate.legend(&curves.iter().map(|curve| curve.cell));
     let slim = plate.slim();
     let last = |curve: &Curve<'_>| curve.marks.last().map(|((_, value), _)| *value);
@@ -35,7 +31,7 @@ pub(crate) fn ranges(
     };
     let labels = widest(&mut curves.iter().map(|curve| curve.name.clone()));
     let labels = labels.min((plate.width - 2 * MARGIN) / 2);
-    let numbers = widest(&mut curves.iter().filter_map(last).map(told)) + 14;
+    let numbers = widest(&mut curves.iter().filter_map(last).map(si::time)) + 14;
     let left = MARGIN + if slim { 4 } else { labels + 10 };
     let right = plate.width - MARGIN - numbers;
     let least = if slim { SLIM_ROW } else { ROW };
@@ -47,7 +43,7 @@ pub(crate) fn ranges(
     let axis = Axis::log(values.map(|((_, value), _)| *value), (left, right));
     let canvas = &mut plate.canvas;
     canvas.row = Some(row);
-    axis.across(canvas, (top, bottom), &axis.numbers(told));
+    axis.across(canvas, (top, bottom), &axis.numbers(si::tidy_time));
     for (at, curve) in curves.iter().enumerate() {
         let above = top + row * at as i32;
         let (label_at, middle) = if slim {
@@ -76,7 +72,7 @@ pub(crate) fn ranges(
                     _ => canvas.line((at(mark), middle - 5), (at(mark), middle + 5), ink, 2),
                 });
             }
-            canvas.number(&told(end.0.1), at(end) + 10, middle, 12, INK);
+            canvas.number(&si::time(end.0.1), at(end) + 10, middle, 12, INK);
         });
     }
     canvas.line((left, top), (left, bottom), FAINT, 1);
