@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use bakeoff::peers;
 use bakeoff::report::claims::{embedded, measuring, sweeping};
 use bakeoff::scenarios;
-use bakeoff::selection::{self, Set, Sweep};
+use bakeoff::selection::{self, Guests, Set, Sweep};
 
 fn bakeoff(args: &[&str], home: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
@@ -37,23 +38,32 @@ fn words(command: &str) -> Vec<String> {
 #[test]
 fn every_command_that_a_claim_names_can_be_planned_and_measures_its_cells() {
     let known = scenarios::embedded().unwrap();
+    let offers = peers::load(&[root().join("peers")]).unwrap();
     let mut planned = 0;
     for claim in embedded(&known).unwrap() {
-        let sweeps = claim.tests.iter().filter_map(sweeping);
+        let sweeps = claim.tests.iter();
+        let sweeps = sweeps.filter_map(|test| sweeping(&claim, test));
         for command in measuring(&claim).into_iter().chain(sweeps) {
             let words = words(&command);
             assert_eq!(words[..2], ["bakeoff", "run"], "{command}");
             let mut patterns = Vec::new();
             let (mut sets, mut swept): (Vec<String>, Vec<Sweep>) = Default::default();
+            let mut wanted: Vec<String> = Vec::new();
             let mut rest = words[2..].iter();
             while let Some(word) = rest.next() {
                 match word.as_str() {
                     "--set" => sets.push(rest.next().unwrap().clone()),
                     "--sweep" => swept.push(rest.next().unwrap().parse().unwrap()),
+                    "--peers" => wanted.extend(rest.next().unwrap().split(',').map(Into::into)),
                     _ => patterns.push(word.clone()),
                 }
             }
-            let mut cells = selection::select(&known, &patterns, &[], Set::Default)
+            assert_eq!(wanted, claim.peers, "{command}");
+            let guests = Guests {
+                offers: &offers,
+                wanted: &wanted,
+            };
+            let mut cells = selection::select_with(&guests, &known, &patterns, &[], Set::Default)
                 .unwrap_or_else(|error| panic!("{command}: {error}"));
             for cell in &mut cells {
                 sets.iter().for_each(|set| cell.set(set).unwrap());
@@ -72,6 +82,10 @@ fn every_command_that_a_claim_names_can_be_planned_and_measures_its_cells() {
             }
             planned += 1;
         }
+        for peer in &claim.peers {
+            let setup = root().join("peers").join(peer).join("setup");
+            assert!(setup.is_file(), "{}: {}", claim.id, setup.display());
+        }
     }
     assert!(planned > 10, "{planned}");
 }
@@ -87,7 +101,8 @@ fn the_reference_run_measures_every_claim() {
     let found: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
     let claims = found["claims"].as_array().unwrap();
     assert!(claims.len() >= 10);
-    for claim in claims {
+    let of_our_own = |claim: &&serde_json::Value| claim["peers"].as_array().unwrap().is_empty();
+    for claim in claims.iter().filter(of_our_own) {
         assert_ne!(claim["verdict"], "not-measured", "{}", claim["id"]);
         assert!(claim["source"]["url"].as_str().unwrap().starts_with("http"));
     }
@@ -136,6 +151,14 @@ fn it_writes_text_and_markdown_and_tells_which_run_it_read() {
         out.matches("to measure it:").count(),
         out.matches("not measured: ").count()
     );
+    // Those about Python come together, with its installation and one command for all.
+    for part in [
+        "claims are about Python, of which there is no row:",
+        "    peers/python/setup ",
+        " --peers python\n",
+    ] {
+        assert_eq!(out.matches(part).count(), 1, "{part} in {out}");
+    }
 }
 
 #[test]

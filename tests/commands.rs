@@ -206,6 +206,13 @@ impl Place {
             &root().join("docs/examples"),
             &home.path().join("docs/examples"),
         );
+        // What programs in other languages offer; none of them is started by a plan.
+        for peer in ["go", "node", "python"] {
+            let dir = home.path().join("peers").join(peer);
+            fs::create_dir_all(&dir).unwrap();
+            let described = root().join("peers").join(peer).join("peer.toml");
+            fs::copy(described, dir.join("peer.toml")).unwrap();
+        }
         let marked = "<!-- bakeoff:begin text fetch/wait-10ms -->\n<!-- bakeoff:end -->\n";
         fs::write(home.path().join("README.md"), marked).unwrap();
         fs::write(home.path().join("docs/READING.md"), marked).unwrap();

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use crate::base::seed::{draw, unit};
 use crate::base::word::Word;
 use crate::record::latency;
-use crate::record::row::{Row, SCHEMA};
+use crate::record::palette;
+use crate::record::row::{Peer, Row, SCHEMA};
 use crate::workload::client::Client;
 
 /// One cell's samples: throughput about `rate`, service about `service_us`.
@@ -93,6 +94,37 @@ fn without_numbers(row: &Row) -> Row {
         processes: None,
         ..row.clone()
     }
+}
+
+/// Every model of this build in one scenario, and a dozen of another program's, which asks
+/// for colours of its own.
+pub(crate) fn many() -> Vec<Row> {
+    static MADE: LazyLock<Vec<Row>> = LazyLock::new(make_many);
+    MADE.clone()
+}
+
+fn make_many() -> Vec<Row> {
+    let own = palette::MODELS.iter().map(|(name, ..)| (*name).to_owned());
+    let own = own.map(|name| (name, None));
+    let theirs = (0..12).map(|at| {
+        let peer = Peer {
+            name: "python".into(),
+            language: "Python".into(),
+            family: if at % 2 == 0 { "threads" } else { "green" }.into(),
+            colour: Some(format!("#1f5f{:02x}", 0x60 + at)),
+            ranked_with_ours: true,
+            ..Peer::default()
+        };
+        (format!("their-model-{at}"), Some(peer))
+    });
+    let all = own.chain(theirs).enumerate();
+    all.flat_map(|(at, (name, peer))| {
+        let rate = 9000.0 - 17.0 * at as f64;
+        let mut rows = cell("fetch", "crowd", &name, rate, 10_000 + 40 * at as u64);
+        rows.iter_mut().for_each(|row| row.peer.clone_from(&peer));
+        rows
+    })
+    .collect()
 }
 
 /// A whole run of three scenarios.

@@ -92,10 +92,13 @@ pub(super) fn page(contents: &Contents<'_, '_>, caption: &Caption, words: &Words
     );
     out += &downloads(contents.rows);
     out += "</main>\n";
+    let theirs = contents.cells().filter(|cell| cell.peer.is_some());
+    let theirs = theirs.flat_map(|cell| [cell.colour(), cell.family().colour()]);
     shell::whole(
         "bakeoff: results",
         "Which concurrency model, for which work, at what cost?",
         &out,
+        &theirs.collect(),
     )
 }
 
@@ -427,6 +430,16 @@ mod tests {
             assert!(page.contains(text), "{text}");
         }
         assert!(!page.contains("<nil>"), "text from rows is escaped");
+    }
+
+    #[test]
+    fn what_another_program_asks_for_is_lightened_in_the_dark() {
+        let page = shown(super::super::fixture::many());
+        let rule =
+            |colour: &str| format!("[data-theme=\"dark\"] svg [fill=\"{colour}\"] {{ fill: #");
+        assert!(page.contains("fill=\"#1F5F60\""));
+        assert_eq!(page.matches(&rule("#1F5F60")).count(), 1);
+        assert!(!page.contains(&(rule("#1F5F60") + "1F5F60")));
     }
 
     #[test]

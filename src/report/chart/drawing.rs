@@ -7,5 +7,6 @@ pub(crate) mod curves;
 pub(super) mod frame;
 pub(crate) mod look;
 pub(crate) mod plate;
+pub(crate) mod ranges;
 pub(crate) mod spread;
 pub(crate) mod theme;

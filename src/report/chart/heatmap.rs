@@ -20,6 +20,8 @@ const ROW: i32 = 28;
 const SLIM_ROW: i32 = 24;
 /// Height of that name.
 const NAME: i32 = 18;
+/// Less is no room for a model's name, read from below.
+const NARROWEST: i32 = 16;
 
 /// Its entry among the charts.
 pub(super) const KIND: Kind = Kind {
@@ -49,13 +51,16 @@ fn heatmap(studies: &[Study<'_, '_>], frame: &Frame) -> Chart {
         let widths = texts.iter().map(|text| text_width(text, 12));
         widths.max().unwrap_or(0)
     };
-    let slim = Plate::new(frame, title, subtitle).slim();
+    let narrow = Plate::new(frame, title, subtitle);
+    let each = (narrow.width - 2 * MARGIN) / models.len().max(1) as i32;
+    // Of very many models a line each is read by scrolling rather than not at all.
+    let slim = narrow.slim() && each >= NARROWEST;
     let (mut plate, grid) = if slim {
-        let plate = Plate::new(frame, title, subtitle);
+        let plate = narrow;
         let grid = Grid {
             left: MARGIN,
             top: plate.top + widest(&models) + 14 + NAME,
-            across: ((plate.width - 2 * MARGIN) / models.len().max(1) as i32).min(CELL),
+            across: each.min(CELL),
             down: SLIM_ROW + NAME,
             high: SLIM_ROW,
             size: 10,

@@ -10,6 +10,7 @@ use super::drawing::axis::Axis;
 use super::drawing::curves::{BELOW, Curve, Names, Side, field, height};
 use super::drawing::look::{As, legend};
 use super::drawing::plate::Plate;
+use super::drawing::ranges::{MOST_CURVES, ranges};
 use super::{Chart, Frame, Kind, Of};
 use crate::base::si;
 use crate::record::quantiles::Quantiles;
@@ -52,7 +53,6 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         notes.extend(study.verdict(&SERVICE_P50));
     }
     notes.extend(Fullest::of(study.panel).why(times.iter().map(|(cell, _)| *cell)));
-    notes.push("Lines end where fewer than ten orders lie beyond.".into());
     let subtitle = format!(
         "{}, less is better: {}",
         what.1,
@@ -60,12 +60,17 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     );
     let title = format!("{}s of {} by percentile", what.2, study.panel.title);
     let mut plate = Plate::new(frame, &title, &subtitle);
-    let curves: Vec<Curve<'_>> = times
+    let mut curves: Vec<Curve<'_>> = times
         .iter()
         .map(|(cell, times)| curve(study, cell, times))
         .collect();
+    if curves.len() > MOST_CURVES {
+        curves.sort_by(|one, other| median(one).total_cmp(&median(other)));
+        return below_each_other(plate, &curves, notes);
+    }
     let values = || curves.iter().flat_map(|curve| curve.points.iter());
     let end = values().map(|(x, _)| *x).fold(1.0, f64::max);
+    notes.push("Lines end where fewer than ten orders lie beyond.".into());
     let across = Side {
         axis: &|ends| Axis::exact(0.0, end, ends),
         numbers: &|_| {
@@ -85,6 +90,26 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     let told: Vec<&str> = curves.iter().map(|curve| curve.told.as_str()).collect();
     let bottom = plate.top;
     plate.finish(bottom, &notes, &told.join(". "))
+}
+
+/// What is stated of each, in a line of its own: of many models no curve could be
+/// followed.
+fn below_each_other(mut plate: Plate<'_>, curves: &[Curve<'_>], mut notes: Vec<String>) -> Chart {
+    notes.push(
+        "On a log scale: a mark at p50, strokes at p90 and p99, and so on, as far as ten orders lie \
+         beyond; the number is the last of them. The order is that of p50, which is no rank."
+            .into(),
+    );
+    notes.extend(legend(&curves.iter().map(|curve| curve.cell), As::Points));
+    ranges(&mut plate, curves, &notes);
+    let told: Vec<&str> = curves.iter().map(|curve| curve.told.as_str()).collect();
+    let bottom = plate.top;
+    plate.finish(bottom, &notes, &told.join(". "))
+}
+
+/// The first value that is stated of a curve.
+fn median(curve: &Curve<'_>) -> f64 {
+    curve.marks.first().map_or(f64::MAX, |((_, time), _)| *time)
 }
 
 /// Each cell of the panel with its times, where it has any: response times where

@@ -5,6 +5,8 @@ mod asked;
 mod on_page;
 mod told_apart;
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
@@ -17,7 +19,7 @@ use super::{Caption, Chart, Frame, Kind, Subject, Theme};
 use crate::record::fold::Digest;
 use crate::record::palette::colour;
 use crate::record::row::Row;
-use crate::report::fixture::{cell, failed, open_loop, ranked, run, swept};
+use crate::report::fixture::{cell, failed, many, open_loop, ranked, run, swept};
 
 fn pixels(node: &Node<'_, '_>, name: &str) -> i32 {
     let value = node.attribute(name).unwrap_or_else(|| panic!("no {name}"));
@@ -333,6 +335,57 @@ fn models_keep_their_hue_in_the_dark() {
     assert!(light.contains("#882255") && !dark.contains("\"#882255\""));
     assert!(light.contains("#FFFFFF") && dark.contains("#0D1117"));
     assert_readable(&dark);
+}
+
+#[test]
+fn forty_models_can_be_read_in_either_theme_on_a_desk_and_on_a_phone() {
+    let rows = many();
+    let models: BTreeSet<&str> = rows.iter().map(|row| row.model.as_str()).collect();
+    assert!(models.len() > 40);
+    for theme in [Theme::Light, Theme::Dark] {
+        for width in [390, 960, 1280] {
+            let frame = Frame {
+                width,
+                theme,
+                ..Frame::of(&caption())
+            };
+            for (name, chart) in charts(&rows, &frame) {
+                assert_readable(&chart.svg);
+                let document = Document::parse(&chart.svg).unwrap();
+                let shown: BTreeSet<&str> = document
+                    .descendants()
+                    .filter_map(|node| node.attribute("data-model"))
+                    .collect();
+                if name.starts_with("latency") || name.starts_with("throughput") {
+                    assert_eq!(shown, models, "{name} at {width}");
+                }
+                // What their program asks for is seen in the dark as well.
+                let asked = chart.svg.contains("#1F5F6");
+                assert!(!(theme == Theme::Dark && asked), "{name} at {width}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_many_models_each_has_a_line_from_its_median_to_its_tail() {
+    let svg = one(&many(), "latency fetch/crowd");
+    let document = Document::parse(&svg).unwrap();
+    let lines = document.descendants().filter(|node| {
+        let figure = node.attribute("data-model").is_some();
+        figure && node.parent().is_some_and(|of| of.has_tag_name("svg"))
+    });
+    let starts: Vec<i32> = lines
+        .map(|figure| {
+            let line = figure.children().find(|of| of.has_tag_name("polyline"));
+            let points = line.and_then(|line| line.attribute("points")).unwrap();
+            points.split(',').next().unwrap().trim().parse().unwrap()
+        })
+        .collect();
+    assert!(starts.len() > 40 && starts.is_sorted(), "{starts:?}");
+    assert!(svg.contains("a mark at p50, strokes at p90 and p99"));
+    // Few models are curves, which show more.
+    assert!(!one(&ranked(), "latency fetch/calm").contains("strokes at p90"));
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) fn advice(finding: &Finding<'_>) -> Vec<(&'static str, String)> {
             .tests
             .iter()
             .filter(|found| !swept(&found.cases))
-            .filter_map(|found| sweeping(found.test))
+            .filter_map(|found| sweeping(finding.claim, found.test))
             .map(|line| ("to see where that changes", line))
             .collect(),
     }
@@ -41,26 +41,39 @@ fn swept(cases: &[CaseFound<'_>]) -> bool {
 /// parameters.
 #[must_use]
 pub fn measuring(claim: &Claim) -> Vec<String> {
+    measuring_all(&[claim])
+}
+
+/// The commands that measure all cells of all these claims.
+pub(super) fn measuring_all(claims: &[&Claim]) -> Vec<String> {
     let mut sets: BTreeMap<&BTreeMap<String, String>, Vec<&Test>> = BTreeMap::new();
-    for test in &claim.tests {
+    for test in claims.iter().flat_map(|claim| &claim.tests) {
         sets.entry(&test.set).or_default().push(test);
     }
-    sets.values().map(|tests| run(tests)).collect()
+    let peers: BTreeSet<&str> = claims
+        .iter()
+        .flat_map(|claim| &claim.peers)
+        .map(String::as_str)
+        .collect();
+    sets.values().map(|tests| run(tests, &peers)).collect()
 }
 
-/// The command that measures `test` at each value of its sweep.
+/// The command that measures `test` of `claim` at each value of its sweep.
 #[must_use]
-pub fn sweeping(test: &Test) -> Option<String> {
+pub fn sweeping(claim: &Claim, test: &Test) -> Option<String> {
     let sweep = test.sweep.as_ref()?;
     let values = sweep.values.join(",");
-    Some(format!("{} --sweep {}={values}", run(&[test]), sweep.key))
+    let peers = claim.peers.iter().map(String::as_str).collect();
+    let run = run(&[test], &peers);
+    Some(format!("{run} --sweep {}={values}", sweep.key))
 }
 
-/// Runs the cells of tests that change the same parameters.
-fn run(tests: &[&Test]) -> String {
+/// Runs the cells of tests that change the same parameters, models of these programs
+/// among them.
+fn run(tests: &[&Test], peers: &BTreeSet<&str>) -> String {
     let mut scenarios: Vec<(&str, Vec<&str>)> = Vec::new();
     for case in tests.iter().flat_map(|test| &test.cases) {
-        for cell in std::iter::once(&case.of).chain(&case.over) {
+        for cell in case.cells() {
             let known = scenarios.iter_mut().find(|(id, _)| *id == cell.scenario);
             match known {
                 Some((_, labels)) if labels.contains(&cell.label.as_str()) => {}
@@ -78,6 +91,10 @@ fn run(tests: &[&Test]) -> String {
     }
     for (key, value) in &tests[0].set {
         line += &format!(" --set {key}={value}");
+    }
+    if !peers.is_empty() {
+        let peers: Vec<&str> = peers.iter().copied().collect();
+        line += &format!(" --peers {}", peers.join(","));
     }
     line
 }

@@ -7,6 +7,7 @@ use toml::Table;
 
 use crate::base::error::{Error, Result};
 use crate::base::nearest::unknown;
+use crate::record::palette;
 use crate::record::quantity::{self, Quantity};
 use crate::workload::scenario::Scenario;
 
@@ -28,6 +29,9 @@ pub struct Claim {
     pub url: String,
     /// What each verdict means for a reader.
     pub saying: Saying,
+    /// Programs in other languages that cells are of; none where all are of models that
+    /// bakeoff has itself.
+    pub peers: Vec<String>,
     /// Its questions to the rows.
     pub tests: Vec<Test>,
 }
@@ -69,6 +73,13 @@ pub struct Case {
     pub over: Option<Cell>,
 }
 
+impl Case {
+    /// The one or two cells.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &Cell> {
+        std::iter::once(&self.of).chain(&self.over)
+    }
+}
+
 /// A cell as a claim names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
@@ -82,6 +93,15 @@ pub struct Cell {
     pub version: u32,
     /// The value of the swept parameter that the scenario itself has.
     pub own: Option<String>,
+}
+
+impl Cell {
+    /// Whether its model is of another program: bakeoff has none of that name, however
+    /// it is built.
+    pub(super) fn foreign(&self) -> bool {
+        let model = self.label.split('@').next().unwrap_or_default();
+        palette::MODELS.iter().all(|(own, ..)| *own != model)
+    }
 }
 
 /// What a figure, or a ratio of two, must keep to.
@@ -124,6 +144,8 @@ struct Entry {
     holds: String,
     fails: String,
     depends: String,
+    #[serde(default)]
+    peers: Vec<String>,
     tests: Vec<Asked>,
 }
 
@@ -216,7 +238,26 @@ fn claim(file: &str, id: String, entry: Entry, scenarios: &[Scenario]) -> Result
     if !tests.iter().any(|test| test.limit.is_some()) {
         return Err(refused("no test has a limit: give one at_least or at_most"));
     }
+    let cells = || {
+        let cases = tests.iter().flat_map(|test: &Test| &test.cases);
+        cases.flat_map(Case::cells)
+    };
+    match (cells().find(|cell| cell.foreign()), entry.peers.is_empty()) {
+        (Some(cell), true) => {
+            return Err(refused(&format!(
+                "'{}' is of no model that bakeoff has itself: name its program, as in peers = [\"python\"]",
+                cell.id
+            )));
+        }
+        (None, false) => {
+            return Err(refused(
+                "peers are named, and all cells are of models that bakeoff has itself: leave peers out",
+            ));
+        }
+        _ => {}
+    }
     Ok(Claim {
+        peers: entry.peers,
         says: entry.says,
         who: entry.who,
         title: entry.title,

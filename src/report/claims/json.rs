@@ -36,13 +36,14 @@ fn finding(finding: &Finding<'_>) -> Value {
         "id": claim.id,
         "says": claim.says,
         "source": { "who": claim.who, "title": claim.title, "url": claim.url },
+        "peers": claim.peers,
         "verdict": word(finding.verdict),
         "meaning": Told::of(finding).meaning,
         "holds_where": holds,
         "fails_where": fails,
         "commands": {
             "measure": measuring(claim),
-            "sweep": claim.tests.iter().filter_map(sweeping).collect::<Vec<_>>(),
+            "sweep": claim.tests.iter().filter_map(|test| sweeping(claim, test)).collect::<Vec<_>>(),
         },
         "tests": finding.tests.iter().map(test).collect::<Vec<_>>(),
     })

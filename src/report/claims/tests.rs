@@ -345,6 +345,78 @@ fn what_a_server_held_back_is_not_said_to_be_slow() {
     );
 }
 
+/// A claim about Python, beside [`RATIO`]'s.
+const THEIRS: &str = "peers = [\"python\"]\n[[mine.tests]]\nfigure = \"throughput\"\n\
+    of = [\"bakery/hundred-bakers/asyncio\"]\nover = [\"bakery/hundred-bakers/python-sequential\"]\n\
+    at_least = 50\nsweep = \"concurrency=10,1000\"\n";
+
+/// Rows that decide [`THEIRS`].
+fn python(ratio: f64) -> Vec<Row> {
+    let mut all = rows("bakery/hundred-bakers/asyncio", 20.0 * ratio, 0.01, 12);
+    all.extend(rows(
+        "bakery/hundred-bakers/python-sequential",
+        20.0,
+        0.01,
+        12,
+    ));
+    all
+}
+
+#[test]
+fn a_claim_about_a_program_that_had_no_part_is_told_of_in_one_line() {
+    let mut all = claims(&format!("{RATIO}at_least = 2\n"));
+    all.extend(claims(THEIRS));
+    all.extend(claims(&THEIRS.replace("hundred-bakers", "jumping-bakers")));
+    let ours = two(9.0, 0.01, 12);
+    let found = findings(&all, &ours);
+    insta::assert_snapshot!(whole(&found, &Style::PLAIN));
+    let line = "2 more claims are about Python, of which there is no row: `bakeoff claims` names the \
+                command that measures them.";
+    for text in [
+        whole(&found, &Style::MARKDOWN),
+        measured(&found, &Style::MARKDOWN),
+        measured(&found, &Style::HTML),
+    ] {
+        assert_eq!(text.matches(line).count(), 1, "{text}");
+        assert!(!text.contains("asyncio") && !text.contains("not measured"));
+    }
+    // At the end of a run of one's own models nothing speaks of others.
+    let end = measured(&found, &Style::PLAIN);
+    assert!(end.starts_with("Findings: 1 holds here\n"), "{end}");
+    assert!(!end.contains("Python"), "{end}");
+    // Nothing of one's own models is measured either: no findings at all.
+    assert_eq!(measured(&findings(&all, &[]), &Style::PLAIN), "");
+    // Other programs see each claim.
+    let json = json(&found);
+    assert_eq!(json["claims"].as_array().unwrap().len(), 3);
+    assert_eq!(json["claims"][1]["verdict"], "not-measured");
+    assert_eq!(json["claims"][1]["peers"][0], "python");
+}
+
+#[test]
+fn a_claim_about_a_program_that_was_measured_is_a_finding_as_any() {
+    let said = said(THEIRS, &python(20.0));
+    assert!(said.starts_with("Findings: 1 does not hold here"), "{said}");
+    assert!(
+        said.contains(
+            "bakeoff run 'bakery/hundred-bakers/{asyncio,python-sequential}' --peers python --sweep \
+             concurrency=10,1000"
+        ),
+        "{said}"
+    );
+    assert!(!said.contains("more claim"), "{said}");
+    // Some of it: what is missing is said, with the command.
+    let half = rows("bakery/hundred-bakers/asyncio", 100.0, 0.01, 12);
+    let said = self::said(THEIRS, &half);
+    assert!(
+        said.contains(
+            "not measured: \"Cakes bake.\" Rows of these cells are missing. to measure it: bakeoff run \
+             'bakery/hundred-bakers/{asyncio,python-sequential}' --peers python"
+        ),
+        "{said}"
+    );
+}
+
 #[test]
 fn faults_of_the_file_are_named_with_their_claim() {
     let scenarios = scenarios::embedded().unwrap();
@@ -416,6 +488,17 @@ fn faults_of_the_file_are_named_with_their_claim() {
             "nothing to show",
         ),
         (
+            test(&format!("figure = \"cpu\"\nat_most = 1\n{cells}").replace("/smol", "/asyncio")),
+            "claim 'mine': 'fetch/scraper/asyncio' is of no model that bakeoff has itself: name its \
+             program, as in peers = [\"python\"]",
+        ),
+        (
+            entry(&format!(
+                "peers = [\"python\"]\n[[mine.tests]]\nfigure = \"cpu\"\nat_most = 1\n{cells}"
+            )),
+            "claim 'mine': peers are named, and all cells are of models that bakeoff has itself",
+        ),
+        (
             test(&format!("figure = \"cpu\"\nat_most = 1\n{cells}")).replace("https://", "see "),
             "claim 'mine': url 'see example.org/cakes' is no address",
         ),
@@ -440,7 +523,7 @@ fn our_own_claims_are_read_in_their_order() {
     let all = embedded(&scenarios::embedded().unwrap()).unwrap();
     let ids: Vec<&str> = all.iter().map(|claim| claim.id.as_str()).collect();
     assert_eq!(ids.first(), Some(&"polite-scraper"));
-    assert_eq!(ids.last(), Some(&"blocked-pool"));
+    assert_eq!(ids.last(), Some(&"python-anyio"));
     for claim in &all {
         for text in [
             &claim.says,
@@ -507,6 +590,24 @@ fn json_says_the_same() {
     assert_eq!(case["of"], "bakery/hundred-bakers/smol");
     assert_eq!(case["limit"], 85.0);
     assert!(case["ratio"]["low"].as_f64().unwrap() > 85.0);
+}
+
+#[test]
+fn on_the_page_other_languages_and_what_is_missing_are_a_line_each() {
+    let (mut claims, mut rows) = everything();
+    claims.extend(self::claims(THEIRS));
+    rows.extend(python(20.0));
+    let page = measured(&findings(&claims, &rows), &Style::HTML);
+    for line in [
+        "<summary>About Python: 1 does not hold here</summary>",
+        "<summary>1 was not measured</summary>",
+    ] {
+        assert_eq!(page.matches(line).count(), 1, "{line} in {page}");
+    }
+    let opened = page.matches("<details").count();
+    assert_eq!(opened, page.matches("</details>").count());
+    // The section, five findings, two lines for several.
+    assert_eq!(opened, 8);
 }
 
 #[test]

@@ -2,16 +2,18 @@
 
 use std::fmt::Write as _;
 
+use super::command::measuring_all;
 use super::html;
 use super::weigh::{Findings, Verdict};
-use super::words::{Told, counted, footnote};
+use super::words::{Told, counted, elsewhere, footnote, left, peers};
 use crate::report::text::grid::{Markup, Style, escaped};
 use crate::report::text::lines::wrapped;
 
 /// Columns that a line of plain text takes at most: longer ones are hard to read.
 const WIDTH: usize = 96;
 
-/// All findings, each with its verdict first.
+/// All findings, each with its verdict first. Claims about programs in other languages
+/// of which there is no row come together at the end, with the command for all of them.
 #[must_use]
 pub fn whole(findings: &Findings<'_>, style: &Style) -> String {
     render(findings, style, true)
@@ -22,8 +24,7 @@ pub fn whole(findings: &Findings<'_>, style: &Style) -> String {
 #[must_use]
 pub fn measured(findings: &Findings<'_>, style: &Style) -> String {
     let any = findings
-        .list
-        .iter()
+        .shown()
         .any(|own| own.verdict != Verdict::NotMeasured);
     if any {
         render(findings, style, false)
@@ -37,39 +38,67 @@ fn render(findings: &Findings<'_>, style: &Style, all: bool) -> String {
         return html::section(findings);
     }
     let shown = findings
-        .list
-        .iter()
+        .shown()
         .filter(|own| all || own.verdict != Verdict::NotMeasured);
     let told: Vec<Told<'_>> = shown.map(Told::of).collect();
-    let left = findings.list.len() - told.len();
-    let left = (left > 0).then(|| {
-        format!(
-            "{left} more {} not measured: `bakeoff claims` names the commands that would.",
-            if left == 1 {
-                "claim was"
-            } else {
-                "claims were"
-            }
-        )
-    });
-    let notes = footnote(findings).into_iter().chain(left);
     let mut out = String::new();
     if style.markup == Markup::Markdown {
         told.iter().for_each(|told| markdown(&mut out, told));
         details(&mut out, &told);
-        notes.for_each(|line| out += &format!("\n{line}\n"));
+        let unmeasured = unmeasured(findings.shown().count() - told.len());
+        let notes = footnote(findings).into_iter().chain(unmeasured);
+        notes
+            .chain(left(findings))
+            .for_each(|line| out += &format!("\n{line}\n"));
     } else {
-        out += &format!("Findings: {}\n\n", counted(findings));
+        out += &format!("Findings: {}\n\n", counted(findings.shown()));
         for told in &told {
             plain(&mut out, told, style, all);
         }
         if all {
-            notes.for_each(|line| out += &wrapped(&line, "", "", style.width.min(WIDTH)));
+            let width = style.width.min(WIDTH);
+            let note = footnote(findings);
+            note.iter()
+                .for_each(|note| out += &wrapped(note, "", "", width));
+            plain_left(&mut out, findings, width);
         } else {
             out += "Figures, intervals and sources: `bakeoff claims`\n";
         }
     }
     out
+}
+
+/// That so many claims are left out because nothing of them was measured.
+fn unmeasured(left: usize) -> Option<String> {
+    let claims = match left {
+        0 => return None,
+        1 => "claim was",
+        _ => "claims were",
+    };
+    Some(format!(
+        "{left} more {claims} not measured: `bakeoff claims` names the commands that would."
+    ))
+}
+
+/// Claims about programs in other languages that had no part in the run, and what
+/// measures all of them.
+fn plain_left(out: &mut String, findings: &Findings<'_>, width: usize) {
+    let claims = findings.elsewhere();
+    let Some(told) = elsewhere(&claims) else {
+        return;
+    };
+    let between = if out.ends_with("\n\n") { "" } else { "\n" };
+    let _ = writeln!(out, "{between}{told}:");
+    for claim in &claims {
+        *out += &wrapped(&format!("\"{}\"", claim.says), "  - ", "    ", width);
+    }
+    out.push_str("  to measure them:\n");
+    for peer in peers(&claims) {
+        let _ = writeln!(out, "    peers/{peer}/setup   # where it is not installed");
+    }
+    for command in measuring_all(&claims) {
+        let _ = writeln!(out, "    {command}");
+    }
 }
 
 fn plain(out: &mut String, told: &Told<'_>, style: &Style, all: bool) {

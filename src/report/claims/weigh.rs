@@ -60,11 +60,27 @@ pub struct Findings<'c> {
     pub family: usize,
 }
 
+impl<'c> Findings<'c> {
+    /// Those that a reader is shown one by one.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Finding<'c>> {
+        self.list.iter().filter(|own| !own.elsewhere)
+    }
+
+    /// Claims about programs in other languages that had no part in the run: they are
+    /// told of together.
+    pub(super) fn elsewhere(&self) -> Vec<&'c Claim> {
+        let own = self.list.iter().filter(|own| own.elsewhere);
+        own.map(|own| own.claim).collect()
+    }
+}
+
 /// What rows say of one claim.
 #[derive(Debug)]
 pub struct Finding<'c> {
     /// The claim.
     pub claim: &'c Claim,
+    /// Whether it is about programs in other languages of which there is no row.
+    pub elsewhere: bool,
     /// What becomes of it.
     pub verdict: Verdict,
     /// Its tests, in their order.
@@ -141,6 +157,7 @@ pub fn findings<'c>(claims: &'c [Claim], rows: &[Row]) -> Findings<'c> {
             })
             .collect();
         Finding {
+            elsewhere: elsewhere(claim, &index),
             claim,
             verdict: of_tests(&tests),
             tests,
@@ -150,6 +167,14 @@ pub fn findings<'c>(claims: &'c [Claim], rows: &[Row]) -> Findings<'c> {
         list: list.collect(),
         family,
     }
+}
+
+/// Whether a claim is about programs in other languages, and no row is of one of its
+/// cells there.
+fn elsewhere(claim: &Claim, index: &Index<'_>) -> bool {
+    let cases = claim.tests.iter().flat_map(|test| &test.cases);
+    let mut theirs = cases.flat_map(Case::cells).filter(|cell| cell.foreign());
+    !claim.peers.is_empty() && !theirs.any(|cell| index.contains_key(cell.id.as_str()))
 }
 
 /// One case with its rows.

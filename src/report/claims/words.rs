@@ -1,8 +1,10 @@
 //! A finding in words, the same for a terminal, Markdown and the page.
 
+use std::collections::BTreeSet;
+
 use super::across::{across, medians};
 use super::command::advice;
-use super::entry::Test;
+use super::entry::{Claim, Test};
 use super::weigh::{CaseFound, Finding, Findings, TestFound, Verdict};
 use crate::base::si;
 use crate::report::text::grid::one_line;
@@ -29,15 +31,10 @@ impl<'c> Told<'c> {
     }
 }
 
-/// How many findings have each verdict: `5 hold here, 2 depend`.
-pub(super) fn counted(findings: &Findings<'_>) -> String {
-    let count = |verdict| {
-        findings
-            .list
-            .iter()
-            .filter(|own| own.verdict == verdict)
-            .count()
-    };
+/// How many of these have each verdict: `5 hold here, 2 depend`.
+pub(super) fn counted<'a, 'c: 'a>(findings: impl Iterator<Item = &'a Finding<'c>>) -> String {
+    let verdicts: Vec<Verdict> = findings.map(|own| own.verdict).collect();
+    let count = |verdict| verdicts.iter().filter(|own| **own == verdict).count();
     let told = |(verdict, one, many): (Verdict, &str, &str)| match count(verdict) {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -69,6 +66,54 @@ pub(super) fn footnote(findings: &Findings<'_>) -> Option<String> {
             findings.family
         )
     })
+}
+
+/// `6 more claims are about Python, of which there is no row`: what is not shown one by
+/// one; `None` where all are.
+pub(super) fn elsewhere(claims: &[&Claim]) -> Option<String> {
+    let (count, verb) = match claims.len() {
+        0 => return None,
+        1 => ("1 more claim".to_owned(), "is"),
+        several => (format!("{several} more claims"), "are"),
+    };
+    let named = named(claims.iter().copied());
+    Some(format!(
+        "{count} {verb} about {named}, of which there is no row"
+    ))
+}
+
+/// What these claims are about, as the head of their list: `About Python: `.
+pub(super) fn about<'c>(claims: impl Iterator<Item = &'c Claim>) -> String {
+    format!("About {}: ", named(claims))
+}
+
+/// The languages that these claims are about.
+fn named<'c>(claims: impl Iterator<Item = &'c Claim>) -> String {
+    let claims: Vec<&Claim> = claims.collect();
+    let named: Vec<String> = peers(&claims).map(language).collect();
+    named.join(" and ")
+}
+
+/// The same in a sentence that names what comes next.
+pub(super) fn left(findings: &Findings<'_>) -> Option<String> {
+    let told = elsewhere(&findings.elsewhere())?;
+    Some(format!(
+        "{told}: `bakeoff claims` names the command that measures them."
+    ))
+}
+
+/// The programs that these claims are about, each once.
+pub(super) fn peers<'c>(claims: &[&'c Claim]) -> impl Iterator<Item = &'c str> + use<'c> {
+    let peers = claims.iter().flat_map(|claim| &claim.peers);
+    let peers: BTreeSet<&str> = peers.map(String::as_str).collect();
+    peers.into_iter()
+}
+
+/// A program's name as that of its language: `Python`.
+fn language(peer: &str) -> String {
+    let mut letters = peer.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 fn meaning(finding: &Finding<'_>) -> String {

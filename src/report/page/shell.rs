@@ -1,5 +1,6 @@
 //! What all pages share: their head and foot, and what they are built of.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::super::chart::Chart;
@@ -15,8 +16,14 @@ const JS: &str = include_str!("page.js");
 pub(in super::super) const COLUMN: u32 = 400;
 
 /// A whole page, which needs no network and nothing beside it. What `body` begins with
-/// stands below the heading; its results have the id `results`.
-pub(in super::super) fn whole(title: &str, heading: &str, body: &str) -> String {
+/// stands below the heading; its results have the id `results`. `colours` are those of
+/// its charts that only programs in other languages have.
+pub(in super::super) fn whole(
+    title: &str,
+    heading: &str,
+    body: &str,
+    colours: &BTreeSet<Rgb>,
+) -> String {
     let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n");
     let _ = write!(
         out,
@@ -28,7 +35,7 @@ pub(in super::super) fn whole(title: &str, heading: &str, body: &str) -> String 
          <a class=\"skip\" href=\"#results\">Skip to the results</a>\n\
          <header class=\"page\"><h1>{heading}</h1>\n\
          <div class=\"tools\"><button type=\"button\" id=\"theme\">Dark</button></div></header>\n",
-        shades()
+        shades(colours)
     );
     out += body;
     let _ = writeln!(
@@ -42,9 +49,9 @@ pub(in super::super) fn whole(title: &str, heading: &str, body: &str) -> String 
 
 /// What stands in the dark for each colour of the charts, as rules. Charts are drawn
 /// once, in the light.
-fn shades() -> String {
+fn shades(colours: &BTreeSet<Rgb>) -> String {
     let mut out = String::new();
-    for (light, dark) in dark() {
+    for (light, dark) in dark(colours) {
         let (light, dark) = (hex(light), hex(dark));
         for what in ["fill", "stroke"] {
             let _ = writeln!(

@@ -1,6 +1,6 @@
 //! `trend.html`: what changed, the worst first, and every history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::chart::{Caption, Frame};
@@ -33,7 +33,13 @@ pub(super) fn page(trend: &Trend, caption: &Caption, prose: &Words) -> String {
         "<section id=\"method\"><h2>How to read this</h2>\n<p class=\"about\">{}</p></section>\n</main>",
         escaped(&words::legend())
     );
-    whole("bakeoff: trend", "What changed from run to run?", &out)
+    let colours = BTreeSet::new();
+    whole(
+        "bakeoff: trend",
+        "What changed from run to run?",
+        &out,
+        &colours,
+    )
 }
 
 fn navigation(trend: &Trend) -> String {

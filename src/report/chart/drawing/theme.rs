@@ -1,5 +1,7 @@
 //! Light and dark: charts are drawn in the light colours, and shaded at the end.
 
+use std::collections::BTreeSet;
+
 use crate::record::palette::{self, Rgb};
 
 /// What everything stands on.
@@ -72,7 +74,8 @@ pub enum Theme {
 
 impl Theme {
     /// What stands in this theme for a colour of the light one. A model keeps its
-    /// hue, and is lightened on a dark ground until it can be seen there.
+    /// hue, whoever chose it, and is lightened on a dark ground until it can be seen
+    /// there.
     pub(crate) fn shade(self, colour: Rgb) -> Rgb {
         if self == Theme::Light {
             return colour;
@@ -83,9 +86,6 @@ impl Theme {
         if let Some((_, dark)) = ramps().find(|(light, _)| *light == colour) {
             return dark;
         }
-        if !palette::colours().any(|of| of == colour) {
-            return colour;
-        }
         (0..=20)
             .map(|step| lighter(colour, f64::from(step) / 20.0))
             .find(|lit| contrast(*lit, DARK[0].1) >= CONTRAST)
@@ -93,9 +93,15 @@ impl Theme {
     }
 }
 
-/// Every colour that is another one in the dark, light first.
-pub(crate) fn dark() -> impl Iterator<Item = (Rgb, Rgb)> {
-    on_ground().chain(ramps())
+/// Every colour that is another one in the dark, light first: those of all charts, and
+/// `others`, which programs in other languages ask for.
+pub(crate) fn dark(others: &BTreeSet<Rgb>) -> impl Iterator<Item = (Rgb, Rgb)> {
+    let others = others.iter().filter(|other| {
+        let mut known = on_ground().chain(ramps());
+        !known.any(|(light, _)| light == **other)
+    });
+    let others = others.map(|other| (*other, Theme::Dark.shade(*other)));
+    on_ground().chain(ramps()).chain(others)
 }
 
 /// Those that stand on the ground itself.
@@ -145,6 +151,19 @@ mod tests {
         for text in [INK, FAINT, FAULT] {
             assert!(contrast(text, GROUND) >= 4.5);
             assert!(contrast(Theme::Dark.shade(text), DARK[0].1) >= 4.5);
+        }
+    }
+
+    #[test]
+    fn what_a_program_asks_for_can_be_seen_in_the_dark_too() {
+        let asked = BTreeSet::from([(0x1f, 0x5f, 0x99), (0x05, 0x05, 0x40), INK]);
+        let shades: Vec<(Rgb, Rgb)> = dark(&asked).collect();
+        for colour in asked {
+            let of = shades.iter().filter(|(light, _)| *light == colour);
+            let of: Vec<Rgb> = of.map(|(_, dark)| *dark).collect();
+            assert_eq!(of, [Theme::Dark.shade(colour)], "{colour:?}: one rule");
+            assert!(contrast(of[0], DARK[0].1) >= CONTRAST, "{colour:?}");
+            assert_eq!(Theme::Light.shade(colour), colour);
         }
     }
 
