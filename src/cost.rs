@@ -67,7 +67,8 @@ pub struct Brings {
     pub crates: Vec<String>,
     /// Seconds that a release build of these takes.
     pub build_s: f64,
-    /// What they and the model's code add to a stripped release binary, bytes.
+    /// What they and the model's code add to a stripped release build of a runner that has
+    /// `sequential` and every workload, bytes.
     pub binary_bytes: u64,
     /// Lines with `unsafe` in the sources of these crates.
     pub unsafe_lines: u64,
@@ -139,7 +140,7 @@ fn brings(own: &Brought, known: &[Library], locked: &dyn Fn(&str) -> Vec<String>
     let maintained = own
         .uses
         .iter()
-        .all(|name| used(name).is_some_and(|library| library.upkeep == Upkeep::Maintained));
+        .all(|name| used(name).is_some_and(|library| library.upkeep.kept()));
     Brings {
         uses: own.uses.clone(),
         crates: own.crates.clone(),

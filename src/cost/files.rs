@@ -186,6 +186,9 @@ type Segments = Vec<String>;
 struct Named {
     /// What `use` brings into it, with the whole path.
     used: Vec<(String, Segments)>,
+    /// What `pub use` passes on, likewise: whoever imports it from here needs it, and not
+    /// this file.
+    passed_on: Vec<(String, Segments)>,
     /// Paths from the root or from above that stand in the code itself.
     inline: Vec<Segments>,
 }
@@ -249,7 +252,8 @@ impl Tree {
             .get(&here)
             .zip(rest.first())
             .and_then(|(file, name)| {
-                let (_, path) = file.used.iter().find(|(used, _)| used == name)?;
+                let mut own = file.passed_on.iter().chain(&file.used);
+                let (_, path) = own.find(|(own, _)| own == name)?;
                 self.resolved(&here, path, depth + 1)
             });
         Some(passed_on.unwrap_or(here)).filter(|module| module != ROOT)
@@ -270,13 +274,17 @@ impl Named {
             let tree = behind.filter(|(before, _)| {
                 before.is_empty() || (before.starts_with("pub") && before.ends_with(' '))
             });
-            if let Some((_, tree)) = tree {
+            if let Some((before, tree)) = tree {
                 let mut tree = tree.to_owned();
                 while !tree.ends_with(';') {
                     let Some(more) = lines.next() else { break };
                     tree.push_str(more);
                 }
-                expanded(&[], tree.trim_end_matches(';'), &mut named.used);
+                let out = match before {
+                    "" => &mut named.used,
+                    _ => &mut named.passed_on,
+                };
+                expanded(&[], tree.trim_end_matches(';'), out);
                 continue;
             }
             let path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
@@ -380,6 +388,11 @@ mod tests {
             paths("measure/src/model/tokio/ct.rs"),
             ["tokio/ct.rs", "tokio/kit.rs", "tokio/units.rs"]
         );
+        // What `local.rs` passes on is not for those who take its threads alone.
+        assert_eq!(
+            paths("measure/src/model/mio.rs"),
+            ["local.rs", "mio.rs", "threads/gate.rs"]
+        );
         // As the compiler names it where the crate is built alone.
         assert!(!paths("src/model/mio.rs").is_empty());
         assert_eq!(of("peers/go/peer.toml"), []);
@@ -430,9 +443,9 @@ mod tests {
             ("a", "super::a"),
             ("C", "super::a::B"),
             ("d", "super::d"),
-            ("F", "e::F"),
         ];
         assert_eq!(used, paths.map(|(name, path)| (name, path.to_owned())));
+        assert_eq!(named.passed_on, [("F".to_owned(), segments("e::F"))]);
         assert_eq!(named.inline, [segments("crate::model::g::h")]);
     }
 }

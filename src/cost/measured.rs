@@ -38,6 +38,13 @@ pub struct Library {
     pub newest: String,
     /// The day on which that was released.
     pub newest_released: String,
+    /// Of the same owner's crates that its models bring, the one that was released last,
+    /// with its version; empty where none was later than this crate.
+    #[serde(default)]
+    pub kin: String,
+    /// The day on which that was released.
+    #[serde(default)]
+    pub kin_released: String,
     /// What the crate says of itself where it is given up; empty where it says nothing.
     #[serde(default)]
     pub given_up: String,
@@ -53,6 +60,9 @@ pub enum Upkeep {
     /// It had a release in the 18 months before, and does not say that it is given up.
     #[default]
     Maintained,
+    /// The same, but the release was of another crate of its owner, as where a crate only
+    /// passes on what others have.
+    ByItsKin,
     /// Its last release is older.
     NoRelease,
     /// It says of itself that it is given up.
@@ -73,6 +83,13 @@ pub(super) struct Brought {
     pub(super) unsafe_lines: u64,
 }
 
+impl Upkeep {
+    /// Whether a model may be built on it.
+    pub(super) fn kept(self) -> bool {
+        matches!(self, Upkeep::Maintained | Upkeep::ByItsKin)
+    }
+}
+
 impl Measured {
     /// The figures of `text`; `place` names the file in errors.
     ///
@@ -89,10 +106,12 @@ impl Measured {
         for library in &mut measured.crates {
             library.upkeep = if !library.given_up.is_empty() {
                 Upkeep::GivenUp
-            } else if day(&library.newest_released)? < since {
-                Upkeep::NoRelease
-            } else {
+            } else if day(&library.newest_released)? >= since {
                 Upkeep::Maintained
+            } else if !library.kin.is_empty() && day(&library.kin_released)? >= since {
+                Upkeep::ByItsKin
+            } else {
+                Upkeep::NoRelease
             };
         }
         Ok(measured)
@@ -103,20 +122,31 @@ impl Measured {
 mod tests {
     use super::*;
 
-    fn upkeep(released: &str, given_up: &str) -> Upkeep {
+    fn upkeep(released: &str, kin_released: &str, given_up: &str) -> Upkeep {
+        let kin = if kin_released.is_empty() {
+            ""
+        } else {
+            "b 1.0.0"
+        };
         let text = format!(
             "date = \"2026-11-30\"\nmachine = \"\"\ntoolchain = \"\"\n[[crate]]\nname = \"a\"\n\
              version = \"1.0.0\"\nreleased = \"2020-01-01\"\nnewest = \"1.1.0\"\n\
-             newest_released = \"{released}\"\ngiven_up = \"{given_up}\"\n"
+             newest_released = \"{released}\"\nkin = \"{kin}\"\nkin_released = \
+             \"{kin_released}\"\ngiven_up = \"{given_up}\"\n"
         );
         Measured::read("x.toml", &text).unwrap().crates[0].upkeep
     }
 
     #[test]
     fn a_crate_is_maintained_that_was_released_within_eighteen_months_and_does_not_deny_it() {
-        assert_eq!(upkeep("2025-05-30", ""), Upkeep::Maintained);
-        assert_eq!(upkeep("2025-05-29", ""), Upkeep::NoRelease);
-        assert_eq!(upkeep("2026-11-01", "deprecated"), Upkeep::GivenUp);
+        assert_eq!(upkeep("2025-05-30", "", ""), Upkeep::Maintained);
+        assert_eq!(upkeep("2025-05-29", "", ""), Upkeep::NoRelease);
+        assert_eq!(upkeep("2025-05-29", "2025-05-29", ""), Upkeep::NoRelease);
+        assert_eq!(upkeep("2025-05-29", "2026-01-01", ""), Upkeep::ByItsKin);
+        assert_eq!(
+            upkeep("2026-11-01", "2026-11-01", "deprecated"),
+            Upkeep::GivenUp
+        );
     }
 
     #[test]

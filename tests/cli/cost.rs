@@ -21,7 +21,10 @@ fn every_model_is_told_with_its_lines_and_nothing_is_wider_than_a_hundred_column
         let line = ran.out.lines().find(own);
         let line = line.unwrap_or_else(|| panic!("no {} in {}", meta.name, ran.out));
         let lines = line.split_whitespace().nth(1).unwrap();
-        assert!(lines.parse::<usize>().is_ok_and(|lines| lines > 20), "{line}");
+        assert!(
+            lines.parse::<usize>().is_ok_and(|lines| lines > 20),
+            "{line}"
+        );
     }
     let wide = ran.out.lines().find(|line| line.chars().count() > 100);
     assert_eq!(wide, None);
@@ -50,7 +53,10 @@ fn models_of_other_programs_are_told_by_their_file_and_libraries() {
             libraries += 1;
         }
     }
-    assert!(peers.len() > 10 && libraries > 5, "{libraries} of {peers:?}");
+    assert!(
+        peers.len() > 10 && libraries > 5,
+        "{libraries} of {peers:?}"
+    );
 }
 
 #[test]

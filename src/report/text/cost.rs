@@ -33,7 +33,6 @@ pub fn table(costs: &Costs, guests: &[Guest], style: &Style) -> String {
         taken.date, taken.toolchain, taken.machine
     );
     let mut out = title(TITLE, &about, style);
-    out.push('\n');
     out += &models(costs, guests).render(style);
     out.push('\n');
     out += &crates(costs, guests).render(style);
@@ -45,13 +44,14 @@ pub fn table(costs: &Costs, guests: &[Guest], style: &Style) -> String {
         "build: seconds of a release build of these crates, where the harness's own are built",
     );
     below
-        .line("binary: what they and the model's code add to a stripped release build of a runner");
+        .line("binary: what they and the model's code add to a stripped release runner that has sequential alone");
     below.line(
         "unsafe: lines with the word in the sources of these crates, for all systems and features",
     );
     below.line(
-        "maintained: each crate that the model uses by name was released within 18 months of the \
-         table's day, and does not say that it is given up",
+        "maintained: each crate that the model uses by name, or another of its owner's that the \
+         model brings, was released within 18 months before the table's day, and does not say \
+         that it is given up",
     );
     outdated(costs.models.iter(), &mut below);
     out.push('\n');
@@ -241,7 +241,11 @@ fn maintained(brings: Option<&Brings>) -> Cell {
 fn upkeep(library: &Library) -> Cell {
     match library.upkeep {
         Upkeep::Maintained => "yes".to_owned().into(),
-        Upkeep::NoRelease => fault("no release for 18 months"),
+        Upkeep::ByItsKin => {
+            let (kin, day) = (&library.kin, &library.kin_released);
+            format!("yes: {kin}, of the same owner, {day}").into()
+        }
+        Upkeep::NoRelease => fault("no: no release for 18 months"),
         Upkeep::GivenUp => fault(&format!("no: \"{}\"", library.given_up)),
     }
 }
@@ -305,6 +309,8 @@ mod tests {
             released: "2024-08-01".into(),
             newest: "1.1.0".into(),
             newest_released: "2024-09-01".into(),
+            kin: "kindred 2.0.0".into(),
+            kin_released: "2026-10-01".into(),
             given_up: given_up.into(),
             upkeep,
         }
@@ -345,6 +351,7 @@ mod tests {
             ],
             crates: vec![
                 library("tokio", Upkeep::Maintained, ""),
+                library("smol", Upkeep::ByItsKin, ""),
                 library("monoio", Upkeep::NoRelease, ""),
                 library(
                     "async-std",
