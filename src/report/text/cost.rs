@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::below::{Below, title};
-use super::grid::{Cell, Column, Emphasis, Grid, Style};
+use super::grid::{Cell, Column, Emphasis, Grid, Markup, Style};
 use crate::base::si::{self, ABSENT};
 use crate::cost::{Brings, Cost, Costs, Guest, Library, Upkeep};
 use crate::record::quantity::{CPU, Quantity, THROUGHPUT};
@@ -54,7 +54,9 @@ pub fn table(costs: &Costs, guests: &[Guest], style: &Style) -> String {
          that it is given up",
     );
     outdated(costs.models.iter(), &mut below);
-    out.push('\n');
+    if style.markup == Markup::Plain {
+        out.push('\n');
+    }
     out + &below.told()
 }
 
