@@ -1,8 +1,9 @@
 //! The files that models are written in, and which of them are whose.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-use super::lines::{self, Comments};
+use super::lines::{self, Comments, Line};
 use crate::model::Source;
 
 /// Where they stand.
@@ -106,7 +107,9 @@ pub struct Part {
 /// stands outside of that folder.
 #[must_use]
 pub fn of(source: &str) -> Vec<Part> {
-    let tree = Tree::of(FILES);
+    // Read once, for all models of a process.
+    static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::of(FILES));
+    let tree = &*TREE;
     let Some(first) = FILES.iter().find(|file| is(source, file.path)) else {
         return Vec::new();
     };
@@ -116,14 +119,15 @@ pub fn of(source: &str) -> Vec<Part> {
             open.extend(tree.imported(&next));
         }
     }
-    let files = FILES
-        .iter()
-        .filter(|file| found.contains(&module(file.path)));
-    let parts = files.map(|file| Part {
-        path: format!("{FOLDER}{}", file.path),
-        lines: counted(file),
+    let parts = FILES.iter().filter_map(|file| {
+        let module = module(file.path);
+        let lines = tree.files.get(&module)?.lines;
+        (found.contains(&module) && lines.all() > 0).then(|| Part {
+            path: format!("{FOLDER}{}", file.path),
+            lines,
+        })
     });
-    parts.filter(|part| part.lines.all() > 0).collect()
+    parts.collect()
 }
 
 /// Whether `source`, as the compiler names it, is the file of that path.
@@ -133,21 +137,19 @@ fn is(source: &str, path: &str) -> bool {
         .is_some_and(|folder| folder.ends_with("src/model/"))
 }
 
-/// The lines of `file`. Those of a kit are all of a file of that name, of `stations.rs`
+/// The lines of the file of that path. Those of a kit are all of a file of that name, of `stations.rs`
 /// likewise, and what stands down to the end of a kit's implementation where the model's
 /// own follows in the same file. A file without a function only names others.
-fn counted(file: &Source) -> Lines {
-    let code = lines::of(file.text, Comments::Rust);
+fn counted(path: &str, code: &[Line<'_>]) -> Lines {
     if !code.iter().any(|line| line.text.contains("fn ")) {
         return Lines::default();
     }
-    let name = file.path.rsplit('/').next();
-    let kit = match name {
+    let kit = match path.rsplit('/').next() {
         Some("kit.rs" | "stations.rs") => code.len(),
-        _ => code
-            .iter()
-            .filter(|line| line.number <= kit_end(&code))
-            .count(),
+        _ => {
+            let end = kit_end(code);
+            code.iter().filter(|line| line.number <= end).count()
+        }
     };
     Lines {
         scheduling: code.len() - kit,
@@ -156,7 +158,7 @@ fn counted(file: &Source) -> Lines {
 }
 
 /// The number of the last line of the kit's implementation; 0 where there is none.
-fn kit_end(code: &[lines::Line<'_>]) -> usize {
+fn kit_end(code: &[Line<'_>]) -> usize {
     let begun = code
         .iter()
         .position(|line| line.text.starts_with("impl") && line.text.contains("Kit for "));
@@ -184,6 +186,7 @@ type Segments = Vec<String>;
 /// What a file names.
 #[derive(Default)]
 struct Named {
+    lines: Lines,
     /// What `use` brings into it, with the whole path.
     used: Vec<(String, Segments)>,
     /// What `pub use` passes on, likewise: whoever imports it from here needs it, and not
@@ -197,7 +200,7 @@ impl Tree {
     fn of(files: &[Source]) -> Self {
         let files = files
             .iter()
-            .map(|file| (module(file.path), Named::of(file.text)));
+            .map(|file| (module(file.path), Named::of(file)));
         Tree {
             files: files.collect(),
         }
@@ -265,9 +268,12 @@ fn above(module: &str) -> Option<String> {
 }
 
 impl Named {
-    fn of(text: &str) -> Self {
-        let mut named = Named::default();
-        let code = lines::of(text, Comments::Rust);
+    fn of(file: &Source) -> Self {
+        let code = lines::of(file.text, Comments::Rust);
+        let mut named = Named {
+            lines: counted(file.path, &code),
+            ..Named::default()
+        };
         let mut lines = code.iter().map(|line| line.text.trim());
         while let Some(line) = lines.next() {
             let behind = line.split_once("use ");
@@ -405,7 +411,8 @@ mod tests {
             .flat_map(|file| paths(&format!("{FOLDER}{}", file.path)))
             .collect();
         for file in FILES {
-            let names_alone = counted(file).all() == 0;
+            let code = lines::of(file.text, Comments::Rust);
+            let names_alone = counted(file.path, &code).all() == 0;
             assert_ne!(whole.contains(file.path), names_alone, "{}", file.path);
         }
     }
@@ -432,7 +439,7 @@ mod tests {
     fn imports_are_found_however_they_are_written() {
         let text = "use std::io;\nuse super::{\n    a::{self, B as C},\n    d,\n};\npub(crate) use \
                     e::F;\nfn f() { crate::model::g::h() }\n";
-        let named = Named::of(text);
+        let named = Named::of(&Source { path: "x.rs", text });
         let used: Vec<(&str, String)> = named
             .used
             .iter()
