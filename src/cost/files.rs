@@ -137,9 +137,9 @@ fn is(source: &str, path: &str) -> bool {
         .is_some_and(|folder| folder.ends_with("src/model/"))
 }
 
-/// The lines of the file of that path. Those of a kit are all of a file of that name, of `stations.rs`
-/// likewise, and what stands down to the end of a kit's implementation where the model's
-/// own follows in the same file. A file without a function only names others.
+/// The lines of the file of that path. Those of a kit are all of a file of that name, of
+/// `stations.rs` likewise, and what stands down to the end of a kit's implementation where
+/// the model's own follows in the same file. A file without a function only names others.
 fn counted(path: &str, code: &[Line<'_>]) -> Lines {
     if !code.iter().any(|line| line.text.contains("fn ")) {
         return Lines::default();
