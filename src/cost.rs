@@ -58,7 +58,8 @@ pub struct Cost {
     pub brings: Option<Brings>,
 }
 
-/// What the crates of a model bring to a program that has none of them.
+/// What the crates of a model bring to a program that has none of them; `None` is what was
+/// not measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Brings {
     /// The crates that the model uses by name.
@@ -66,12 +67,12 @@ pub struct Brings {
     /// All crates that they add to the harness's own tree, each with its version.
     pub crates: Vec<String>,
     /// Seconds that a release build of these takes.
-    pub build_s: f64,
+    pub build_s: Option<f64>,
     /// What they and the model's code add to a stripped release build of a runner that has
     /// `sequential` and every workload, bytes.
-    pub binary_bytes: u64,
+    pub binary_bytes: Option<u64>,
     /// Lines with `unsafe` in the sources of these crates.
-    pub unsafe_lines: u64,
+    pub unsafe_lines: Option<u64>,
     /// Whether all that it uses is maintained.
     pub maintained: bool,
     /// What was measured in another version than the one that is built now, a phrase each.

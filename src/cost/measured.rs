@@ -69,7 +69,7 @@ pub enum Upkeep {
     GivenUp,
 }
 
-/// What was measured of a model.
+/// What was measured of a model; `None` is what was not.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Brought {
@@ -78,9 +78,9 @@ pub(super) struct Brought {
     pub(super) uses: Vec<String>,
     #[serde(default)]
     pub(super) crates: Vec<String>,
-    pub(super) build_s: f64,
-    pub(super) binary_bytes: u64,
-    pub(super) unsafe_lines: u64,
+    pub(super) build_s: Option<f64>,
+    pub(super) binary_bytes: Option<u64>,
+    pub(super) unsafe_lines: Option<u64>,
 }
 
 impl Upkeep {

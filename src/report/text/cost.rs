@@ -38,13 +38,18 @@ pub fn table(costs: &Costs, guests: &[Guest], style: &Style) -> String {
     out += &crates(costs, guests).render(style);
     let mut below = Below::new(style);
     below.line(LINES);
-    below.line("kit: what an order asks of its model, as sockets, timers and stations; to schedule: all else");
+    below.line(
+        "kit: what an order asks of its model, as sockets, timers and stations; to schedule: all \
+         else",
+    );
     below.line(CRATES);
     below.line(
         "build: seconds of a release build of these crates, where the harness's own are built",
     );
-    below
-        .line("binary: what they and the model's code add to a stripped release runner that has sequential alone");
+    below.line(
+        "binary: what they and the model's code add to a stripped release runner that has \
+         sequential alone",
+    );
     below.line(
         "unsafe: lines with the word in the sources of these crates, for all systems and features",
     );
@@ -102,8 +107,8 @@ pub(crate) fn beside<'a>(
         let of = |quantity: &Quantity| figures.get(cost.model.as_str())?.of(quantity);
         let mut row = written(cost);
         row.extend([
-            kept(cost, |brings| brings.crates.len().to_string()),
-            kept(cost, |brings| si::plain(brings.build_s)),
+            kept(cost, |brings| Some(brings.crates.len().to_string())),
+            kept(cost, |brings| brings.build_s.map(si::plain)),
             maintained(cost.brings.as_ref()),
             of(&THROUGHPUT).map_or_else(absent, |rate| si::short(rate).into()),
             of(&CPU).map_or_else(absent, |ns| si::plain(ns / 1e3).into()),
@@ -146,10 +151,16 @@ fn models(costs: &Costs, guests: &[Guest]) -> Grid {
     for cost in &costs.models {
         let mut row = written(cost);
         row.extend([
-            kept(cost, |brings| brings.crates.len().to_string()),
-            kept(cost, |brings| si::plain(brings.build_s)),
-            kept(cost, |brings| si::grouped(brings.binary_bytes as f64 / 1e3)),
-            kept(cost, |brings| si::grouped(brings.unsafe_lines as f64)),
+            kept(cost, |brings| Some(brings.crates.len().to_string())),
+            kept(cost, |brings| brings.build_s.map(si::plain)),
+            kept(cost, |brings| {
+                let bytes = brings.binary_bytes? as f64;
+                Some(si::grouped(bytes / 1e3))
+            }),
+            kept(cost, |brings| {
+                let lines = brings.unsafe_lines? as f64;
+                Some(si::grouped(lines))
+            }),
             maintained(cost.brings.as_ref()),
         ]);
         grid.rows.push(row);
@@ -216,16 +227,18 @@ fn written(cost: &Cost) -> Vec<Cell> {
 }
 
 /// A figure that was measured, marked where it is of another version.
-fn kept(cost: &Cost, told: impl Fn(&Brings) -> String) -> Cell {
-    cost.brings.as_ref().map_or_else(absent, |brings| {
-        if brings.outdated.is_empty() {
-            return told(brings).into();
-        }
-        Cell {
-            text: told(brings) + OLD,
+fn kept(cost: &Cost, told: impl Fn(&Brings) -> Option<String>) -> Cell {
+    let Some(brings) = &cost.brings else {
+        return absent();
+    };
+    match told(brings) {
+        None => absent(),
+        Some(text) if brings.outdated.is_empty() => text.into(),
+        Some(text) => Cell {
+            text: text + OLD,
             emphasis: Emphasis::Fault,
-        }
-    })
+        },
+    }
 }
 
 fn maintained(brings: Option<&Brings>) -> Cell {
@@ -322,14 +335,15 @@ mod tests {
         let brings = Brings {
             uses: vec!["tokio".into()],
             crates: vec!["tokio 1.54.1".into(), "mio 1.2.0".into()],
-            build_s: 9.34,
-            binary_bytes: 612_345,
-            unsafe_lines: 1234,
+            build_s: Some(9.34),
+            binary_bytes: Some(612_345),
+            unsafe_lines: Some(1234),
             maintained: true,
             outdated: Vec::new(),
         };
         let old = Brings {
             maintained: false,
+            binary_bytes: None,
             outdated: vec!["smol 2.0.1, where 2.0.2 is built now".into()],
             ..brings.clone()
         };
@@ -344,6 +358,9 @@ mod tests {
                     "os-threads",
                     Some(Brings {
                         maintained: true,
+                        build_s: Some(0.0),
+                        binary_bytes: Some(88_056),
+                        unsafe_lines: Some(0),
                         ..Brings::default()
                     }),
                 ),
