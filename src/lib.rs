@@ -11,6 +11,7 @@
 //! | [`campaign`] | what is measured in which order, and for how long |
 //! | [`results`] | the directory that keeps a run |
 //! | [`report`] | tables, charts, pages and exports: pure functions of records |
+//! | [`cost`] | what a model costs to write and to keep |
 //! | [`lab`] | the measuring side of one cell |
 //! | [`selection`] | which cells |
 //! | [`scenarios`] | scenario files |
@@ -31,6 +32,7 @@
 
 pub mod campaign;
 pub mod cli;
+pub mod cost;
 pub mod laws;
 pub mod report;
 pub mod results;

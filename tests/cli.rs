@@ -27,6 +27,8 @@ mod capacity;
 mod compare;
 #[path = "cli/controls.rs"]
 mod controls;
+#[path = "cli/cost.rs"]
+mod cost;
 #[cfg(target_os = "linux")]
 #[path = "cli/endings.rs"]
 mod endings;

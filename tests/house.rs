@@ -13,7 +13,7 @@ use imports::{Import, Read};
 
 /// The layers, from top to bottom. What stands in a folder belongs to its longest
 /// name in this list.
-const LAYERS: [&str; 36] = [
+const LAYERS: [&str; 37] = [
     "main",
     "cli",
     "laws",
@@ -34,6 +34,7 @@ const LAYERS: [&str; 36] = [
     "report/chart/drawing",
     "report/text",
     "report/analysis",
+    "cost",
     "lab",
     "selection",
     "scenarios",

@@ -100,6 +100,10 @@ struct Entry {
     workloads: Vec<String>,
     #[serde(default)]
     clients: Vec<String>,
+    #[serde(default)]
+    source: Option<PathBuf>,
+    #[serde(default)]
+    libraries: Vec<String>,
 }
 
 fn family<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
@@ -399,6 +403,8 @@ impl Entry {
                 },
                 workloads: self.workloads,
                 clients: self.clients,
+                source: self.source.map(|source| peer.dir.join(source)),
+                libraries: self.libraries,
             })),
         }
     }

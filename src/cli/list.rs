@@ -1,19 +1,24 @@
 //! `bakeoff list`: models, workloads, scenarios, each with its note.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::peers_folders;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::si;
+use crate::base::unwritable::cannot;
 use crate::base::word::Named;
+use crate::cost;
+use crate::cost::lines::{self, Comments};
 use crate::kit::capability::Capability;
 use crate::model::{Meta, Share, lacks};
 use crate::peers::{self, Offer, Offered};
 use crate::registry;
+use crate::report::text::cost::table;
+use crate::results::notebook;
 use crate::scenarios;
 use crate::selection;
 use crate::workload::scenario::Scenario;
@@ -23,11 +28,23 @@ use crate::workload::scenario::Scenario;
 #[command(after_help = "\
 Examples:
   bakeoff list
-  bakeoff list --json | jq -r '.cells[] | select(.default) | .id'")]
+  bakeoff list --json | jq -r '.cells[] | select(.default) | .id'
+  bakeoff list --cost
+  bakeoff list --cost --json | jq -r '.models[] | [.model, .lines.scheduling] | @tsv'
+
+--cost shows for each model its lines of code, the crates that it brings, how long they
+take to build, what they add to a binary, and whether they are maintained. Lines are
+counted now; the rest was measured by scripts/model-cost when and where the table says.
+A figure that was measured with other versions of crates than this build has is marked
+with * and named below.")]
 pub(super) struct ListArgs {
     /// As JSON, with every cell
     #[arg(long)]
     json: bool,
+
+    /// What each model costs to write and to keep, and nothing else
+    #[arg(long)]
+    cost: bool,
 
     /// Look for programs in other languages in this directory too, besides ./peers
     #[arg(long, value_name = "DIR")]
@@ -36,8 +53,12 @@ pub(super) struct ListArgs {
 
 impl ListArgs {
     pub(super) fn run(self) -> Result<()> {
+        let offers = peers::load(&peers_folders(&self.peers_dir))?;
+        if self.cost {
+            return costs(&offers, self.json);
+        }
         let scenarios = scenarios::embedded()?;
-        let guests: Vec<Guest> = guests(peers::load(&peers_folders(&self.peers_dir))?);
+        let guests: Vec<Guest> = guests(offers);
         let text = if self.json {
             format!("{:#}\n", as_json(&scenarios, &guests))
         } else {
@@ -45,6 +66,34 @@ impl ListArgs {
         };
         super::say(&text)
     }
+}
+
+/// What models cost, those of programs in other languages as far as it is known.
+fn costs(offers: &[Offer], as_json: bool) -> Result<()> {
+    let costs = cost::of(&registry::models())?;
+    let offered = offers.iter().flat_map(|offer| &offer.models);
+    let guests: Result<Vec<_>> = offered.map(cost_of).collect();
+    let guests = guests?;
+    if !as_json {
+        let style = notebook::style(&std::io::stdout());
+        return super::say(&table(&costs, &guests, &style));
+    }
+    let mut all = json!(costs);
+    all["peers"] = json!(guests);
+    super::say(&format!("{all:#}\n"))
+}
+
+fn cost_of(Offered { meta, peer }: &Offered) -> Result<cost::Guest> {
+    let count = |path: &Path| -> Result<usize> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::Usage(cannot("read", path, &error)))?;
+        Ok(lines::count(&text, Comments::of(path)))
+    };
+    Ok(cost::Guest {
+        model: meta.name.to_owned(),
+        lines: peer.source.as_deref().map(count).transpose()?,
+        libraries: peer.libraries.clone(),
+    })
 }
 
 /// A program in another language, and the version that is installed of it.

@@ -50,8 +50,10 @@ FILE ends in .svg, or in .png where bakeoff was built with the feature png:
 where WHAT is `table overview`, `table quick` (all scenarios, the quick set's cells)
 or `table SCENARIO` (Markdown), `text` likewise (as a terminal shows it), `chart
 overview`, `chart heatmap`, `chart NAME SCENARIO`, `findings` (what people say about
-concurrency, decided by the rows), or `facts` (command, host, versions, date). With --check nothing is written, and the exit status is 1 where the document or
-a chart that it shows is not what the rows say.
+concurrency, decided by the rows), `cost` (lines of code, crates and build time of each
+model beside its figures), or `facts` (command, host, versions, date). With --check
+nothing is written, and the exit status is 1 where the document or a chart that it
+shows is not what the rows say.
 
 --trend takes one directory a run, in any order, and writes trend.html, trend.md and
 charts/trend-*.svg to --out: each cell over time, broken where its scenario's version

@@ -5,6 +5,7 @@ use super::analysis::study::{Study, studies};
 use super::analysis::summary::Summary;
 use super::analysis::sweeps::{self, Shown, Sweep};
 use super::claims::Claim;
+use crate::cost::Costs;
 use crate::record::control;
 use crate::record::fold::Digest;
 use crate::record::row::Row;
@@ -25,6 +26,8 @@ pub struct Words {
     pub quick: BTreeSet<String>,
     /// What people say about concurrency, for rows to decide.
     pub claims: Vec<Claim>,
+    /// What models cost to write and to keep.
+    pub costs: Costs,
 }
 
 /// A file to be written: its path within the results directory, and its text.

@@ -19,6 +19,7 @@ use super::claims;
 use super::contents::{Contents, Words};
 use super::text::capacity;
 use super::text::controls::told as controls_told;
+use super::text::cost;
 use super::text::grid::Style;
 use super::text::html::{escaped, list, paragraph, scrolled};
 use super::text::once::{Once, legend};
@@ -320,8 +321,9 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
     }
     table += "</tbody></table>";
     format!(
-        "<section id=\"models\"><h2>Models</h2>\n{}{}</section>\n",
+        "<section id=\"models\"><h2>Models</h2>\n{}{}{}</section>\n",
         scrolled("Table of models", &table),
+        cost::beside(&words.costs, contents.cells(), &Style::HTML),
         sources::texts(&shown, words)
     )
 }

@@ -13,6 +13,7 @@ use super::contents::{Contents, File, Words};
 use super::page::page;
 use super::text::capacity;
 use super::text::controls;
+use super::text::cost;
 use super::text::grid::Style;
 use super::text::table;
 use crate::base::at_once::at_once;
@@ -82,6 +83,11 @@ fn tables(
     }
     out += &controls::told(contents.controls, &Style::MARKDOWN);
     out += &capacity::tables(contents.searches, &Style::MARKDOWN);
+    let costs = cost::beside(&words.costs, contents.cells(), &Style::MARKDOWN);
+    if !costs.is_empty() {
+        out.push('\n');
+        out += &costs;
+    }
     let found = claims::findings(&words.claims, contents.rows);
     let found = claims::measured(&found, &Style::MARKDOWN);
     if !found.is_empty() {
@@ -89,6 +95,14 @@ fn tables(
         out += &found;
     }
     out
+}
+
+/// What the models of these rows cost to write and to keep, beside their figures; nothing
+/// where this build knows none of them.
+#[must_use]
+pub fn costs_of(digest: &Digest, words: &Words, style: &Style) -> String {
+    let summaries = summarise_folded(&digest.rows, &digest.fold);
+    cost::beside(&words.costs, summaries.iter(), style)
 }
 
 /// The table over all scenarios, where `of` is `overview` (`quick`: of the quick set's

@@ -5,6 +5,7 @@ pub mod calls;
 pub mod capacity;
 pub(super) mod column;
 pub mod controls;
+pub mod cost;
 pub mod grid;
 pub(super) mod html;
 pub(super) mod lines;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Rendered, ResultsDir, State};
 use crate::base::error::Result;
+use crate::cost;
 use crate::host::{self, HostFacts};
 use crate::lab::reference;
 use crate::record::control;
@@ -66,6 +67,7 @@ pub fn words() -> Words {
         scenarios: said.collect(),
         quick: scenarios.iter().flat_map(Scenario::quick_cells).collect(),
         claims: claims::embedded(&scenarios).unwrap_or_default(),
+        costs: cost::of(&models).unwrap_or_default(),
     }
 }
 

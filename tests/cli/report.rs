@@ -60,7 +60,8 @@ fn rows_become_a_page_tables_and_charts() {
     let ran = done(&["report", "r"], home.path());
     assert_eq!(ran.out, "r/report.html\n");
     let page = fs::read_to_string(home.path().join("r/report.html")).unwrap();
-    for text in ["fetch/wait-10ms", "tokio-ct", "rows.jsonl"] {
+    let costs = "What a model costs to write and to keep";
+    for text in ["fetch/wait-10ms", "tokio-ct", "rows.jsonl", costs] {
         assert!(page.contains(text), "{text}");
     }
     let charts = home.path().join("r/charts");
@@ -79,6 +80,7 @@ fn rows_become_a_page_tables_and_charts() {
     }
     let tables = fs::read_to_string(home.path().join("r/tables.md")).unwrap();
     assert!(tables.contains("### fetch/wait-10ms"));
+    assert!(tables.contains(&format!("### {costs}")));
 }
 
 #[test]
@@ -363,6 +365,7 @@ fn a_document_shows_what_the_rows_say_until_one_of_them_changes() {
         "text fetch/wait-10ms",
         "chart overview",
         "chart latency fetch/wait-10ms",
+        "cost",
     ]
     .iter()
     .map(|what| format!("<!-- bakeoff:begin {what} -->\n<!-- bakeoff:end -->\n\n"))
@@ -390,6 +393,8 @@ fn a_document_shows_what_the_rows_say_until_one_of_them_changes() {
         "```text\nfetch/wait-10ms (",
         "(r/charts/overview.svg)",
         "(r/charts/fetch-wait-10ms-latency.svg)",
+        "| os-threads |",
+        "orders/s and CPU are those of fetch/wait-10ms",
         "Made by `bakeoff report r --splice README.md`.",
         "\nThe end.\n",
     ] {

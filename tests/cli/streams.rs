@@ -151,7 +151,7 @@ fn a_reader_who_has_seen_enough_is_no_failure_and_a_full_disk_is_one() {
     command.args(["export", "--format", "csv"]).arg(reference);
     let status = command.stdout(full()).stderr(Stdio::null()).status();
     assert_eq!(status.unwrap().code(), Some(1));
-    for args in [&["list"][..], &["list", "--json"]] {
+    for args in [&["list"][..], &["list", "--json"], &["list", "--cost"]] {
         let mut command = Command::new(BINARY);
         command.args(args).stdout(full()).stderr(Stdio::null());
         assert_eq!(command.status().unwrap().code(), Some(1), "{args:?}");

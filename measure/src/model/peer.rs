@@ -129,6 +129,10 @@ pub struct PeerModel {
     pub workloads: Vec<String>,
     /// Clients that it knows, where a workload has a server.
     pub clients: Vec<String>,
+    /// The file that it is written in, where its description names one.
+    pub source: Option<PathBuf>,
+    /// Libraries that it is built on, each with its version.
+    pub libraries: Vec<String>,
 }
 
 impl PeerModel {

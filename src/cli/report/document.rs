@@ -10,7 +10,7 @@ use crate::report::analysis::panel::slug;
 use crate::report::chart::Kind;
 use crate::report::claims::{findings, whole};
 use crate::report::contents::{File, Words};
-use crate::report::rendering::{files, table_of};
+use crate::report::rendering::{costs_of, files, table_of};
 use crate::report::splice::{differs, splice};
 use crate::report::text::grid::Style;
 use crate::results::notebook::words;
@@ -140,6 +140,13 @@ impl Source<'_> {
             ["findings"] => {
                 let found = findings(&self.words.claims, &self.known.digest.rows);
                 Ok(whole(&found, &Style::MARKDOWN))
+            }
+            ["cost"] => {
+                let costs = costs_of(&self.known.digest, &self.words, &Style::MARKDOWN);
+                // Its heading is the document's own.
+                Ok(costs
+                    .split_once("\n\n")
+                    .map_or(String::new(), |(_, rest)| rest.to_owned()))
             }
             ["chart", rest @ ..] => {
                 let (name, alt) = chart_file(rest)?;
