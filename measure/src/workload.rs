@@ -84,6 +84,12 @@ pub trait Workload: Sized + Send + Sync + 'static {
         None
     }
 
+    /// How long the waits of this order take, ns, where it does little besides: what it took
+    /// longer is its lag. `None` of orders whose lag would say nothing.
+    fn least_ns(&self, _spec: &Self::Spec) -> Option<u64> {
+        None
+    }
+
     /// Whether orders make the model start threads besides its declared ones: those of its
     /// pool for calls that block, which come and go as calls do.
     fn starts_threads(&self) -> bool {
