@@ -30,7 +30,7 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
@@ -43,6 +43,10 @@ const EMBEDDED: [(&str, &str); 4] = [
     (
         "offload",
         include_str!("../../benches/scenarios/offload.toml"),
+    ),
+    (
+        "responsive",
+        include_str!("../../benches/scenarios/responsive.toml"),
     ),
 ];
 

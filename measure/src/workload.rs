@@ -8,6 +8,7 @@ pub mod items;
 pub mod nothing;
 pub mod offload;
 pub mod params;
+pub mod responsive;
 pub mod scenario;
 pub mod schedule;
 pub mod spread;

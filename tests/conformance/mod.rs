@@ -10,6 +10,7 @@ mod faults;
 mod flow;
 mod offload;
 mod requests;
+mod responsive;
 mod stations;
 mod units;
 
@@ -122,6 +123,11 @@ macro_rules! conformance {
             #[test]
             fn says_why_it_cannot() {
                 crate::conformance::offload::says_why_it_cannot(MODEL);
+            }
+
+            #[test]
+            fn serves_others_beside_a_hog() {
+                crate::conformance::responsive::serves_others_beside_a_hog(MODEL);
             }
 
             #[test]
