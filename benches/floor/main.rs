@@ -6,12 +6,14 @@
 //!
 //! `floor MODEL ADDRESS [CONNECTIONS [REQUESTS]]` prints requests per second, and
 //! `floor MODEL bakery [BAKERS [CAKES]]` cakes per second; without arguments it names the
-//! models. A fifth as many go first and are not timed.
+//! models. tokio and threads have programs for other workloads too, by their names. A fifth
+//! as many go first and are not timed.
 
 mod cake;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 mod compio;
 mod exchange;
+mod jobs;
 #[cfg(feature = "green")]
 mod may;
 #[cfg(feature = "callbacks")]
@@ -45,7 +47,7 @@ struct Programs {
     /// Asks for pages, over these connections.
     fetch: fn(Vec<TcpStream>, &Arc<Work>) -> io::Result<u64>,
     /// Bakes cakes, with so many bakers.
-    bake: fn(usize, &Arc<Work>) -> io::Result<u64>,
+    bake: Serve,
 }
 
 macro_rules! programs {
@@ -70,6 +72,19 @@ programs! {
     #[cfg(feature = "green")] may = "may";
     #[cfg(feature = "callbacks")] mio = "mio";
 }
+
+/// Serves all orders with so many units, and says how many it served.
+type Serve = fn(usize, &Arc<Work>) -> io::Result<u64>;
+
+/// Programs for other workloads, of the models that others are held against.
+const OTHERS: &[(&str, &str, Serve)] = &[
+    ("tokio-ct", "offload", tokio_ct::offload),
+    ("tokio-ct", "responsive", tokio_ct::responsive),
+    ("tokio-ct", "compute", tokio_ct::compute),
+    ("os-threads", "offload", os_threads::offload),
+    ("os-threads", "responsive", os_threads::responsive),
+    ("os-threads", "compute", os_threads::compute),
+];
 
 /// Orders that are still to be served, by number; shared by all who serve them.
 pub(crate) struct Work {
@@ -121,7 +136,7 @@ fn main() -> ExitCode {
 #[derive(Clone, Copy)]
 enum What {
     Fetch(SocketAddr),
-    Bake,
+    Serve(Serve),
 }
 
 /// Orders per second of the program that `args` name.
@@ -131,18 +146,24 @@ fn measured(args: &[String]) -> io::Result<f64> {
     let programs = ALL.iter().find(|own| own.model == model).ok_or_else(|| {
         let models: Vec<&str> = ALL.iter().map(|own| own.model).collect();
         wrong(format!(
-            "floor MODEL ADDRESS|bakery [UNITS [ORDERS]]; MODEL is one of {}",
+            "floor MODEL ADDRESS|WORKLOAD [UNITS [ORDERS]]; MODEL is one of {}",
             models.join(", ")
         ))
     })?;
     let what = match args.get(1).map(String::as_str) {
-        Some("bakery") => What::Bake,
-        Some(text) => What::Fetch(text.parse().map_err(|_| {
-            wrong(format!(
-                "'{text}' is neither bakery nor like 127.0.0.1:8080"
-            ))
-        })?),
-        None => return Err(wrong("what? An address to ask, or bakery".into())),
+        Some("bakery") => What::Serve(programs.bake),
+        Some(text) => {
+            let mut others = OTHERS.iter();
+            match others.find(|(own, work, _)| (*own, *work) == (model, text)) {
+                Some((_, _, serve)) => What::Serve(*serve),
+                None => What::Fetch(text.parse().map_err(|_| {
+                    wrong(format!(
+                        "'{text}' is no workload of {model} and not like 127.0.0.1:8080"
+                    ))
+                })?),
+            }
+        }
+        None => return Err(wrong("what? An address to ask, or a workload".into())),
     };
     let number = |at: usize, default: u64| match args.get(at).map(|text| text.parse()) {
         None => Ok(default),
@@ -159,9 +180,9 @@ fn measured(args: &[String]) -> io::Result<f64> {
 fn timed(programs: &Programs, what: What, units: usize, orders: u64) -> io::Result<f64> {
     let work;
     let served = match what {
-        What::Bake => {
+        What::Serve(serve) => {
             work = Arc::new(Work::new(orders));
-            (programs.bake)(units, &work)?
+            serve(units, &work)?
         }
         What::Fetch(address) => {
             let connections = (0..units).map(|_| {

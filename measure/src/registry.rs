@@ -22,6 +22,7 @@ use crate::protocol::Prepare;
 use crate::runner::cell::{RunnerCell, Runs, build, params};
 use crate::workload::bakery::Bakery;
 use crate::workload::client::Client;
+use crate::workload::compute::Compute;
 use crate::workload::fetch::Fetch;
 #[cfg(feature = "client-reqwest")]
 use crate::workload::fetch::reqwest::FetchReqwest;
@@ -246,6 +247,7 @@ macro_rules! registry {
 registry! {
     workloads {
         "bakery" None Bakery Bakery, [];
+        "compute" None Compute Compute, [];
         "fetch" Wire Fetch Fetch, [];
         #[cfg(feature = "client-reqwest")] "fetch" Reqwest FetchReqwest Fetch, [];
         "nothing" None Nothing Nothing, [];

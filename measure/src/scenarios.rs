@@ -30,10 +30,14 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
+    ),
+    (
+        "compute",
+        include_str!("../../benches/scenarios/compute.toml"),
     ),
     ("fetch", include_str!("../../benches/scenarios/fetch.toml")),
     (

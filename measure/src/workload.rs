@@ -3,6 +3,7 @@
 
 pub mod bakery;
 pub mod client;
+pub mod compute;
 pub mod fetch;
 pub mod items;
 pub mod nothing;

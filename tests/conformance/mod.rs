@@ -56,6 +56,11 @@ macro_rules! conformance {
             }
 
             #[test]
+            fn computes_orders_of_all_sizes() {
+                crate::conformance::flow::computes_orders_of_all_sizes(MODEL);
+            }
+
+            #[test]
             fn keeps_every_stations_capacity() {
                 crate::conformance::stations::keeps_every_stations_capacity(MODEL);
             }

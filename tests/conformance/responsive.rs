@@ -28,13 +28,11 @@ pub(crate) fn serves_others_beside_a_hog(model: &str) {
         let params = [&HOGS[..], &[remedy]].concat();
         if offers.contains(&Capability::Yield) && offers.contains(&asked) {
             let row = holds("responsive", model, &params);
-            // Its own work would be in a hog's lag: two of forty are left out.
+            // Its own work would be in a hog's lag.
             let lag = row.lag.expect(model);
-            assert_eq!(
-                latency::decode(&lag).unwrap().len(),
-                38,
-                "{model}: {remedy}"
-            );
+            let small = row.orders - row.orders.div_ceil(20);
+            let held = latency::decode(&lag).unwrap().len();
+            assert_eq!(held, small, "{model}: {remedy}");
             let service = row.service.unwrap();
             assert!(lag.mean_ns < service.mean_ns, "{model}: {remedy}");
             let fairness = row.fairness.unwrap();
