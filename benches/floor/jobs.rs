@@ -11,7 +11,7 @@ use bakeoff_measure::workload::bakery::knead;
 /// How long an order of `offload/pool` waits.
 pub(crate) const WAIT: Duration = Duration::from_millis(10);
 /// How long one of `responsive/hog` does.
-pub(crate) const BEAT: Duration = Duration::from_millis(1);
+pub(crate) const BEAT: Duration = Duration::from_millis(5);
 
 /// One order in so many makes a call that blocks.
 const CALLS: u64 = 10;
