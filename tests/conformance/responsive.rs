@@ -33,8 +33,12 @@ pub(crate) fn serves_others_beside_a_hog(model: &str) {
             let small = row.orders - row.orders.div_ceil(20);
             let held = latency::decode(&lag).unwrap().len();
             assert_eq!(held, small, "{model}: {remedy}");
+            // What is not lag is the wait of a millisecond.
             let service = row.service.unwrap();
-            assert!(lag.mean_ns < service.mean_ns, "{model}: {remedy}");
+            assert!(
+                lag.max_ns + 1_000_000 <= service.max_ns,
+                "{model}: {remedy}"
+            );
             let fairness = row.fairness.unwrap();
             assert!(fairness > 0.0 && fairness <= 1.0, "{model}: {fairness}");
         } else {

@@ -223,7 +223,7 @@ mod tests {
             ("pareto:1", "cpu"),
             ("-1", "cpu"),
         ] {
-            let refused = compute(bad).err().expect(bad);
+            let refused = compute(bad).expect_err(bad);
             assert!(matches!(refused, Error::Usage(_)));
             let line = refused.to_string();
             assert!(
