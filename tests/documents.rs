@@ -4,6 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use bakeoff::base::word::Named;
+use bakeoff::kit::capability::Capability;
+use bakeoff::model::lacks;
+use bakeoff::registry;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -203,4 +208,51 @@ fn every_script_that_a_page_names_is_there() {
             "scripts/{name}"
         );
     }
+}
+
+/// The table of models and capabilities, of the models that this build has.
+fn offers() -> Vec<String> {
+    let all = Capability::ALL.iter();
+    let names: Vec<&str> = all.map(|capability| capability.name()).collect();
+    let mut lines = vec![
+        format!("| model | {} |", names.join(" | ")),
+        format!("|---{}|", "|---".repeat(names.len())),
+    ];
+    lines.extend(registry::models().iter().map(|model| {
+        let offered = registry::offers(model.name);
+        let cells = Capability::ALL.iter().map(|capability| {
+            if offered.contains(capability) {
+                "yes"
+            } else {
+                lacks::why(model, *capability)
+            }
+        });
+        let cells: Vec<&str> = cells.collect();
+        format!("| `{}` | {} |", model.name, cells.join(" | "))
+    }));
+    lines
+}
+
+#[test]
+fn the_table_of_who_offers_what_is_the_registrys() {
+    const BEGIN: &str = "<!-- offers: begin -->\n";
+    const END: &str = "<!-- offers: end -->";
+    let path = root().join("docs/MODELS.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (told, after) = rest.split_once(END).unwrap();
+    let all = cfg!(all(feature = "all-models", target_os = "linux"));
+    if all && std::env::var_os("UPDATE_MODELS").is_some() {
+        let table = offers().join("\n");
+        std::fs::write(&path, format!("{before}{BEGIN}{table}\n{END}{after}")).unwrap();
+        return;
+    }
+    let told: Vec<&str> = told.lines().collect();
+    let missing: Vec<String> = offers()
+        .into_iter()
+        .filter(|line| !told.contains(&line.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "not in docs/MODELS.md: {missing:#?}");
+    // Of models that this build has not, it cannot know.
+    assert!(!all || told.len() == offers().len(), "{told:#?}");
 }

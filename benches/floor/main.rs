@@ -6,7 +6,8 @@
 //!
 //! `floor MODEL ADDRESS [CONNECTIONS [REQUESTS]]` prints requests per second, and
 //! `floor MODEL bakery [BAKERS [CAKES]]` cakes per second; without arguments it names the
-//! models. A fifth as many go first and are not timed.
+//! models. tokio and threads have programs for other workloads too, by their names. A fifth
+//! as many go first and are not timed.
 
 #[cfg(feature = "portable")]
 mod agnostic;
@@ -14,6 +15,7 @@ mod cake;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 mod compio;
 mod exchange;
+mod jobs;
 #[cfg(feature = "green")]
 mod may;
 #[cfg(feature = "callbacks")]
@@ -49,7 +51,7 @@ struct Programs {
     /// Asks for pages, over these connections.
     fetch: fn(Vec<TcpStream>, &Arc<Work>) -> io::Result<u64>,
     /// Bakes cakes, with so many bakers.
-    bake: fn(usize, &Arc<Work>) -> io::Result<u64>,
+    bake: Serve,
 }
 
 macro_rules! programs {
@@ -76,6 +78,19 @@ programs! {
     #[cfg(feature = "portable")] agnostic = "agnostic-tokio";
     #[cfg(feature = "portable")] smol_compat = "smol-compat";
 }
+
+/// Serves all orders with so many units, and says how many it served.
+type Serve = fn(usize, &Arc<Work>) -> io::Result<u64>;
+
+/// Programs for other workloads, of the models that others are held against.
+const OTHERS: &[(&str, &str, Serve)] = &[
+    ("tokio-ct", "offload", tokio_ct::offload),
+    ("tokio-ct", "responsive", tokio_ct::responsive),
+    ("tokio-ct", "compute", tokio_ct::compute),
+    ("os-threads", "offload", os_threads::offload),
+    ("os-threads", "responsive", os_threads::responsive),
+    ("os-threads", "compute", os_threads::compute),
+];
 
 /// Orders that are still to be served, by number; shared by all who serve them.
 pub(crate) struct Work {
@@ -127,7 +142,7 @@ fn main() -> ExitCode {
 #[derive(Clone, Copy)]
 enum What {
     Fetch(SocketAddr),
-    Bake,
+    Serve(Serve),
 }
 
 /// Orders per second of the program that `args` name.
@@ -137,18 +152,24 @@ fn measured(args: &[String]) -> io::Result<f64> {
     let programs = ALL.iter().find(|own| own.model == model).ok_or_else(|| {
         let models: Vec<&str> = ALL.iter().map(|own| own.model).collect();
         wrong(format!(
-            "floor MODEL ADDRESS|bakery [UNITS [ORDERS]]; MODEL is one of {}",
+            "floor MODEL ADDRESS|WORKLOAD [UNITS [ORDERS]]; MODEL is one of {}",
             models.join(", ")
         ))
     })?;
     let what = match args.get(1).map(String::as_str) {
-        Some("bakery") => What::Bake,
-        Some(text) => What::Fetch(text.parse().map_err(|_| {
-            wrong(format!(
-                "'{text}' is neither bakery nor like 127.0.0.1:8080"
-            ))
-        })?),
-        None => return Err(wrong("what? An address to ask, or bakery".into())),
+        Some("bakery") => What::Serve(programs.bake),
+        Some(text) => {
+            let mut others = OTHERS.iter();
+            match others.find(|(own, work, _)| (*own, *work) == (model, text)) {
+                Some((_, _, serve)) => What::Serve(*serve),
+                None => What::Fetch(text.parse().map_err(|_| {
+                    wrong(format!(
+                        "'{text}' is no workload of {model} and not like 127.0.0.1:8080"
+                    ))
+                })?),
+            }
+        }
+        None => return Err(wrong("what? An address to ask, or a workload".into())),
     };
     let number = |at: usize, default: u64| match args.get(at).map(|text| text.parse()) {
         None => Ok(default),
@@ -165,9 +186,9 @@ fn measured(args: &[String]) -> io::Result<f64> {
 fn timed(programs: &Programs, what: What, units: usize, orders: u64) -> io::Result<f64> {
     let work;
     let served = match what {
-        What::Bake => {
+        What::Serve(serve) => {
             work = Arc::new(Work::new(orders));
-            (programs.bake)(units, &work)?
+            serve(units, &work)?
         }
         What::Fetch(address) => {
             let connections = (0..units).map(|_| {

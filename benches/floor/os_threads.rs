@@ -8,6 +8,7 @@ use std::thread;
 use crate::Work;
 use crate::cake::Cake;
 use crate::exchange::{Exchange, blocking};
+use crate::jobs;
 
 pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     thread::scope(|scope| {
@@ -33,18 +34,45 @@ pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result
 }
 
 pub(crate) fn bake(bakers: usize, work: &Arc<Work>) -> io::Result<u64> {
+    serve(bakers, work, |number| {
+        let cake = Cake::mixed(number);
+        thread::sleep(cake.left());
+        cake.frost();
+    })
+}
+
+pub(crate) fn offload(units: usize, work: &Arc<Work>) -> io::Result<u64> {
+    serve(units, work, |number| {
+        thread::sleep(jobs::WAIT);
+        if jobs::calls(number) {
+            jobs::call();
+        }
+    })
+}
+
+pub(crate) fn responsive(units: usize, work: &Arc<Work>) -> io::Result<u64> {
+    serve(units, work, |number| {
+        thread::sleep(jobs::BEAT);
+        jobs::beat(number);
+    })
+}
+
+pub(crate) fn compute(units: usize, work: &Arc<Work>) -> io::Result<u64> {
+    serve(units, work, jobs::compute)
+}
+
+/// So many threads that serve orders until none is left.
+fn serve(units: usize, work: &Arc<Work>, order: impl Fn(u64) + Sync) -> io::Result<u64> {
     thread::scope(|scope| {
-        let baker = || {
-            let mut cakes = 0;
+        let unit = || {
+            let mut served = 0;
             while let Some(number) = work.next() {
-                let cake = Cake::mixed(number);
-                thread::sleep(cake.left());
-                cake.frost();
-                cakes += 1;
+                order(number);
+                served += 1;
             }
-            cakes
+            served
         };
-        let threads: Vec<_> = (0..bakers).map(|_| scope.spawn(baker)).collect();
+        let threads: Vec<_> = (0..units).map(|_| scope.spawn(unit)).collect();
         let joined = threads.into_iter().map(|thread| {
             thread
                 .join()

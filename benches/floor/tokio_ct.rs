@@ -1,5 +1,6 @@
 //! A task for each connection, on tokio's current-thread runtime.
 
+use std::future::Future;
 use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::Work;
 use crate::cake::Cake;
 use crate::exchange::Exchange;
+use crate::jobs;
 
 pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -40,22 +42,59 @@ pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result
 }
 
 pub(crate) fn bake(bakers: usize, work: &Arc<Work>) -> io::Result<u64> {
+    serve(bakers, work, |number| async move {
+        let cake = Cake::mixed(number);
+        tokio::time::sleep_until(cake.out.into()).await;
+        cake.frost();
+        Ok(())
+    })
+}
+
+pub(crate) fn offload(units: usize, work: &Arc<Work>) -> io::Result<u64> {
+    serve(units, work, |number| async move {
+        tokio::time::sleep(jobs::WAIT).await;
+        if jobs::calls(number) {
+            tokio::task::spawn_blocking(jobs::call).await?;
+        }
+        Ok(())
+    })
+}
+
+pub(crate) fn responsive(units: usize, work: &Arc<Work>) -> io::Result<u64> {
+    serve(units, work, |number| async move {
+        tokio::time::sleep(jobs::BEAT).await;
+        jobs::beat(number);
+        Ok(())
+    })
+}
+
+pub(crate) fn compute(units: usize, work: &Arc<Work>) -> io::Result<u64> {
+    serve(units, work, |number| async move {
+        jobs::compute(number);
+        Ok(())
+    })
+}
+
+/// So many tasks that serve orders until none is left.
+fn serve<F, O>(units: usize, work: &Arc<Work>, order: F) -> io::Result<u64>
+where
+    F: Fn(u64) -> O + Copy + Send + 'static,
+    O: Future<Output = io::Result<()>> + Send,
+{
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut tasks = JoinSet::new();
-        for _ in 0..bakers {
+        for _ in 0..units {
             let work = Arc::clone(work);
             tasks.spawn(async move {
-                let mut cakes = 0;
+                let mut served = 0;
                 while let Some(number) = work.next() {
-                    let cake = Cake::mixed(number);
-                    tokio::time::sleep_until(cake.out.into()).await;
-                    cake.frost();
-                    cakes += 1;
+                    order(number).await?;
+                    served += 1;
                 }
-                cakes
+                Ok::<u64, io::Error>(served)
             });
         }
-        Ok(tasks.join_all().await.into_iter().sum())
+        tasks.join_all().await.into_iter().sum()
     })
 }

@@ -15,8 +15,10 @@ pub mod capability;
 pub mod machine;
 mod offload;
 pub mod standard;
+mod yields;
 
 pub use offload::Offload;
+pub use yields::Yield;
 
 use std::future::Future;
 use std::io::{self, Read, Write};
@@ -157,6 +159,10 @@ pub trait DirectKit: Sync + 'static {
     /// # Errors
     /// Those of the socket's option.
     fn limit_write(&self, conn: &Self::Conn, limit: Duration) -> io::Result<()>;
+
+    /// Lets other units have the worker, and goes on after them. Threads have no need to:
+    /// the kernel takes a CPU from one that has had its share.
+    fn yield_now(&self) {}
 
     /// Waits for a place at a station.
     ///

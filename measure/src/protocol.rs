@@ -204,6 +204,15 @@ pub struct Measured {
         deserialize_with = "times::perhaps"
     )]
     pub pacer_lateness: Option<Latency>,
+    /// How much longer orders took than their waits alone must, of workloads that have it.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "times::perhaps"
+    )]
+    pub lag: Option<Latency>,
+    /// How evenly that fell on them, from near 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fairness: Option<f64>,
     /// CPU time of the pacer's thread, which is part of the times below; open
     /// loop only.
     #[serde(skip_serializing_if = "Option::is_none")]

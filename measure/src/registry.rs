@@ -22,12 +22,14 @@ use crate::protocol::Prepare;
 use crate::runner::cell::{RunnerCell, Runs, build, params};
 use crate::workload::bakery::Bakery;
 use crate::workload::client::Client;
+use crate::workload::compute::Compute;
 use crate::workload::fetch::Fetch;
 #[cfg(feature = "client-reqwest")]
 use crate::workload::fetch::reqwest::FetchReqwest;
 use crate::workload::nothing::Nothing;
 use crate::workload::offload::Offload;
 use crate::workload::params::Params;
+use crate::workload::responsive::Responsive;
 use crate::workload::{Hold, Plan, Workload, World};
 
 /// What comes last, if every need of the first list is in the second.
@@ -36,8 +38,14 @@ macro_rules! where_offered {
     ([Offload $($needs:ident)*] $offers:tt $then:tt) => {
         where_offered!(@Offload $offers [$($needs)*] $offers $then);
     };
+    ([Yield $($needs:ident)*] $offers:tt $then:tt) => {
+        where_offered!(@Yield $offers [$($needs)*] $offers $then);
+    };
     (@$need:ident [] $needs:tt $offers:tt $then:tt) => {};
     (@Offload [Offload $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
+        where_offered!($needs $offers $then);
+    };
+    (@Yield [Yield $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
         where_offered!($needs $offers $then);
     };
     (@$need:ident [$other:ident $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
@@ -249,41 +257,43 @@ macro_rules! registry {
 registry! {
     workloads {
         "bakery" None Bakery Bakery, [];
+        "compute" None Compute Compute, [];
         "fetch" Wire Fetch Fetch, [];
         #[cfg(feature = "client-reqwest")] "fetch" Reqwest FetchReqwest Fetch, [];
         "nothing" None Nothing Nothing, [];
         "offload" None Offload Offload, [Offload];
+        "responsive" None Responsive Responsive, [Yield];
     }
     models {
-        direct Sequential, [Offload];
-        frames Processes, [Offload];
+        direct Sequential, [Offload Yield];
+        frames Processes, [Offload Yield];
         frames ProcessesPerOrder, [];
-        direct OsThreads, [Offload];
+        direct OsThreads, [Offload Yield];
         direct OsThreadsPerOrder, [];
         direct OsThreadsPerOrderSmallStack, [];
-        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload];
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload Yield];
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [];
-        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload];
-        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace];
-        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload];
+        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload Yield];
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace Yield];
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload Yield];
         #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [];
-        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload];
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload Yield];
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [];
-        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload];
-        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload];
-        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [];
-        #[cfg(feature = "green")] direct crate::model::may::May, [];
+        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload Yield];
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload Yield];
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload Yield];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload Yield];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Offload Yield];
+        #[cfg(feature = "green")] direct crate::model::may::May, [Yield];
         #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio, [];
-        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace];
-        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload];
-        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload];
-        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload];
-        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload];
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace Yield];
+        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload Yield];
+        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload Yield];
+        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload Yield];
+        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload Yield];
         #[cfg(feature = "portable")] send crate::model::agnostic::tokio::AgnosticTokio, [];
         #[cfg(feature = "portable")] send crate::model::agnostic::smol::AgnosticSmol, [];
         #[cfg(feature = "portable")] send crate::model::smol::compat::SmolCompat, [];

@@ -30,10 +30,14 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
+    ),
+    (
+        "compute",
+        include_str!("../../benches/scenarios/compute.toml"),
     ),
     ("fetch", include_str!("../../benches/scenarios/fetch.toml")),
     (
@@ -43,6 +47,10 @@ const EMBEDDED: [(&str, &str); 4] = [
     (
         "offload",
         include_str!("../../benches/scenarios/offload.toml"),
+    ),
+    (
+        "responsive",
+        include_str!("../../benches/scenarios/responsive.toml"),
     ),
 ];
 

@@ -11,6 +11,7 @@ mod binomial;
 pub mod capacity;
 pub mod change_point;
 pub mod enough;
+pub mod fairness;
 pub mod holm;
 pub mod interval;
 pub mod knee;

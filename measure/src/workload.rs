@@ -3,11 +3,13 @@
 
 pub mod bakery;
 pub mod client;
+pub mod compute;
 pub mod fetch;
 pub mod items;
 pub mod nothing;
 pub mod offload;
 pub mod params;
+pub mod responsive;
 pub mod scenario;
 pub mod schedule;
 pub mod spread;
@@ -81,6 +83,12 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// How orders went whose answers these are, by index, where the server is not
     /// ours.
     fn tally(&self, _answers: impl Iterator<Item = u64> + Clone) -> Option<Tally> {
+        None
+    }
+
+    /// How long the waits of this order take, ns, where it does little besides: what it took
+    /// longer is its lag. `None` of orders whose lag would say nothing.
+    fn least_ns(&self, _spec: &Self::Spec) -> Option<u64> {
         None
     }
 

@@ -332,7 +332,7 @@ fn merged(figure: Quantity, rows: &[&Row]) -> Option<f64> {
         return None;
     };
     let good = rows.iter().filter(|row| row.error.is_none());
-    let parts = good.filter_map(|row| times.of(row.service.as_ref(), row.response.as_ref()));
+    let parts = good.filter_map(|row| times.of_row(row));
     percentile.ns(&latency::merge(parts).ok()??)
 }
 

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 
 use super::analysis::panel::{panels, slug};
-use super::analysis::summary::summarise;
+use super::analysis::summary::{Summary, summarise, summarise_folded};
 use super::text::grid::{Markup, Style};
 use super::text::table;
 use crate::base::word::Named as _;
 use crate::record::flag::Flag;
-use crate::record::quantity::{self, CPU, MEMORY, Quantity, THROUGHPUT};
+use crate::record::fold::Digest;
+use crate::record::quantity::{self, CPU, LAG_P99, MEMORY, Quantity, THROUGHPUT};
 use crate::record::row::Row;
 use crate::report::fixture::{cell, failed, notes, open_loop, ranked, run, swept, with};
 use crate::workload::client::Client;
@@ -356,6 +357,27 @@ fn what_was_set_for_all_is_told_beside_the_title() {
         text.starts_with("bakery/rush (10 samples in 5 rounds; payload = 64)\n"),
         "{text}"
     );
+}
+
+#[test]
+fn lag_is_shown_of_workloads_that_have_it() {
+    let mut rows = cell("bakery", "rush", "smol", 1e3, 100);
+    assert!(!scenarios_of(&rows).contains("lag"));
+    for row in &mut rows {
+        row.lag = crate::record::latency::from_values((1..=500).map(|n| n * 1000));
+        row.fairness = Some(0.25);
+    }
+    // Five hundred orders state no p99, and those of ten samples do.
+    assert_eq!(LAG_P99.of_row(&rows[0]), None);
+    let text = scenarios_of(&rows);
+    for told in ["p99, µs", "495", "fairness", "25.0", "later orders ended"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    // Folded while rows are read, it is the same.
+    let digest: Digest = rows.clone().into_iter().collect();
+    let folded = summarise_folded(&digest.rows, &digest.fold);
+    let lag = |cells: &[Summary]| cells[0].lag.clone().unwrap();
+    assert_eq!(lag(&folded), lag(&summarise(&rows)));
 }
 
 #[test]

@@ -116,3 +116,12 @@ fn a_model_that_runs_a_share_says_so() {
     let row = sequential.sample(&mut lab, 1, 0, 0);
     assert_eq!((row.error, row.orders, row.concurrency), (None, 5, 8));
 }
+
+pub(crate) fn computes_orders_of_all_sizes(model: &str) {
+    let row = holds(
+        "compute",
+        model,
+        &["orders=60", "concurrency=4", "cpu=pareto:100,1.0,50000"],
+    );
+    assert!(row.bound_ns.is_some_and(|bound| bound > 0), "{model}");
+}

@@ -10,6 +10,7 @@ mod faults;
 mod flow;
 mod offload;
 mod requests;
+mod responsive;
 mod stations;
 mod units;
 
@@ -52,6 +53,11 @@ macro_rules! conformance {
             #[test]
             fn carries_a_payload_to_every_order() {
                 crate::conformance::flow::carries_a_payload_to_every_order(MODEL);
+            }
+
+            #[test]
+            fn computes_orders_of_all_sizes() {
+                crate::conformance::flow::computes_orders_of_all_sizes(MODEL);
             }
 
             #[test]
@@ -122,6 +128,11 @@ macro_rules! conformance {
             #[test]
             fn says_why_it_cannot() {
                 crate::conformance::offload::says_why_it_cannot(MODEL);
+            }
+
+            #[test]
+            fn serves_others_beside_a_hog() {
+                crate::conformance::responsive::serves_others_beside_a_hog(MODEL);
             }
 
             #[test]

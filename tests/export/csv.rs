@@ -17,6 +17,7 @@ fn leaves(value: &Value, name: &str, found: &mut BTreeSet<String>) {
         "",
         "service",
         "response",
+        "lag",
         "pacer_lateness",
         "ledger",
         "peer",
@@ -45,6 +46,7 @@ fn every_field_is_a_column_and_every_column_is_documented() {
     let full = Row {
         service: times.clone(),
         response: times.clone(),
+        lag: times.clone(),
         pacer_lateness: times,
         ledger: Some(Ledger::default()),
         peer: Some(Peer::default()),

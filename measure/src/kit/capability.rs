@@ -13,6 +13,8 @@ words! {
         Offload = "offload",
         /// A worker says that it will block, and another thread takes its tasks.
         BlockInPlace = "block-in-place",
+        /// Work that computes for long lets others go first: [`Yield`](super::Yield).
+        Yield = "yield",
     }
 }
 
@@ -23,6 +25,7 @@ impl Capability {
         match self {
             Capability::Offload => "hands a call that blocks to threads made for it",
             Capability::BlockInPlace => "hands a worker's other tasks on while it blocks",
+            Capability::Yield => "lets others have the worker in the middle of work that computes",
         }
     }
 }

@@ -305,6 +305,8 @@ impl OpenCell {
         row.service = Some(measured.service.clone());
         row.response.clone_from(&measured.response);
         row.pacer_lateness.clone_from(&measured.pacer_lateness);
+        row.lag.clone_from(&measured.lag);
+        row.fairness = measured.fairness;
         row.pacer_cpu_ns = measured.pacer_cpu_ns;
         row.cpu_ns = measured.cpu_ns();
         row.cpu_user_ns = measured.cpu_user_ns;

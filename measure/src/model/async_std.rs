@@ -21,7 +21,7 @@ use crate::base::error::{Error, Result};
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station};
+use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
 use crate::workload::Workload;
 
 /// Leaf operations on async-std.
@@ -79,6 +79,12 @@ impl AsyncKit for AsyncStdKit {
     #[cfg(feature = "client-reqwest")]
     async fn enter<F: Future>(self, future: F) -> F::Output {
         async_compat::Compat::new(future).await
+    }
+}
+
+impl Yield for AsyncStdKit {
+    async fn yield_now(self) {
+        task::yield_now().await;
     }
 }
 

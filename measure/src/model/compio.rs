@@ -21,7 +21,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::host;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station};
+use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
 use crate::workload::Workload;
 
 /// Leaf operations on compio. It has no locks of its own.
@@ -84,6 +84,13 @@ impl AsyncKit for CompioKit {
     #[cfg(feature = "client-reqwest")]
     async fn enter<F: Future>(self, future: F) -> F::Output {
         async_compat::Compat::new(future).await
+    }
+}
+
+impl Yield for CompioKit {
+    async fn yield_now(self) {
+        // compio has none of its own, and takes any future's word.
+        futures_lite::future::yield_now().await;
     }
 }
 

@@ -2,7 +2,7 @@
 //! not name beside a model.
 
 use super::Meta;
-use crate::kit::capability::Capability::{self, BlockInPlace, Offload};
+use crate::kit::capability::Capability::{self, BlockInPlace, Offload, Yield};
 
 /// Why this model has not that capability, as half a sentence.
 #[must_use]
@@ -23,8 +23,8 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         ("smol-per-order", _) => "asks for what smol asks for: see there",
         ("may", Offload) => "keeps no threads for calls that block: they hold a worker",
         ("mio", Offload) => "is a bare event loop: who blocks in it starts a thread by himself",
-        ("monoio", Offload) => {
-            "makes blocking calls only on a pool that its user attaches and writes"
+        ("mio", Yield) => {
+            "calls a handler that runs to its end: who wants others served cuts the work himself"
         }
         ("may" | "mio", BlockInPlace) => "no other thread can take what its worker would leave",
         ("tokio-ct", BlockInPlace) => "has one thread: nobody is there to take its tasks",
@@ -39,6 +39,6 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
             "knows no such call: one that blocks is handed over"
         }
         (_, BlockInPlace) => "a unit has a thread of its own: it simply blocks",
-        (_, Offload) => "",
+        (_, Offload | Yield) => "",
     }
 }

@@ -93,6 +93,10 @@ impl DirectKit for MayKit {
         conn.set_write_timeout(Some(in_milliseconds(limit)))
     }
 
+    fn yield_now(&self) {
+        coroutine::yield_now();
+    }
+
     fn acquire(&self, station: Station) -> io::Result<Permit<'_>> {
         self.stations[station].wait();
         Ok(Permit(&self.stations[station]))

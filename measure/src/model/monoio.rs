@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_lock::SemaphoreGuard;
+use monoio::blocking::{BlockingTask, DefaultThreadPool, ThreadPool};
 use monoio::buf::{IoBufMut, SliceMut};
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio::net::TcpStream;
@@ -21,7 +22,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::host;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Setup, Station};
+use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
 use crate::workload::Workload;
 
 /// Leaf operations on monoio. It has no locks of its own.
@@ -87,6 +88,57 @@ impl AsyncKit for MonoioKit {
     }
 }
 
+impl Offload for MonoioKit {
+    async fn offload<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        let call = monoio::spawn_blocking(call).await;
+        call.map_err(|_| io::Error::other("a call that blocked was given up"))
+    }
+
+    #[cfg(feature = "rayon")]
+    async fn offload_to_rayon<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        // The community's one-shot: a channel with room for one.
+        let (done, answer) = async_channel::bounded(1);
+        rayon::spawn(move || {
+            // Fails where the order has been given up.
+            let _ = done.try_send(call());
+        });
+        answer.recv().await.map_err(io::Error::other)
+    }
+}
+
+impl Yield for MonoioKit {
+    async fn yield_now(self) {
+        // monoio has none of its own, and takes any future's word.
+        futures_lite::future::yield_now().await;
+    }
+}
+
+/// Most threads for calls that block, as many as tokio starts.
+const MOST_BLOCKED: usize = 512;
+
+/// monoio's own pool for calls that block, which its user attaches, and which starts all of
+/// its threads at once: here when the first call comes. All workers share it.
+#[derive(Clone)]
+struct Blocked {
+    pool: Arc<OnceLock<DefaultThreadPool>>,
+    threads: usize,
+}
+
+impl ThreadPool for Blocked {
+    fn schedule_task(&self, task: BlockingTask) {
+        let pool = || DefaultThreadPool::new(self.threads);
+        self.pool.get_or_init(pool).schedule_task(task);
+    }
+}
+
 /// Long-lived tasks on one of monoio's runtimes on each worker.
 pub struct Monoio {
     workers: Workers<Runtime<TimeDriver<IoUringDriver>>>,
@@ -118,10 +170,16 @@ impl Model for Monoio {
     }
 
     fn new(setup: &Setup) -> Result<Self> {
+        let blocked = Blocked {
+            pool: Arc::default(),
+            // One for each call that may be under way.
+            threads: setup.concurrency.clamp(1, MOST_BLOCKED),
+        };
         Ok(Monoio {
-            workers: Workers::start(setup.workers_or_cpus(), "monoio", || {
+            workers: Workers::start(setup.workers_or_cpus(), "monoio", move || {
                 RuntimeBuilder::<IoUringDriver>::new()
                     .enable_timer()
+                    .attach_thread_pool(Box::new(blocked.clone()))
                     .build()
             })?,
             kit: MonoioKit {

@@ -113,6 +113,11 @@ pub(crate) fn measured(measured: &Measured) -> Result<()> {
             ("peak_in_service", Some(measured.peak_in_service)),
         ],
     )?;
+    if let Some(part) = measured.fairness.filter(|part| !(0.0..=1.0).contains(part)) {
+        return Err(Error::Failed(format!(
+            "the runner said that 'fairness' is {part}, which is not from 0 to 1"
+        )));
+    }
     match measured.in_flight_until_last_start {
         Some(figure) if !(0.0..=MOST as f64).contains(&figure) => {
             Err(refused("in_flight_until_last_start", &figure, 0))
@@ -183,6 +188,7 @@ mod tests {
         assert!(bad(|of| of.wall_ns = 0).contains("'wall_ns' is 0"));
         assert!(bad(|of| of.cpu_user_ns = Some(u64::MAX)).contains("'cpu_user_ns'"));
         assert!(bad(|of| of.processes = Some(0)).contains("'processes' is 0"));
+        assert!(bad(|of| of.fairness = Some(1.5)).contains("'fairness' is 1.5"));
         let error = ready(&Ready {
             in_flight: 1,
             overhead_ns: Some(f64::NAN),

@@ -25,6 +25,8 @@ pub struct Folded {
     pub service: Times,
     /// Response times.
     pub response: Times,
+    /// How much later orders ended than their waits did.
+    pub lag: Times,
     /// Versions by the name of what has them.
     pub versions: BTreeMap<String, String>,
 }
@@ -65,6 +67,7 @@ pub struct Sample {
     pub row: Row,
     service: Option<Counts>,
     response: Option<Counts>,
+    lag: Option<Counts>,
 }
 
 impl From<Row> for Sample {
@@ -73,6 +76,7 @@ impl From<Row> for Sample {
         Sample {
             service: read(&row.service),
             response: read(&row.response),
+            lag: read(&row.lag),
             row,
         }
     }
@@ -92,6 +96,7 @@ impl Sample {
         let times = [
             ("service", self.service.is_some(), &mut row.service),
             ("response", self.response.is_some(), &mut row.response),
+            ("lag", self.lag.is_some(), &mut row.lag),
             ("pacer_lateness", false, &mut row.pacer_lateness),
         ];
         times
@@ -109,6 +114,7 @@ impl Fold {
             mut row,
             service,
             response,
+            lag,
         } = sample;
         let good = row.error.is_none();
         let versions = std::mem::take(&mut row.versions);
@@ -118,6 +124,7 @@ impl Fold {
         folded.service.take(times, service.as_ref(), good);
         let times = row.response.as_mut();
         folded.response.take(times, response.as_ref(), good);
+        folded.lag.take(row.lag.as_mut(), lag.as_ref(), good);
         if let Some(lateness) = &mut row.pacer_lateness {
             lateness.hdr = String::new();
         }

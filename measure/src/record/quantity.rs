@@ -53,6 +53,8 @@ pub enum Times {
     Response,
     /// Response times in an open loop, else service times.
     Either,
+    /// How much longer an order took than its waits alone do; of workloads that have it.
+    Lag,
 }
 
 /// A percentile that rows state.
@@ -174,6 +176,34 @@ table! {
         title: "response time p99.9", short: "response p99.9",
         unit: Unit::Time, less: true,
         source: Source::Times(Times::Response, Percentile::P999),
+    }
+    /// Median of how much later orders ended than their waits did.
+    LAG_P50 {
+        name: "lag-p50", field: "lag_p50_ns",
+        title: "lag p50", short: "lag p50",
+        unit: Unit::Time, less: true,
+        source: Source::Times(Times::Lag, Percentile::P50),
+    }
+    /// The 99th percentile of the same.
+    LAG_P99 {
+        name: "lag-p99", field: "lag_p99_ns",
+        title: "lag p99", short: "lag p99",
+        unit: Unit::Time, less: true,
+        source: Source::Times(Times::Lag, Percentile::P99),
+    }
+    /// The greatest of a sample.
+    LAG_MAX {
+        name: "lag-max", field: "lag_max_ns",
+        title: "greatest lag", short: "lag at most",
+        unit: Unit::Time, less: true,
+        source: Source::Number(|row| row.lag.as_ref().map(|lag| lag.max_ns as f64)),
+    }
+    /// How evenly orders were stretched beyond their waits.
+    FAIRNESS {
+        name: "fairness", field: "fairness",
+        title: "fairness", short: "fairness",
+        unit: Unit::Part, less: false,
+        source: Source::Number(|row| row.fairness),
     }
     /// User and system time of all the model's processes for an order, without the
     /// pacer's.
@@ -301,9 +331,7 @@ impl Quantity {
         match self.source {
             Source::Number(of) => of(row),
             Source::PerOrder(of) => Some(of(row)? as f64 / row.orders as f64),
-            Source::Times(times, percentile) => {
-                percentile.ns(times.of(row.service.as_ref(), row.response.as_ref())?)
-            }
+            Source::Times(times, percentile) => percentile.ns(times.of_row(row)?),
         }
     }
 
@@ -390,18 +418,30 @@ pub fn named(name: &str, known: &[Quantity]) -> Result<Quantity> {
 }
 
 impl Times {
-    /// These of the two that a sample, or a cell, has.
+    /// These of the three that a sample, or a cell, has.
     #[must_use]
     pub fn of<'a>(
         self,
         service: Option<&'a Latency>,
         response: Option<&'a Latency>,
+        lag: Option<&'a Latency>,
     ) -> Option<&'a Latency> {
         match self {
             Times::Service => service,
             Times::Response => response,
             Times::Either => response.or(service),
+            Times::Lag => lag,
         }
+    }
+
+    /// These of one sample.
+    #[must_use]
+    pub fn of_row(self, row: &Row) -> Option<&Latency> {
+        self.of(
+            row.service.as_ref(),
+            row.response.as_ref(),
+            row.lag.as_ref(),
+        )
     }
 }
 

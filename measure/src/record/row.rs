@@ -87,6 +87,13 @@ pub struct Row {
     pub response: Option<Latency>,
     /// How late the pacer handed orders over; open loop only.
     pub pacer_lateness: Option<Latency>,
+    /// How much later orders ended than their waits did: service time less what the waits
+    /// alone take. Of workloads whose orders do little besides waiting, and there only of
+    /// the orders that do.
+    pub lag: Option<Latency>,
+    /// Jain's index of these orders' service times, each over its own waits: 1 where all
+    /// were stretched alike, near 0 where a few had all the delay.
+    pub fairness: Option<f64>,
     /// CPU time of the pacer's thread, which is part of `cpu_ns`; open loop only.
     pub pacer_cpu_ns: Option<u64>,
     /// User and system CPU time of all the model's processes.

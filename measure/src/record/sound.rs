@@ -53,6 +53,7 @@ pub fn fault(row: &Row) -> Option<Fault> {
     let times = [
         ("service", &row.service),
         ("response", &row.response),
+        ("lag", &row.lag),
         ("pacer_lateness", &row.pacer_lateness),
     ];
     let found = figures(row).or_else(|| throughput(row)).or_else(|| {
@@ -95,6 +96,8 @@ fn figures(row: &Row) -> Option<Found> {
         ("unit_memory_bytes", row.unit_memory_bytes, f64::INFINITY),
         ("service.mean_ns", mean(&row.service), f64::INFINITY),
         ("response.mean_ns", mean(&row.response), f64::INFINITY),
+        ("fairness", row.fairness, 1.0),
+        ("lag.mean_ns", mean(&row.lag), f64::INFINITY),
         (
             "pacer_lateness.mean_ns",
             mean(&row.pacer_lateness),
@@ -229,7 +232,7 @@ mod tests {
             row.service.as_mut().unwrap()
         }
         type Spoil = fn(&mut Row);
-        let spoils: [(Spoil, &str); 15] = [
+        let spoils: [(Spoil, &str); 17] = [
             (|row| row.orders_per_s = Some(-5.0), "orders_per_s is -5.0,"),
             (|row| row.efficiency = Some(f64::NAN), "efficiency is NaN,"),
             (|row| row.efficiency = Some(1e300), "efficiency is 1e300,"),
@@ -252,6 +255,14 @@ mod tests {
                 },
                 "pacer_lateness.mean_ns is -2.0,",
             ),
+            (
+                |row| {
+                    row.lag = row.service.clone();
+                    row.lag.as_mut().unwrap().p90_ns = Some(1);
+                },
+                "lag.p50_ns is 500223, above p90_ns 1,",
+            ),
+            (|row| row.fairness = Some(1.5), "fairness is 1.5,"),
             (
                 |row| service(row).mean_ns = 2e6,
                 "service.mean_ns is 2000000.0, above max_ns 1000000,",

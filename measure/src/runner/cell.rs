@@ -13,6 +13,8 @@ use crate::kit::Setup;
 use crate::model::{Meta, Model};
 use crate::protocol::{Measured, Prepare, Ready, Sample, VERSION};
 use crate::record::latency;
+use crate::record::row::Latency;
+use crate::stats::fairness::fairness;
 use crate::workload::params::{Params, Shared};
 use crate::workload::schedule::{DueKind, Flow, planned};
 use crate::workload::tally::Tally;
@@ -202,6 +204,26 @@ fn behind(slots: &Slots, opened: Nanos, planned: &[Nanos]) -> Option<u64> {
     last.get(last.len() / 2).copied()
 }
 
+/// Of orders whose workload says how long their waits are: how much longer they took, and
+/// how evenly that fell on them.
+fn beside_waits<W: Workload>(
+    workload: &W,
+    slots: &Slots,
+    sample: &Sample,
+) -> (Option<Latency>, Option<f64>) {
+    let times = || {
+        slots.services().zip(0..).filter_map(|(service, index)| {
+            let spec = workload.spec(sample.seed, sample.sample, index);
+            Some((service, workload.least_ns(&spec)?))
+        })
+    };
+    let over = times().map(|(service, least)| service.saturating_sub(least));
+    let stretches = times()
+        .filter(|(_, least)| *least > 0)
+        .map(|(service, least)| service as f64 / least as f64);
+    (latency::from_values(over), fairness(stretches))
+}
+
 /// Refuses a sample of which more orders failed than may.
 fn require_few(tally: &Tally, orders: u64, tolerated: f64) -> Result<()> {
     let failed = tally.failed();
@@ -271,6 +293,7 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
         } else {
             slots.answer()
         };
+        let (lag, fairness) = beside_waits(self.workload, &slots, sample);
         let used = end.usage.since(&gate.usage);
         let mut holds = self.model.take_holds();
         holds.extend(self.workload.take_holds());
@@ -286,6 +309,8 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
             pacer_lateness: open_loop
                 .as_ref()
                 .and_then(|(_, pacing)| latency::from_values(pacing.lateness.iter().copied())),
+            lag,
+            fairness,
             pacer_cpu_ns: open_loop.as_ref().map(|(_, pacing)| pacing.cpu_ns),
             behind_ns: open_loop
                 .as_ref()

@@ -103,6 +103,11 @@ impl Workload for Offload {
         Vec::new()
     }
 
+    /// Of orders that make no call: it is they who are kept waiting.
+    fn least_ns(&self, order: &Order) -> Option<u64> {
+        self.call(*order).is_none().then(|| self.wait_ns(*order))
+    }
+
     fn starts_threads(&self) -> bool {
         self.at != Where::Here
     }

@@ -67,6 +67,8 @@ pub struct Summary {
     pub service: Option<Latency>,
     /// Response times of all samples merged; open loop only.
     pub response: Option<Latency>,
+    /// How much later orders ended than their waits did, of all samples merged.
+    pub lag: Option<Latency>,
     /// By the names of quantities: see [`Summary::of`].
     figures: BTreeMap<&'static str, f64>,
     /// Most OS threads seen.
@@ -307,14 +309,22 @@ fn condense(rows: &[&Row], fold: &Fold) -> Summary {
         |folded| folded.response.merged(),
     );
     summary.response = told(response, &mut summary.errors, "response");
+    let lag = folded.map_or_else(
+        || latency::merge(good.iter().filter_map(|row| row.lag.as_ref())),
+        |folded| folded.lag.merged(),
+    );
+    summary.lag = told(lag, &mut summary.errors, "lag");
     for quantity in quantity::ALL {
         let middle = || median(&all(&|row| quantity.of_row(row)));
         let figure = match quantity.source {
             Source::Number(_) => middle(),
             Source::PerOrder(amount) => per_order(&good, amount),
             Source::Times(times, percentile) if percentile.merges() => {
-                let (service, response) = (&summary.service, &summary.response);
-                let merged = times.of(service.as_ref(), response.as_ref());
+                let merged = times.of(
+                    summary.service.as_ref(),
+                    summary.response.as_ref(),
+                    summary.lag.as_ref(),
+                );
                 merged.and_then(|merged| percentile.ns(merged))
             }
             Source::Times(..) => middle(),

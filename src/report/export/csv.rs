@@ -92,6 +92,13 @@ const COLUMNS: &[&str] = &[
     "/peer/about",
     "/peer/family",
     "/peer/colour",
+    "/lag/mean_ns",
+    "/lag/p50_ns",
+    "/lag/p90_ns",
+    "/lag/p99_ns",
+    "/lag/p999_ns",
+    "/lag/max_ns",
+    "/fairness",
 ];
 
 /// The names of all columns, in their order.

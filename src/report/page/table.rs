@@ -13,9 +13,9 @@ use super::super::text::html::{escaped, scrolled};
 use super::shell::swatch;
 use crate::base::si;
 use crate::record::quantity::{
-    CPU, EFFICIENCY, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99,
-    RESPONSE_P999, SERVICE_P50, SERVICE_P90, SERVICE_P99, SERVICE_P999, SHUTDOWN, STARTUP,
-    THROUGHPUT, UNIT_PSS, Unit,
+    CPU, EFFICIENCY, FAIRNESS, IN_FLIGHT, LAG_P50, LAG_P99, MEMORY, Quantity, RESPONSE_P50,
+    RESPONSE_P90, RESPONSE_P99, RESPONSE_P999, SERVICE_P50, SERVICE_P90, SERVICE_P99, SERVICE_P999,
+    SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS, Unit,
 };
 
 /// A cell: what sorts it, and what is shown.
@@ -165,6 +165,9 @@ fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column>
             plain(&SERVICE_P90),
             between(&SERVICE_P99),
             plain(&SERVICE_P999),
+            between(&LAG_P50),
+            between(&LAG_P99),
+            plain(&FAIRNESS),
             between(&CPU),
             between(&EFFICIENCY),
             plain(&IN_FLIGHT),

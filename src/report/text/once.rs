@@ -13,7 +13,7 @@ use crate::report::analysis::standing::{RESOLUTION, Statement};
 use crate::report::analysis::summary::Summary;
 
 /// Words of headings and verdicts, in the order in which they are told.
-const TERMS: [(&str, &str); 23] = [
+const TERMS: [(&str, &str); 25] = [
     ("orders/s", "median over samples"),
     ("offered/s", "orders that came from outside"),
     (
@@ -25,6 +25,16 @@ const TERMS: [(&str, &str); 23] = [
         "service",
         "from an order's actual start to its end; p50: median over samples, others: all \
          samples merged, stated where ten orders or more lie beyond",
+    ),
+    (
+        "lag",
+        "how much later orders ended than their waits did: service time less the waits; p50: \
+         median over samples, p99: all samples merged",
+    ),
+    (
+        "fairness",
+        "Jain's index of service times over their waits: 100 % where all orders were delayed \
+         alike",
     ),
     (
         "CPU",

@@ -7,9 +7,9 @@ use super::grid::{Cell, Column, Emphasis, Grid};
 use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::record::quantity::{
-    CPU, EFFICIENCY, FILE_CALLS, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90,
-    RESPONSE_P99, RESPONSE_P999, RUN_DELAY, SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, SWITCHES,
-    THROUGHPUT, UNIT_PSS,
+    CPU, EFFICIENCY, FAIRNESS, FILE_CALLS, IN_FLIGHT, LAG_P50, LAG_P99, MEMORY, Quantity,
+    RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999, RUN_DELAY, SERVICE_P50, SERVICE_P99,
+    SHUTDOWN, STARTUP, SWITCHES, THROUGHPUT, UNIT_PSS,
 };
 use crate::report::analysis::in_flight::Fullest;
 use crate::report::analysis::open_loop::{by_response, is_open, overloaded, pacers_cpu, tail};
@@ -122,6 +122,8 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
         ("offered/s", "offered/s"),
         ("service", "service"),
         ("response", "response"),
+        ("lag", "lag"),
+        ("fairness", "fairness"),
         ("CPU,", "CPU"),
         ("switches", "switches"),
         ("CPU wait", "CPU wait"),
@@ -184,6 +186,16 @@ fn done(columns: &mut Columns<'_>, panel: &Panel<'_>) {
     columns.numbers(4, &["service", &format!("p99, {unit}")], &|s| {
         service(s, &SERVICE_P99, ns, &fullest)
     });
+    // How late waits ended has its own unit: it may be a thousandth of what they last.
+    let lags = columns.cells.iter();
+    let lags = lags.flat_map(|s| [s.of(&LAG_P50), s.of(&LAG_P99)]);
+    let (unit, ns) = time_unit(lags.flatten());
+    for (spare, of, quantile) in [(2, LAG_P50, "p50"), (0, LAG_P99, "p99")] {
+        columns.numbers(spare, &["lag", &format!("{quantile}, {unit}")], &|s| {
+            number(s.of(&of), ns)
+        });
+    }
+    columns.numbers(3, &["fairness,", "%"], &|s| number(s.of(&FAIRNESS), 0.01));
 }
 
 /// What an open loop shows: how long orders took from when they were planned.

@@ -13,7 +13,7 @@ use smol::net::TcpStream;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station};
+use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
 use crate::model::stations::Stations;
 
 /// Leaf operations on smol.
@@ -89,6 +89,12 @@ impl AsyncKit for SmolKit {
     #[cfg(feature = "client-reqwest")]
     async fn enter<F: Future>(self, future: F) -> F::Output {
         async_compat::Compat::new(future).await
+    }
+}
+
+impl Yield for SmolKit {
+    async fn yield_now(self) {
+        future::yield_now().await;
     }
 }
 

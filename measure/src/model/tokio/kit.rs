@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station};
+use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
 
 /// Leaf operations on tokio, on either of its runtimes.
 #[derive(Clone, Copy)]
@@ -142,6 +142,12 @@ impl AsyncKit for TokioKit {
     #[cfg(feature = "client-reqwest")]
     async fn enter<F: Future>(self, future: F) -> F::Output {
         future.await
+    }
+}
+
+impl Yield for TokioKit {
+    async fn yield_now(self) {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -31,6 +31,11 @@ fn full() -> Row {
         write_calls: Some(3),
         service: times(1000),
         response: times(2000),
+        lag: times(3000).map(|lag| Latency {
+            max_ns: 3004,
+            ..lag
+        }),
+        fairness: Some(0.25),
         efficiency: Some(0.5),
         memory_bytes: Some(7000),
         unit_memory_bytes: Some(70.0),
@@ -90,6 +95,8 @@ fn every_entry_is_read_from_a_row_that_states_it_and_from_no_other() {
         (P50, 2000.0),
         (SERVICE_P999, 1003.0),
         (RESPONSE_P90, 2001.0),
+        (LAG_P99, 3002.0),
+        (LAG_MAX, 3004.0),
     ] {
         assert_eq!(entry.of_row(&full), Some(value), "{entry}");
     }
