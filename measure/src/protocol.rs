@@ -204,6 +204,13 @@ pub struct Measured {
         deserialize_with = "times::perhaps"
     )]
     pub pacer_lateness: Option<Latency>,
+    /// How much later than asked for the orders' sleeps ended, where sleeping is all that
+    /// they do.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "times::perhaps"
+    )]
+    pub overshoot: Option<Latency>,
     /// CPU time of the pacer's thread, which is part of the times below; open
     /// loop only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -235,6 +242,9 @@ pub struct Measured {
     pub write_calls: Option<u64>,
     /// PSS over the process tree, at the gate.
     pub memory_bytes: Option<u64>,
+    /// Page tables of the process tree, at the gate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_table_bytes: Option<u64>,
     /// `VmHWM` of a single-process model.
     pub peak_rss_bytes: Option<u64>,
     /// OS threads over the process tree, at the gate.

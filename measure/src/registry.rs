@@ -28,6 +28,8 @@ use crate::workload::fetch::reqwest::FetchReqwest;
 use crate::workload::nothing::Nothing;
 use crate::workload::offload::Offload;
 use crate::workload::params::Params;
+use crate::workload::sleepers::Sleepers;
+use crate::workload::timers::Timers;
 use crate::workload::{Hold, Plan, Workload, World};
 
 /// What comes last, if every need of the first list is in the second.
@@ -243,6 +245,8 @@ registry! {
         #[cfg(feature = "client-reqwest")] "fetch" Reqwest FetchReqwest Fetch, [];
         "nothing" None Nothing Nothing, [];
         "offload" None Offload Offload, [Offload];
+        "sleepers" None Sleepers Sleepers, [];
+        "timers" None Timers Timers, [];
     }
     models {
         direct Sequential, [Offload];
@@ -254,22 +258,22 @@ registry! {
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload];
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [];
         #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload];
-        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace];
-        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload];
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace Timers];
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload Timers];
         #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [];
-        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload];
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload Timers];
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [];
-        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload];
-        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload];
-        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [];
+        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload Timers];
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload Timers];
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload Timers];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload Timers];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Timers];
         #[cfg(feature = "green")] direct crate::model::may::May, [];
         #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio, [];
-        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace];
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload Timers];
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload Timers];
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload Timers];
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace Timers];
         #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload];
         #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload];
         #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload];

@@ -30,7 +30,7 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
@@ -43,6 +43,14 @@ const EMBEDDED: [(&str, &str); 4] = [
     (
         "offload",
         include_str!("../../benches/scenarios/offload.toml"),
+    ),
+    (
+        "sleepers",
+        include_str!("../../benches/scenarios/sleepers.toml"),
+    ),
+    (
+        "timers",
+        include_str!("../../benches/scenarios/timers.toml"),
     ),
 ];
 

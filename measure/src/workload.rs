@@ -10,8 +10,10 @@ pub mod offload;
 pub mod params;
 pub mod scenario;
 pub mod schedule;
+pub mod sleepers;
 pub mod spread;
 pub mod tally;
+pub mod timers;
 
 use std::net::SocketAddr;
 
@@ -20,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 use self::items::Profile;
 use self::tally::Tally;
+use crate::base::clock::Nanos;
 use crate::base::error::Result;
 use crate::base::seed;
 use crate::http1;
@@ -81,6 +84,12 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// How orders went whose answers these are, by index, where the server is not
     /// ours.
     fn tally(&self, _answers: impl Iterator<Item = u64> + Clone) -> Option<Tally> {
+        None
+    }
+
+    /// How long order `index` asks to sleep, ns, where that is all it does: what is over
+    /// is how late it woke. `None` of other orders.
+    fn asleep_ns(&self, _seed: u64, _index: u64) -> Option<Nanos> {
         None
     }
 

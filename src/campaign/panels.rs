@@ -105,5 +105,6 @@ fn without_service(row: &Row) -> Row {
     let mut row = row.clone();
     row.service = None;
     row.pacer_lateness = None;
+    row.overshoot = None;
     row
 }

@@ -18,6 +18,7 @@ fn leaves(value: &Value, name: &str, found: &mut BTreeSet<String>) {
         "service",
         "response",
         "pacer_lateness",
+        "overshoot",
         "ledger",
         "peer",
     ]
@@ -45,7 +46,8 @@ fn every_field_is_a_column_and_every_column_is_documented() {
     let full = Row {
         service: times.clone(),
         response: times.clone(),
-        pacer_lateness: times,
+        pacer_lateness: times.clone(),
+        overshoot: times,
         ledger: Some(Ledger::default()),
         peer: Some(Peer::default()),
         ..Row::default()

@@ -13,6 +13,9 @@ words! {
         Offload = "offload",
         /// A worker says that it will block, and another thread takes its tasks.
         BlockInPlace = "block-in-place",
+        /// One unit keeps many timers, and drops them before they fire: what every
+        /// [`AsyncKit`](super::AsyncKit) can do by not waiting for what it began.
+        Timers = "timers",
     }
 }
 
@@ -23,6 +26,7 @@ impl Capability {
         match self {
             Capability::Offload => "hands a call that blocks to threads made for it",
             Capability::BlockInPlace => "hands a worker's other tasks on while it blocks",
+            Capability::Timers => "keeps many timers in one unit, and drops them before they fire",
         }
     }
 }

@@ -305,6 +305,7 @@ impl OpenCell {
         row.service = Some(measured.service.clone());
         row.response.clone_from(&measured.response);
         row.pacer_lateness.clone_from(&measured.pacer_lateness);
+        row.overshoot.clone_from(&measured.overshoot);
         row.pacer_cpu_ns = measured.pacer_cpu_ns;
         row.cpu_ns = measured.cpu_ns();
         row.cpu_user_ns = measured.cpu_user_ns;
@@ -313,6 +314,7 @@ impl OpenCell {
         let own = memory::of_batch(self.orders, open_loop, self.cell.shared().payload);
         // Models serve different numbers of orders, whose slots are the harness's.
         row.memory_bytes = measured.memory_bytes.map(|bytes| bytes.saturating_sub(own));
+        row.page_table_bytes = measured.page_table_bytes;
         row.peak_rss_bytes = measured.peak_rss_bytes;
         row.voluntary_switches = measured.voluntary_switches;
         row.involuntary_switches = measured.involuntary_switches;

@@ -93,6 +93,7 @@ impl Sample {
             ("service", self.service.is_some(), &mut row.service),
             ("response", self.response.is_some(), &mut row.response),
             ("pacer_lateness", false, &mut row.pacer_lateness),
+            ("overshoot", false, &mut row.overshoot),
         ];
         times
             .into_iter()
@@ -118,8 +119,10 @@ impl Fold {
         folded.service.take(times, service.as_ref(), good);
         let times = row.response.as_mut();
         folded.response.take(times, response.as_ref(), good);
-        if let Some(lateness) = &mut row.pacer_lateness {
-            lateness.hdr = String::new();
+        for times in [&mut row.pacer_lateness, &mut row.overshoot] {
+            if let Some(times) = times {
+                times.hdr = String::new();
+            }
         }
         row
     }

@@ -175,6 +175,28 @@ table! {
         unit: Unit::Time, less: true,
         source: Source::Times(Times::Response, Percentile::P999),
     }
+    /// How late the median sleep ended.
+    OVERSHOOT_P50 {
+        name: "overshoot-p50", field: "overshoot_p50_ns",
+        title: "lateness of wake-ups p50", short: "late p50",
+        unit: Unit::Time, less: true,
+        source: Source::Number(|row| Some(row.overshoot.as_ref()?.p50_ns? as f64)),
+    }
+    /// The 99th percentile of how late sleeps ended: of a cell, the median over its
+    /// samples.
+    OVERSHOOT_P99 {
+        name: "overshoot-p99", field: "overshoot_p99_ns",
+        title: "lateness of wake-ups p99", short: "late p99",
+        unit: Unit::Time, less: true,
+        source: Source::Number(|row| Some(row.overshoot.as_ref()?.p99_ns? as f64)),
+    }
+    /// How late the latest sleep of a sample ended.
+    OVERSHOOT_MAX {
+        name: "overshoot-max", field: "overshoot_max_ns",
+        title: "greatest lateness of a wake-up", short: "late at most",
+        unit: Unit::Time, less: true,
+        source: Source::Number(|row| Some(row.overshoot.as_ref()?.max_ns as f64)),
+    }
     /// User and system time of all the model's processes for an order, without the
     /// pacer's.
     CPU {
@@ -251,6 +273,20 @@ table! {
             let stacks = row.kernel_stack_bytes? as f64 / row.concurrency as f64;
             Some(row.unit_memory_bytes? + stacks)
         }),
+    }
+    /// Page tables over the process tree, every unit standing at the gate.
+    PAGE_TABLES {
+        name: "page-tables", field: "page_table_bytes",
+        title: "page tables", short: "page tables",
+        unit: Unit::Bytes, less: true,
+        source: Source::Number(|row| row.page_table_bytes.map(|bytes| bytes as f64)),
+    }
+    /// Most memory in RAM at once of a model that is one process, since its runner began.
+    PEAK_MEMORY {
+        name: "peak-memory", field: "peak_rss_bytes",
+        title: "peak memory", short: "peak memory",
+        unit: Unit::Bytes, less: true,
+        source: Source::Number(|row| row.peak_rss_bytes.map(|bytes| bytes as f64)),
     }
     /// Building the model and opening its sessions, before the clock.
     STARTUP {

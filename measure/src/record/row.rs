@@ -87,6 +87,9 @@ pub struct Row {
     pub response: Option<Latency>,
     /// How late the pacer handed orders over; open loop only.
     pub pacer_lateness: Option<Latency>,
+    /// How much later than asked for the orders' sleeps ended: from each order's start to
+    /// its end, without what it asked for. Null of workloads that do more than sleep.
+    pub overshoot: Option<Latency>,
     /// CPU time of the pacer's thread, which is part of `cpu_ns`; open loop only.
     pub pacer_cpu_ns: Option<u64>,
     /// User and system CPU time of all the model's processes.
@@ -105,6 +108,9 @@ pub struct Row {
     /// Kernel stacks of all threads, computed from their number, not measured;
     /// no part of `memory_bytes`.
     pub kernel_stack_bytes: Option<u64>,
+    /// Page tables of the process tree, every unit standing at the gate: what the kernel
+    /// keeps to know where memory is; no part of `memory_bytes`.
+    pub page_table_bytes: Option<u64>,
     /// `VmHWM` of a single-process model.
     pub peak_rss_bytes: Option<u64>,
     /// Context switches that the model asked for.

@@ -54,6 +54,7 @@ pub fn fault(row: &Row) -> Option<Fault> {
         ("service", &row.service),
         ("response", &row.response),
         ("pacer_lateness", &row.pacer_lateness),
+        ("overshoot", &row.overshoot),
     ];
     let found = figures(row).or_else(|| throughput(row)).or_else(|| {
         times
@@ -100,6 +101,7 @@ fn figures(row: &Row) -> Option<Found> {
             mean(&row.pacer_lateness),
             f64::INFINITY,
         ),
+        ("overshoot.mean_ns", mean(&row.overshoot), f64::INFINITY),
     ]
     .into_iter()
     .filter_map(|(name, figure, most)| Some((name, figure?, most)))

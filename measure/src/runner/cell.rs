@@ -13,6 +13,7 @@ use crate::kit::Setup;
 use crate::model::{Meta, Model};
 use crate::protocol::{Measured, Prepare, Ready, Sample, VERSION};
 use crate::record::latency;
+use crate::record::row::Latency;
 use crate::workload::params::{Params, Shared};
 use crate::workload::schedule::{DueKind, Flow, planned};
 use crate::workload::tally::Tally;
@@ -202,6 +203,16 @@ fn behind(slots: &Slots, opened: Nanos, planned: &[Nanos]) -> Option<u64> {
     last.get(last.len() / 2).copied()
 }
 
+/// How much later than asked for each order's sleep ended, where sleeping is all that
+/// orders do: from its start to its end, without what it asked for.
+fn overshoot<W: Workload>(workload: &W, seed: u64, slots: &Slots) -> Option<Latency> {
+    let late = slots.services().zip(0..).filter_map(|(took, index)| {
+        let asked = workload.asleep_ns(seed, index)?;
+        Some(took.saturating_sub(asked))
+    });
+    latency::from_values(late)
+}
+
 /// Refuses a sample of which more orders failed than may.
 fn require_few(tally: &Tally, orders: u64, tolerated: f64) -> Result<()> {
     let failed = tally.failed();
@@ -286,6 +297,7 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
             pacer_lateness: open_loop
                 .as_ref()
                 .and_then(|(_, pacing)| latency::from_values(pacing.lateness.iter().copied())),
+            overshoot: overshoot(self.workload, sample.seed, &slots),
             pacer_cpu_ns: open_loop.as_ref().map(|(_, pacing)| pacing.cpu_ns),
             behind_ns: open_loop
                 .as_ref()
@@ -305,6 +317,7 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
             read_calls: used.calls.map(|calls| calls.reads),
             write_calls: used.calls.map(|calls| calls.writes),
             memory_bytes: gate.family.pss_bytes,
+            page_table_bytes: gate.family.page_table_bytes,
             peak_rss_bytes: (gate.family.processes == Some(1) && !M::META.fresh_sessions)
                 .then(host::peak_rss_bytes)
                 .flatten(),

@@ -92,6 +92,13 @@ const COLUMNS: &[&str] = &[
     "/peer/about",
     "/peer/family",
     "/peer/colour",
+    "/overshoot/mean_ns",
+    "/overshoot/p50_ns",
+    "/overshoot/p90_ns",
+    "/overshoot/p99_ns",
+    "/overshoot/p999_ns",
+    "/overshoot/max_ns",
+    "/page_table_bytes",
 ];
 
 /// The names of all columns, in their order.

@@ -13,7 +13,7 @@ use crate::report::analysis::standing::{RESOLUTION, Statement};
 use crate::report::analysis::summary::Summary;
 
 /// Words of headings and verdicts, in the order in which they are told.
-const TERMS: [(&str, &str); 23] = [
+const TERMS: [(&str, &str); 24] = [
     ("orders/s", "median over samples"),
     ("offered/s", "orders that came from outside"),
     (
@@ -25,6 +25,10 @@ const TERMS: [(&str, &str); 23] = [
         "service",
         "from an order's actual start to its end; p50: median over samples, others: all \
          samples merged, stated where ten orders or more lie beyond",
+    ),
+    (
+        "late",
+        "how much later than asked for a sleep ended; median over samples",
     ),
     (
         "CPU",

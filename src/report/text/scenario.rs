@@ -7,9 +7,9 @@ use super::grid::{Cell, Column, Emphasis, Grid};
 use super::once::Once;
 use crate::base::si::{self, ABSENT};
 use crate::record::quantity::{
-    CPU, EFFICIENCY, FILE_CALLS, IN_FLIGHT, MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90,
-    RESPONSE_P99, RESPONSE_P999, RUN_DELAY, SERVICE_P50, SERVICE_P99, SHUTDOWN, STARTUP, SWITCHES,
-    THROUGHPUT, UNIT_PSS,
+    CPU, EFFICIENCY, FILE_CALLS, IN_FLIGHT, MEMORY, OVERSHOOT_P50, OVERSHOOT_P99, Quantity,
+    RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999, RUN_DELAY, SERVICE_P50, SERVICE_P99,
+    SHUTDOWN, STARTUP, SWITCHES, THROUGHPUT, UNIT_PSS,
 };
 use crate::report::analysis::in_flight::Fullest;
 use crate::report::analysis::open_loop::{by_response, is_open, overloaded, pacers_cpu, tail};
@@ -85,6 +85,7 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
     } else {
         done(&mut columns, panel);
     }
+    late(&mut columns);
     columns.numbers(1, &["CPU,", "µs/order"], &|s| number(s.of(&CPU), 1e3));
     // What CPU and time went into: of these a reader can do without first.
     columns.numbers(10, &["switches", "per order"], &|s| {
@@ -122,6 +123,7 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
         ("offered/s", "offered/s"),
         ("service", "service"),
         ("response", "response"),
+        ("late", "late"),
         ("CPU,", "CPU"),
         ("switches", "switches"),
         ("CPU wait", "CPU wait"),
@@ -167,6 +169,21 @@ pub(crate) fn table(study: &Study<'_, '_>, style: &Style, once: &mut Once) -> St
     }
     cells.iter().for_each(|cell| once.met(cell));
     out
+}
+
+/// How late sleeps ended, where orders do nothing else.
+fn late(columns: &mut Columns<'_>) {
+    let times = columns
+        .cells
+        .iter()
+        .flat_map(|s| [s.of(&OVERSHOOT_P50), s.of(&OVERSHOOT_P99)]);
+    let (unit, ns) = time_unit(times.flatten());
+    columns.numbers(1, &["late", &format!("p50, {unit}")], &|s| {
+        number(s.of(&OVERSHOOT_P50), ns)
+    });
+    columns.numbers(1, &["late", &format!("p99, {unit}")], &|s| {
+        number(s.of(&OVERSHOOT_P99), ns)
+    });
 }
 
 /// What a closed loop shows: how many orders a model gets done.

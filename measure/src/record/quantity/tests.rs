@@ -35,6 +35,12 @@ fn full() -> Row {
         memory_bytes: Some(7000),
         unit_memory_bytes: Some(70.0),
         kernel_stack_bytes: Some(40),
+        page_table_bytes: Some(60),
+        peak_rss_bytes: Some(9000),
+        overshoot: times(3000).map(|times| Latency {
+            max_ns: 3004,
+            ..times
+        }),
         startup_ns: Some(8),
         shutdown_ns: Some(9),
         ledger: Some(Ledger {
@@ -90,6 +96,8 @@ fn every_entry_is_read_from_a_row_that_states_it_and_from_no_other() {
         (P50, 2000.0),
         (SERVICE_P999, 1003.0),
         (RESPONSE_P90, 2001.0),
+        (OVERSHOOT_P99, 3002.0),
+        (OVERSHOOT_MAX, 3004.0),
     ] {
         assert_eq!(entry.of_row(&full), Some(value), "{entry}");
     }
