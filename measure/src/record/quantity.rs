@@ -302,6 +302,16 @@ table! {
         unit: Unit::Time, less: true,
         source: Source::Number(|row| row.shutdown_ns.map(|ns| ns as f64)),
     }
+    /// Starting the model, a sample and stopping its units: what a program takes that does
+    /// nothing else.
+    START_TO_STOP {
+        name: "start-to-stop", field: "start_to_stop_ns",
+        title: "time from start to stop", short: "start to stop",
+        unit: Unit::Time, less: true,
+        source: Source::Number(|row| {
+            Some((row.startup_ns? + row.wall_ns? + row.shutdown_ns?) as f64)
+        }),
+    }
     /// Connections that the server saw for an order.
     CONNECTIONS {
         name: "connections", field: "connections_per_order",

@@ -92,6 +92,7 @@ fn every_entry_is_read_from_a_row_that_states_it_and_from_no_other() {
         // 50 a second, 1 µs each.
         (IN_FLIGHT, 5e-5),
         (UNIT_MEMORY, 80.0),
+        (START_TO_STOP, 217.0),
         (CONNECTIONS, 0.5),
         (P50, 2000.0),
         (SERVICE_P999, 1003.0),
