@@ -5,6 +5,7 @@
 //! orders as may be in flight, so that each unit sleeps once, and waits that are longer
 //! than it takes to put them all to sleep.
 
+use std::future::Future;
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -40,11 +41,15 @@ pub struct Sleep {
 }
 
 impl Sleep {
-    /// Sleeps on an async runtime.
-    pub(super) async fn asynch<K: AsyncKit>(self, kit: K) -> io::Result<u64> {
+    /// Sleeps on an async runtime, from this call on.
+    // No `async fn`: that keeps each of its arguments twice, in every unit that sleeps.
+    pub(super) fn asynch<K: AsyncKit>(self, kit: K) -> impl Future<Output = io::Result<u64>> {
         let at = clock::now() + self.wait_ns;
-        kit.sleep_until(at).await;
-        self.woken(at)
+        let sleep = kit.sleep_until(at);
+        async move {
+            sleep.await;
+            self.woken(at)
+        }
     }
 
     /// Sleeps on the calling thread.
@@ -108,13 +113,14 @@ impl Sleepers {
     }
 
     /// Sleeps on an async runtime.
-    pub async fn asynch<K: AsyncKit>(
+    pub fn asynch<K: AsyncKit>(
         &self,
         kit: K,
         session: (),
         sleep: Sleep,
-    ) -> ((), io::Result<u64>) {
-        (session, sleep.asynch(kit).await)
+    ) -> impl Future<Output = ((), io::Result<u64>)> {
+        let sleep = sleep.asynch(kit);
+        async move { (session, sleep.await) }
     }
 
     /// Opens nothing.
