@@ -4,6 +4,9 @@
 //! slot, fold no answer and know no workload; they count what came, and read the clock
 //! twice. `scripts/suite-vs-floor` compares the suite with them.
 //!
+//! `floor MODEL sleepers [UNITS [MILLISECONDS]]` has so many units sleep at once, and prints
+//! the most memory that the program has had, bytes: `scripts/sleepers-vs-floor`.
+//!
 //! `floor MODEL ADDRESS [CONNECTIONS [REQUESTS]]` prints requests per second, and
 //! `floor MODEL bakery [BAKERS [CAKES]]` cakes per second; without arguments it names the
 //! models. tokio and threads have programs for other workloads too, by their names. A fifth
@@ -24,6 +27,7 @@ mod mio;
 mod monoio;
 mod os_threads;
 mod rayon;
+mod sleepers;
 mod smol;
 #[cfg(feature = "portable")]
 mod smol_compat;
@@ -36,7 +40,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use exchange::Exchange;
 
@@ -44,6 +48,8 @@ use exchange::Exchange;
 const UNITS: usize = 64;
 /// Orders likewise.
 const ORDERS: u64 = 100_000;
+/// How long units sleep likewise, ms.
+const WAIT_MS: u64 = 3000;
 
 /// A runtime's programs, which do all of the work and say how much they did.
 struct Programs {
@@ -128,8 +134,9 @@ impl Work {
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let said = match measured(&args) {
-        Ok(rate) => writeln!(io::stdout(), "{rate:.0}"),
+    let asleep = args.get(1).is_some_and(|what| what == "sleepers");
+    let said = match if asleep { peak(&args) } else { measured(&args) } {
+        Ok(figure) => writeln!(io::stdout(), "{figure:.0}"),
         Err(why) => {
             bakeoff_measure::note!("floor: {why}");
             return ExitCode::FAILURE;
@@ -145,9 +152,39 @@ enum What {
     Serve(Serve),
 }
 
+/// Most memory that the program has had once so many units have slept at once, bytes.
+fn peak(args: &[String]) -> io::Result<f64> {
+    let model = args.first().map_or("", String::as_str);
+    let (_, sleep) = sleepers::ALL
+        .iter()
+        .find(|(name, _)| *name == model)
+        .ok_or_else(|| {
+            let models: Vec<&str> = sleepers::ALL.iter().map(|(name, _)| *name).collect();
+            wrong(format!("sleepers are of {}", models.join(", ")))
+        })?;
+    let units = number(args, 2, UNITS as u64)? as usize;
+    let wait = Duration::from_millis(number(args, 3, WAIT_MS)?);
+    sleep(units, wait)?;
+    let peak = bakeoff_measure::host::peak_rss_bytes();
+    Ok(peak.ok_or_else(|| wrong("nobody here knows how much memory it has had".into()))? as f64)
+}
+
+fn wrong(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, what)
+}
+
+fn number(args: &[String], at: usize, default: u64) -> io::Result<u64> {
+    match args.get(at).map(|text| text.parse()) {
+        None => Ok(default),
+        Some(Ok(number)) if number > 0 => Ok(number),
+        Some(_) => Err(wrong(
+            "UNITS, ORDERS and MILLISECONDS are numbers from 1 on".into(),
+        )),
+    }
+}
+
 /// Orders per second of the program that `args` name.
 fn measured(args: &[String]) -> io::Result<f64> {
-    let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
     let model = args.first().map_or("", String::as_str);
     let programs = ALL.iter().find(|own| own.model == model).ok_or_else(|| {
         let models: Vec<&str> = ALL.iter().map(|own| own.model).collect();
@@ -171,13 +208,8 @@ fn measured(args: &[String]) -> io::Result<f64> {
         }
         None => return Err(wrong("what? An address to ask, or a workload".into())),
     };
-    let number = |at: usize, default: u64| match args.get(at).map(|text| text.parse()) {
-        None => Ok(default),
-        Some(Ok(number)) if number > 0 => Ok(number),
-        Some(_) => Err(wrong("UNITS and ORDERS are numbers from 1 on".into())),
-    };
-    let units = number(2, UNITS as u64)? as usize;
-    let orders = number(3, ORDERS)?;
+    let units = number(args, 2, UNITS as u64)? as usize;
+    let orders = number(args, 3, ORDERS)?;
     timed(programs, what, units, (orders / 5).max(1))?;
     timed(programs, what, units, orders)
 }

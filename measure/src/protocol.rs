@@ -244,6 +244,9 @@ pub struct Measured {
     pub write_calls: Option<u64>,
     /// PSS over the process tree, at the gate.
     pub memory_bytes: Option<u64>,
+    /// Page tables of the process tree, at the gate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_table_bytes: Option<u64>,
     /// `VmHWM` of a single-process model.
     pub peak_rss_bytes: Option<u64>,
     /// OS threads over the process tree, at the gate.

@@ -30,6 +30,8 @@ use crate::workload::nothing::Nothing;
 use crate::workload::offload::Offload;
 use crate::workload::params::Params;
 use crate::workload::responsive::Responsive;
+use crate::workload::sleepers::Sleepers;
+use crate::workload::timers::Timers;
 use crate::workload::{Hold, Plan, Workload, World};
 
 /// What comes last, if every need of the first list is in the second.
@@ -263,6 +265,8 @@ registry! {
         "nothing" None Nothing Nothing, [];
         "offload" None Offload Offload, [Offload];
         "responsive" None Responsive Responsive, [Yield];
+        "sleepers" None Sleepers Sleepers, [];
+        "timers" None Timers Timers, [];
     }
     models {
         direct Sequential, [Offload Yield];
@@ -274,22 +278,22 @@ registry! {
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload Yield];
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [];
         #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload Yield];
-        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace Yield];
-        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload Yield];
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace Timers Yield];
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload Timers Yield];
         #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [];
-        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload Yield];
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload Timers Yield];
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [];
-        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload Yield];
-        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload Yield];
-        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload Yield];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload Yield];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Offload Yield];
+        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload Timers Yield];
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload Timers Yield];
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload Timers Yield];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload Timers Yield];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Offload Timers Yield];
         #[cfg(feature = "green")] direct crate::model::may::May, [Yield];
         #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio, [];
-        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace Timers Yield];
         #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload Yield];
         #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload Yield];
         #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload Yield];

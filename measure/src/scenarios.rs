@@ -30,7 +30,7 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 8] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
@@ -51,6 +51,14 @@ const EMBEDDED: [(&str, &str); 6] = [
     (
         "responsive",
         include_str!("../../benches/scenarios/responsive.toml"),
+    ),
+    (
+        "sleepers",
+        include_str!("../../benches/scenarios/sleepers.toml"),
+    ),
+    (
+        "timers",
+        include_str!("../../benches/scenarios/timers.toml"),
     ),
 ];
 

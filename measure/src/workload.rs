@@ -12,8 +12,10 @@ pub mod params;
 pub mod responsive;
 pub mod scenario;
 pub mod schedule;
+pub mod sleepers;
 pub mod spread;
 pub mod tally;
+pub mod timers;
 
 use std::net::SocketAddr;
 
@@ -22,6 +24,7 @@ use serde::de::DeserializeOwned;
 
 use self::items::Profile;
 use self::tally::Tally;
+use crate::base::clock::Nanos;
 use crate::base::error::Result;
 use crate::base::seed;
 use crate::http1;
@@ -86,9 +89,9 @@ pub trait Workload: Sized + Send + Sync + 'static {
         None
     }
 
-    /// How long the waits of this order take, ns, where it does little besides: what it took
+    /// How long the waits of order `index` of `seed` take, ns, where it does little besides: what it took
     /// longer is its lag. `None` of orders whose lag would say nothing.
-    fn least_ns(&self, _spec: &Self::Spec) -> Option<u64> {
+    fn least_ns(&self, _seed: u64, _index: u64) -> Option<Nanos> {
         None
     }
 

@@ -11,7 +11,9 @@ mod flow;
 mod offload;
 mod requests;
 mod responsive;
+mod sleepers;
 mod stations;
+mod timers;
 mod units;
 
 /// One module a model, one test a law.
@@ -136,8 +138,18 @@ macro_rules! conformance {
             }
 
             #[test]
+            fn fires_and_gives_up_timers() {
+                crate::conformance::timers::fires_and_gives_up_timers(MODEL);
+            }
+
+            #[test]
             fn sends_exactly_the_requests_it_should() {
                 crate::conformance::requests::sends_exactly_the_requests_it_should(MODEL);
+            }
+
+            #[test]
+            fn wakes_everybody_once_and_not_too_early() {
+                crate::conformance::sleepers::wakes_everybody_once_and_not_too_early(MODEL);
             }
         })*
 

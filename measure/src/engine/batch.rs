@@ -356,29 +356,39 @@ impl<W: Workload> Batch<W> {
     }
 
     /// Serves one order on an async runtime.
+    // No `async fn`: that keeps each of its arguments twice, in every unit that waits.
     #[inline]
-    pub async fn serve<K, T, F, FF>(&self, kit: K, index: u64, session: T, order: &F) -> T
+    pub fn serve<K, T, F, FF>(
+        &self,
+        kit: K,
+        index: u64,
+        session: T,
+        order: &F,
+    ) -> impl Future<Output = T>
     where
         K: AsyncKit,
         F: Fn(K, T, W::Spec) -> FF,
         FF: Future<Output = (T, io::Result<u64>)>,
     {
-        // One that is late already asks no timer, which would answer at a tick.
-        if let Some(due) = self.due(index).filter(|due| *due > clock::now()) {
-            kit.sleep_until(due).await;
+        let due = self.due(index);
+        async move {
+            // One that is late already asks no timer, which would answer at a tick.
+            if let Some(due) = due.filter(|due| *due > clock::now()) {
+                kit.sleep_until(due).await;
+            }
+            let spec = self.spec(index);
+            self.slots.touch(index);
+            let start = clock::now();
+            let (session, outcome) = order(kit, session, spec).await;
+            let outcome = outcome.map(|answer| with_payload(answer, &self.payload));
+            self.finish(index, start, clock::now(), outcome);
+            if self.flow.turns > 0 {
+                let slots = self.flow.turns as u64;
+                kit.take_turn((index % slots) as usize).await;
+                kit.give_turn(((index + 1) % slots) as usize);
+            }
+            session
         }
-        let spec = self.spec(index);
-        self.slots.touch(index);
-        let start = clock::now();
-        let (session, outcome) = order(kit, session, spec).await;
-        let outcome = outcome.map(|answer| with_payload(answer, &self.payload));
-        self.finish(index, start, clock::now(), outcome);
-        if self.flow.turns > 0 {
-            let slots = self.flow.turns as u64;
-            kit.take_turn((index % slots) as usize).await;
-            kit.give_turn(((index + 1) % slots) as usize);
-        }
-        session
     }
 
     /// Order `index` as a blocking unit receives it.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::tree::{children_of, pss_bytes, threads_of};
+use super::tree::{children_of, page_table_bytes, pss_bytes, threads_of};
 
 /// Most threads that are looked at one by one.
 const MOST: usize = 4096;
@@ -15,6 +15,8 @@ const MOST: usize = 4096;
 pub struct Holding {
     /// Proportional share of memory, bytes.
     pub pss_bytes: Option<u64>,
+    /// Page tables, bytes.
+    pub page_table_bytes: Option<u64>,
     /// Most memory in RAM that the process has had, where it is alone, bytes.
     pub peak_rss_bytes: Option<u64>,
     /// OS threads.
@@ -71,6 +73,7 @@ impl Holding {
         let peak = || super::kibibytes(format!("/proc/{pid}/status"), "VmHWM");
         Holding {
             pss_bytes: all.iter().map(|pid| pss_bytes(*pid)).sum(),
+            page_table_bytes: all.iter().map(|pid| page_table_bytes(*pid)).sum(),
             peak_rss_bytes: if alone { peak() } else { None },
             threads,
             processes: threads.map(|_| all.len() as u64),
@@ -246,6 +249,7 @@ mod tests {
         let holding = Holding::of(shell.id());
         assert_eq!((holding.threads, holding.processes), (Some(2), Some(2)));
         assert!(holding.pss_bytes.unwrap() > 1 << 10);
+        assert!(holding.page_table_bytes.unwrap() > 1 << 10);
         assert_eq!(holding.peak_rss_bytes, None);
         let gate = Spent::at_gate(shell.id());
         // A child works and is waited for: what it had is its parent's.

@@ -8,6 +8,13 @@ pub fn pss_bytes(pid: u32) -> Option<u64> {
     super::kibibytes(format!("/proc/{pid}/smaps_rollup"), "Pss")
 }
 
+/// Page tables of process `pid`, bytes: what the kernel keeps for it to know where its
+/// memory is, which no share of memory holds.
+#[must_use]
+pub(super) fn page_table_bytes(pid: u32) -> Option<u64> {
+    super::kibibytes(format!("/proc/{pid}/status"), "VmPTE")
+}
+
 /// OS threads of process `pid`.
 #[must_use]
 pub fn threads_of(pid: u32) -> Option<u64> {
@@ -70,6 +77,8 @@ fn has_mark(pid: u32, mark: &str) -> bool {
 pub struct Family {
     /// Proportional share of memory, bytes.
     pub pss_bytes: Option<u64>,
+    /// Page tables, bytes.
+    pub page_table_bytes: Option<u64>,
     /// OS threads.
     pub threads: Option<u64>,
     /// Processes; `None` where the operating system does not say.
@@ -88,6 +97,7 @@ pub fn family() -> Family {
     let threads = all.iter().map(|pid| threads_of(*pid)).sum::<Option<u64>>();
     Family {
         pss_bytes: all.iter().map(|pid| pss_bytes(*pid)).sum(),
+        page_table_bytes: all.iter().map(|pid| page_table_bytes(*pid)).sum(),
         threads,
         processes: threads.map(|_| all.len() as u64),
     }

@@ -15,6 +15,9 @@ words! {
         BlockInPlace = "block-in-place",
         /// Work that computes for long lets others go first: [`Yield`](super::Yield).
         Yield = "yield",
+        /// One unit keeps many timers, and drops them before they fire: what every
+        /// [`AsyncKit`](super::AsyncKit) can do by not waiting for what it began.
+        Timers = "timers",
     }
 }
 
@@ -26,6 +29,7 @@ impl Capability {
             Capability::Offload => "hands a call that blocks to threads made for it",
             Capability::BlockInPlace => "hands a worker's other tasks on while it blocks",
             Capability::Yield => "lets others have the worker in the middle of work that computes",
+            Capability::Timers => "keeps many timers in one unit, and drops them before they fire",
         }
     }
 }

@@ -315,6 +315,7 @@ impl OpenCell {
         let own = memory::of_batch(self.orders, open_loop, self.cell.shared().payload);
         // Models serve different numbers of orders, whose slots are the harness's.
         row.memory_bytes = measured.memory_bytes.map(|bytes| bytes.saturating_sub(own));
+        row.page_table_bytes = measured.page_table_bytes;
         row.peak_rss_bytes = measured.peak_rss_bytes;
         row.voluntary_switches = measured.voluntary_switches;
         row.involuntary_switches = measured.involuntary_switches;

@@ -26,6 +26,7 @@ pub(super) fn fill(row: &mut Row, seen: &Seen) {
     // The kernel tells the two apart in ticks alone, of 10 ms.
     (row.cpu_user_ns, row.cpu_sys_ns) = (None, None);
     row.memory_bytes = holding.pss_bytes;
+    row.page_table_bytes = holding.page_table_bytes;
     row.peak_rss_bytes = holding.peak_rss_bytes;
     row.threads = holding.threads;
     row.processes = holding.processes;

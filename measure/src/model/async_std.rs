@@ -34,8 +34,8 @@ impl AsyncKit for AsyncStdKit {
     type Conn = TcpStream;
     type Permit = SemaphoreGuard<'static>;
 
-    async fn sleep_until(self, at: Nanos) {
-        task::sleep(clock::until(at)).await;
+    fn sleep_until(self, at: Nanos) -> impl Future<Output = ()> {
+        task::sleep(clock::until(at))
     }
 
     async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {

@@ -34,8 +34,8 @@ impl AsyncKit for CompioKit {
     type Conn = TcpStream;
     type Permit = SemaphoreGuard<'static>;
 
-    async fn sleep_until(self, at: Nanos) {
-        compio::time::sleep_until(clock::instant(at)).await;
+    fn sleep_until(self, at: Nanos) -> impl Future<Output = ()> {
+        compio::time::sleep_until(clock::instant(at))
     }
 
     async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {

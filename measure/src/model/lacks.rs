@@ -2,7 +2,7 @@
 //! not name beside a model.
 
 use super::Meta;
-use crate::kit::capability::Capability::{self, BlockInPlace, Offload, Yield};
+use crate::kit::capability::Capability::{self, BlockInPlace, Offload, Timers, Yield};
 
 /// Why this model has not that capability, as half a sentence.
 #[must_use]
@@ -38,6 +38,8 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         ("smol" | "async-std", BlockInPlace) => {
             "knows no such call: one that blocks is handed over"
         }
+        ("mio", Timers) => "is a bare event loop: its timers are a heap that its user writes",
+        (_, Timers) => "sleeps on one timer at a time: a limit goes with each blocking call",
         (_, BlockInPlace) => "a unit has a thread of its own: it simply blocks",
         (_, Offload | Yield) => "",
     }

@@ -35,8 +35,8 @@ impl AsyncKit for MonoioKit {
     type Conn = TcpStream;
     type Permit = SemaphoreGuard<'static>;
 
-    async fn sleep_until(self, at: Nanos) {
-        monoio::time::sleep_until(Instant::from_std(clock::instant(at))).await;
+    fn sleep_until(self, at: Nanos) -> impl Future<Output = ()> {
+        monoio::time::sleep_until(Instant::from_std(clock::instant(at)))
     }
 
     async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {

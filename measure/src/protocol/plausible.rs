@@ -107,6 +107,7 @@ pub(crate) fn measured(measured: &Measured) -> Result<()> {
             ("read_calls", measured.read_calls),
             ("write_calls", measured.write_calls),
             ("memory_bytes", measured.memory_bytes),
+            ("page_table_bytes", measured.page_table_bytes),
             ("peak_rss_bytes", measured.peak_rss_bytes),
             ("startup_ns", Some(measured.startup_ns)),
             ("shutdown_ns", Some(measured.shutdown_ns)),

@@ -282,6 +282,20 @@ table! {
             Some(row.unit_memory_bytes? + stacks)
         }),
     }
+    /// Page tables over the process tree, every unit standing at the gate.
+    PAGE_TABLES {
+        name: "page-tables", field: "page_table_bytes",
+        title: "page tables", short: "page tables",
+        unit: Unit::Bytes, less: true,
+        source: Source::Number(|row| row.page_table_bytes.map(|bytes| bytes as f64)),
+    }
+    /// Most memory in RAM at once of a model that is one process, since its runner began.
+    PEAK_MEMORY {
+        name: "peak-memory", field: "peak_rss_bytes",
+        title: "peak memory", short: "peak memory",
+        unit: Unit::Bytes, less: true,
+        source: Source::Number(|row| row.peak_rss_bytes.map(|bytes| bytes as f64)),
+    }
     /// Building the model and opening its sessions, before the clock.
     STARTUP {
         name: "startup", field: "startup_ns",
@@ -295,6 +309,16 @@ table! {
         title: "time to stop", short: "shutdown",
         unit: Unit::Time, less: true,
         source: Source::Number(|row| row.shutdown_ns.map(|ns| ns as f64)),
+    }
+    /// Starting the model, a sample and stopping its units: what a program takes that does
+    /// nothing else.
+    START_TO_STOP {
+        name: "start-to-stop", field: "start_to_stop_ns",
+        title: "time from start to stop", short: "start to stop",
+        unit: Unit::Time, less: true,
+        source: Source::Number(|row| {
+            Some((row.startup_ns? + row.wall_ns? + row.shutdown_ns?) as f64)
+        }),
     }
     /// Connections that the server saw for an order.
     CONNECTIONS {

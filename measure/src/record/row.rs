@@ -112,6 +112,9 @@ pub struct Row {
     /// Kernel stacks of all threads, computed from their number, not measured;
     /// no part of `memory_bytes`.
     pub kernel_stack_bytes: Option<u64>,
+    /// Page tables of the process tree, every unit standing at the gate: what the kernel
+    /// keeps to know where memory is; no part of `memory_bytes`.
+    pub page_table_bytes: Option<u64>,
     /// `VmHWM` of a single-process model.
     pub peak_rss_bytes: Option<u64>,
     /// Context switches that the model asked for.

@@ -212,10 +212,10 @@ fn beside_waits<W: Workload>(
     sample: &Sample,
 ) -> (Option<Latency>, Option<f64>) {
     let times = || {
-        slots.services().zip(0..).filter_map(|(service, index)| {
-            let spec = workload.spec(sample.seed, sample.sample, index);
-            Some((service, workload.least_ns(&spec)?))
-        })
+        slots
+            .services()
+            .zip(0..)
+            .filter_map(|(service, index)| Some((service, workload.least_ns(sample.seed, index)?)))
     };
     let over = times().map(|(service, least)| service.saturating_sub(least));
     let stretches = times()
@@ -330,6 +330,7 @@ impl<W: Workload, M: Runs<W>> RunnerCell for Pair<W, M> {
             read_calls: used.calls.map(|calls| calls.reads),
             write_calls: used.calls.map(|calls| calls.writes),
             memory_bytes: gate.family.pss_bytes,
+            page_table_bytes: gate.family.page_table_bytes,
             peak_rss_bytes: (gate.family.processes == Some(1) && !M::META.fresh_sessions)
                 .then(host::peak_rss_bytes)
                 .flatten(),

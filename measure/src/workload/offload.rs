@@ -104,8 +104,9 @@ impl Workload for Offload {
     }
 
     /// Of orders that make no call: it is they who are kept waiting.
-    fn least_ns(&self, order: &Order) -> Option<u64> {
-        self.call(*order).is_none().then(|| self.wait_ns(*order))
+    fn least_ns(&self, seed: u64, index: u64) -> Option<Nanos> {
+        let order = Order { seed, index };
+        self.call(order).is_none().then(|| self.wait_ns(order))
     }
 
     fn starts_threads(&self) -> bool {

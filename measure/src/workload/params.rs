@@ -93,6 +93,9 @@ pub const SHARED_KEYS: [&str; 8] = [
     "delivery",
 ];
 
+/// In place of a number of orders: as many as may be in flight, so that each unit serves
+/// one, whatever a sweep makes of their number.
+pub const AS_CONCURRENCY: &str = "concurrency";
 /// Most orders in a sample: their slots take 32 bytes each.
 pub const MAX_ORDERS: u64 = 100_000_000;
 /// Longest run at a given rate, s.
@@ -153,7 +156,11 @@ impl Params {
     /// A value of the wrong kind or out of range.
     pub fn shared(&self) -> Result<Shared> {
         let rate = self.float("rate", 0.0, 0.0, MAX_RATE)?;
-        let orders = self.int("orders", 1000, 1, MAX_ORDERS as i64)? as u64;
+        let concurrency = self.int("concurrency", 1, 1, MAX_CONCURRENCY)? as usize;
+        let orders = match self.table.get("orders") {
+            Some(Value::String(word)) if word == AS_CONCURRENCY => concurrency as u64,
+            _ => self.int("orders", 1000, 1, MAX_ORDERS as i64)? as u64,
+        };
         if rate > 0.0 && orders as f64 / rate > A_DAY {
             return Err(Error::Usage(format!(
                 "{}: {orders} orders at rate = {rate} a second take more than a day; raise the rate or lower the orders",
@@ -164,7 +171,7 @@ impl Params {
         let delivery = self.choice("delivery", "as-completed", &["as-completed", "in-order"])?;
         Ok(Shared {
             orders,
-            concurrency: self.int("concurrency", 1, 1, MAX_CONCURRENCY)? as usize,
+            concurrency,
             payload: self.int("payload", 0, 0, 64 << 20)? as usize,
             arrivals,
             rate,

@@ -110,8 +110,9 @@ impl Workload for Responsive {
     }
 
     /// Of small orders: it is they who are kept waiting.
-    fn least_ns(&self, order: &Order) -> Option<u64> {
-        (!self.hogs(*order)).then(|| self.wait_ns(*order))
+    fn least_ns(&self, seed: u64, index: u64) -> Option<Nanos> {
+        let order = Order { seed, index };
+        (!self.hogs(order)).then(|| self.wait_ns(order))
     }
 
     fn starts_threads(&self) -> bool {

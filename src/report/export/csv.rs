@@ -99,6 +99,7 @@ const COLUMNS: &[&str] = &[
     "/lag/p999_ns",
     "/lag/max_ns",
     "/fairness",
+    "/page_table_bytes",
 ];
 
 /// The names of all columns, in their order.

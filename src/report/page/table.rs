@@ -13,9 +13,9 @@ use super::super::text::html::{escaped, scrolled};
 use super::shell::swatch;
 use crate::base::si;
 use crate::record::quantity::{
-    CPU, EFFICIENCY, FAIRNESS, IN_FLIGHT, LAG_P50, LAG_P99, MEMORY, Quantity, RESPONSE_P50,
-    RESPONSE_P90, RESPONSE_P99, RESPONSE_P999, SERVICE_P50, SERVICE_P90, SERVICE_P99, SERVICE_P999,
-    SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS, Unit,
+    CPU, EFFICIENCY, FAIRNESS, IN_FLIGHT, LAG_MAX, LAG_P50, LAG_P99, MEMORY, PAGE_TABLES,
+    PEAK_MEMORY, Quantity, RESPONSE_P50, RESPONSE_P90, RESPONSE_P99, RESPONSE_P999, SERVICE_P50,
+    SERVICE_P90, SERVICE_P99, SERVICE_P999, SHUTDOWN, STARTUP, THROUGHPUT, UNIT_PSS, Unit,
 };
 
 /// A cell: what sorts it, and what is shown.
@@ -171,6 +171,7 @@ fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column>
             between(&CPU),
             between(&EFFICIENCY),
             plain(&IN_FLIGHT),
+            plain(&LAG_MAX),
         ]);
     }
     let count =
@@ -183,6 +184,10 @@ fn columns(study: &Study<'_, '_>, cells: &[&Summary], open: bool) -> Vec<Column>
         plain(&STARTUP),
         plain(&SHUTDOWN),
     ]);
+    // Where many units do nothing but wait, it is what they take that is asked for.
+    if cells.iter().any(|cell| cell.of(&LAG_MAX).is_some()) {
+        columns.extend([plain(&PAGE_TABLES), plain(&PEAK_MEMORY)]);
+    }
     columns.retain(|column| column.figures.iter().any(|figure| figure.value.is_some()));
     columns
 }

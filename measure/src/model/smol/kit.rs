@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use smol::Timer;
@@ -39,8 +40,9 @@ impl AsyncKit for SmolKit {
     type Conn = TcpStream;
     type Permit = SemaphoreGuard<'static>;
 
-    async fn sleep_until(self, at: Nanos) {
-        Timer::at(clock::instant(at)).await;
+    fn sleep_until(self, at: Nanos) -> impl Future<Output = ()> {
+        let mut timer = Timer::at(clock::instant(at));
+        future::poll_fn(move |context| Pin::new(&mut timer).poll(context).map(drop))
     }
 
     async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {

@@ -15,34 +15,39 @@ use crate::http1::Room;
 use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
 
 /// Leaf operations on tokio, on either of its runtimes.
+///
+/// It is in every future that asks it for something, so that it is one pointer.
 #[derive(Clone, Copy)]
-pub struct TokioKit {
-    stations: &'static [Semaphore],
-    turns: &'static [Semaphore],
+pub struct TokioKit(&'static Shared);
+
+struct Shared {
+    stations: Vec<Semaphore>,
+    turns: Vec<Semaphore>,
     /// Orders that came from outside and that no unit has taken yet. tokio's
     /// own channel has one receiver; this is what it is made of.
-    arrived: &'static Semaphore,
+    arrived: Semaphore,
 }
 
 impl TokioKit {
     /// The stations that `setup` asks for. They live as long as the process:
     /// one runner serves one cell.
     pub(in crate::model) fn new(setup: &Setup) -> Self {
-        let stations: Vec<_> = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
+        let stations = setup.stations.iter().map(|&n| Semaphore::new(n)).collect();
         // One token, at the slot of the first order.
-        let turns: Vec<_> = (0..setup.turns)
+        let turns = (0..setup.turns)
             .map(|slot| Semaphore::new(usize::from(slot == 0)))
             .collect();
-        TokioKit {
-            stations: stations.leak(),
-            turns: turns.leak(),
-            arrived: Box::leak(Box::new(Semaphore::new(0))),
-        }
+        TokioKit(Box::leak(Box::new(Shared {
+            stations,
+            turns,
+            arrived: Semaphore::new(0),
+        })))
     }
 
     /// Waits until an order has come from outside: the next to be claimed.
     pub(in crate::model) async fn arrival(self) {
-        self.arrived
+        self.0
+            .arrived
             .acquire()
             .await
             .expect("arrivals are never closed")
@@ -51,15 +56,16 @@ impl TokioKit {
 
     /// The end that orders are handed over at, for so many units.
     pub(in crate::model) fn feed(self, units: usize) -> Feed {
-        let arrived = self.arrived;
+        let arrived = &self.0.arrived;
         Feed { arrived, units }
     }
 
     /// Puts everything back to where it was before the first batch.
     pub(in crate::model) fn reset(self) {
-        self.arrived
-            .forget_permits(self.arrived.available_permits());
-        for (slot, turn) in self.turns.iter().enumerate() {
+        self.0
+            .arrived
+            .forget_permits(self.0.arrived.available_permits());
+        for (slot, turn) in self.0.turns.iter().enumerate() {
             turn.forget_permits(turn.available_permits());
             turn.add_permits(usize::from(slot == 0));
         }
@@ -90,8 +96,8 @@ impl AsyncKit for TokioKit {
     type Conn = TcpStream;
     type Permit = SemaphorePermit<'static>;
 
-    async fn sleep_until(self, at: Nanos) {
-        tokio::time::sleep_until(Instant::from_std(clock::instant(at))).await;
+    fn sleep_until(self, at: Nanos) -> impl Future<Output = ()> {
+        tokio::time::sleep_until(Instant::from_std(clock::instant(at)))
     }
 
     async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {
@@ -109,18 +115,18 @@ impl AsyncKit for TokioKit {
     }
 
     async fn acquire(self, station: Station) -> SemaphorePermit<'static> {
-        self.stations[station]
+        self.0.stations[station]
             .acquire()
             .await
             .expect("a station is never closed")
     }
 
     fn try_acquire(self, station: Station) -> Option<SemaphorePermit<'static>> {
-        self.stations[station].try_acquire().ok()
+        self.0.stations[station].try_acquire().ok()
     }
 
     async fn take_turn(self, slot: usize) {
-        self.turns[slot]
+        self.0.turns[slot]
             .acquire()
             .await
             .expect("a turn is never closed")
@@ -128,7 +134,7 @@ impl AsyncKit for TokioKit {
     }
 
     fn give_turn(self, slot: usize) {
-        self.turns[slot].add_permits(1);
+        self.0.turns[slot].add_permits(1);
     }
 
     async fn join<A: Future, B: Future>(self, a: A, b: B) -> (A::Output, B::Output) {

@@ -40,6 +40,8 @@ fn full() -> Row {
         memory_bytes: Some(7000),
         unit_memory_bytes: Some(70.0),
         kernel_stack_bytes: Some(40),
+        page_table_bytes: Some(60),
+        peak_rss_bytes: Some(9000),
         startup_ns: Some(8),
         shutdown_ns: Some(9),
         ledger: Some(Ledger {
@@ -91,6 +93,7 @@ fn every_entry_is_read_from_a_row_that_states_it_and_from_no_other() {
         // 50 a second, 1 µs each.
         (IN_FLIGHT, 5e-5),
         (UNIT_MEMORY, 80.0),
+        (START_TO_STOP, 217.0),
         (CONNECTIONS, 0.5),
         (P50, 2000.0),
         (SERVICE_P999, 1003.0),

@@ -33,9 +33,7 @@ fn whatever_is_done_about_it_a_hog_does_the_same_work() {
 #[test]
 fn lag_is_of_small_orders() {
     let some = responsive(&["every=3", "wait=2ms", "hog_cpu=9"]).unwrap();
-    let least: Vec<Option<u64>> = (0..4)
-        .map(|index| some.least_ns(&Order { seed: 1, index }))
-        .collect();
+    let least: Vec<Option<u64>> = (0..4).map(|index| some.least_ns(1, index)).collect();
     assert_eq!(least, [None, Some(2_000_000), Some(2_000_000), None]);
 }
 
