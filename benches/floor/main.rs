@@ -1,17 +1,19 @@
 //! How fast each runtime fetches pages and bakes cakes where no harness stands between:
 //! bare programs, written by hand, that ask the mock server for what `fetch/no-delay` asks
-//! it for, or do what `bakery/hundred-bakers` does. They take no time of an order, keep no
-//! slot, fold no answer and know no workload; they count what came, and read the clock
-//! twice. `scripts/suite-vs-floor` compares the suite with them.
+//! it for, do what `bakery/hundred-bakers` does, or read files as `files/read` does. They take
+//! no time of an order, keep no slot, fold no answer and know no workload; they count what
+//! came, and read the clock twice. `scripts/suite-vs-floor` compares the suite with them.
 //!
 //! `floor MODEL ADDRESS [CONNECTIONS [REQUESTS]]` prints requests per second, and
-//! `floor MODEL bakery [BAKERS [CAKES]]` cakes per second; without arguments it names the
-//! models. A fifth as many go first and are not timed.
+//! `floor MODEL bakery [BAKERS [CAKES]]` cakes per second, and `floor MODEL DIRECTORY [UNITS
+//! [READS]]` files per second, where the directory's name begins with `/`; without arguments
+//! it names the models. A fifth as many go first and are not timed.
 
 mod cake;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 mod compio;
 mod exchange;
+mod files;
 #[cfg(feature = "green")]
 mod may;
 #[cfg(feature = "callbacks")]
@@ -33,6 +35,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use exchange::Exchange;
+use files::Files;
 
 /// Units where no number is asked for.
 const UNITS: usize = 64;
@@ -46,22 +49,27 @@ struct Programs {
     fetch: fn(Vec<TcpStream>, &Arc<Work>) -> io::Result<u64>,
     /// Bakes cakes, with so many bakers.
     bake: fn(usize, &Arc<Work>) -> io::Result<u64>,
+    /// Reads files, so many at once, where there is such a program.
+    read: Option<fn(usize, &Arc<Work>, &Arc<Files>) -> io::Result<u64>>,
 }
 
 macro_rules! programs {
-    ($($(#[$with:meta])* $module:ident = $model:literal;)*) => {
+    ($($(#[$with:meta])* $module:ident = $model:literal $(, $read:ident)?;)*) => {
         const ALL: &[Programs] = &[$($(#[$with])* Programs {
             model: $model,
             fetch: $module::fetch,
             bake: $module::bake,
+            read: programs!(@read $module $($read)?),
         }),*];
     };
+    (@read $module:ident read) => { Some($module::read) };
+    (@read $module:ident) => { None };
 }
 
 programs! {
-    tokio_ct = "tokio-ct";
+    tokio_ct = "tokio-ct", read;
     smol = "smol";
-    os_threads = "os-threads";
+    os_threads = "os-threads", read;
     rayon = "rayon";
     tokio_local = "tokio-local";
     smol_local = "smol-local";
@@ -118,10 +126,11 @@ fn main() -> ExitCode {
 }
 
 /// What a program is to do.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum What {
     Fetch(SocketAddr),
     Bake,
+    Read(Arc<Files>),
 }
 
 /// Orders per second of the program that `args` name.
@@ -131,18 +140,25 @@ fn measured(args: &[String]) -> io::Result<f64> {
     let programs = ALL.iter().find(|own| own.model == model).ok_or_else(|| {
         let models: Vec<&str> = ALL.iter().map(|own| own.model).collect();
         wrong(format!(
-            "floor MODEL ADDRESS|bakery [UNITS [ORDERS]]; MODEL is one of {}",
+            "floor MODEL ADDRESS|bakery|DIRECTORY [UNITS [ORDERS]]; MODEL is one of {}",
             models.join(", ")
         ))
     })?;
     let what = match args.get(1).map(String::as_str) {
         Some("bakery") => What::Bake,
+        Some(directory) if directory.starts_with('/') => {
+            What::Read(Arc::new(Files::of(directory)?))
+        }
         Some(text) => What::Fetch(text.parse().map_err(|_| {
             wrong(format!(
-                "'{text}' is neither bakery nor like 127.0.0.1:8080"
+                "'{text}' is neither bakery nor a directory nor like 127.0.0.1:8080"
             ))
         })?),
-        None => return Err(wrong("what? An address to ask, or bakery".into())),
+        None => {
+            return Err(wrong(
+                "what? An address to ask, bakery, or a directory".into(),
+            ));
+        }
     };
     let number = |at: usize, default: u64| match args.get(at).map(|text| text.parse()) {
         None => Ok(default),
@@ -151,7 +167,7 @@ fn measured(args: &[String]) -> io::Result<f64> {
     };
     let units = number(2, UNITS as u64)? as usize;
     let orders = number(3, ORDERS)?;
-    timed(programs, what, units, (orders / 5).max(1))?;
+    timed(programs, what.clone(), units, (orders / 5).max(1))?;
     timed(programs, what, units, orders)
 }
 
@@ -162,6 +178,16 @@ fn timed(programs: &Programs, what: What, units: usize, orders: u64) -> io::Resu
         What::Bake => {
             work = Arc::new(Work::new(orders));
             (programs.bake)(units, &work)?
+        }
+        What::Read(files) => {
+            work = Arc::new(Work::new(orders));
+            let read = programs.read.ok_or_else(|| {
+                io::Error::other(format!(
+                    "{} has no program that reads files",
+                    programs.model
+                ))
+            })?;
+            read(units, &work, &files)?
         }
         What::Fetch(address) => {
             let connections = (0..units).map(|_| {

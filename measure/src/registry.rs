@@ -25,6 +25,7 @@ use crate::workload::client::Client;
 use crate::workload::fetch::Fetch;
 #[cfg(feature = "client-reqwest")]
 use crate::workload::fetch::reqwest::FetchReqwest;
+use crate::workload::files::Files;
 use crate::workload::nothing::Nothing;
 use crate::workload::offload::Offload;
 use crate::workload::params::Params;
@@ -36,8 +37,14 @@ macro_rules! where_offered {
     ([Offload $($needs:ident)*] $offers:tt $then:tt) => {
         where_offered!(@Offload $offers [$($needs)*] $offers $then);
     };
+    ([Files $($needs:ident)*] $offers:tt $then:tt) => {
+        where_offered!(@Files $offers [$($needs)*] $offers $then);
+    };
     (@$need:ident [] $needs:tt $offers:tt $then:tt) => {};
     (@Offload [Offload $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
+        where_offered!($needs $offers $then);
+    };
+    (@Files [Files $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
         where_offered!($needs $offers $then);
     };
     (@$need:ident [$other:ident $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
@@ -241,39 +248,40 @@ registry! {
         "bakery" None Bakery Bakery, [];
         "fetch" Wire Fetch Fetch, [];
         #[cfg(feature = "client-reqwest")] "fetch" Reqwest FetchReqwest Fetch, [];
+        "files" None Files Files, [Files];
         "nothing" None Nothing Nothing, [];
         "offload" None Offload Offload, [Offload];
     }
     models {
-        direct Sequential, [Offload];
-        frames Processes, [Offload];
+        direct Sequential, [Offload Files];
+        frames Processes, [Offload Files];
         frames ProcessesPerOrder, [];
-        direct OsThreads, [Offload];
+        direct OsThreads, [Offload Files];
         direct OsThreadsPerOrder, [];
         direct OsThreadsPerOrderSmallStack, [];
-        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload];
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload Files];
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [];
-        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload];
-        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace];
-        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload];
+        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload Files];
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace Files];
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload Files];
         #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [];
-        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload];
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload Files];
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [];
-        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload];
-        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload];
-        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [];
+        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload Files];
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload Files];
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload Files];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload Files];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Files];
         #[cfg(feature = "green")] direct crate::model::may::May, [];
         #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio, [];
-        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload];
-        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace];
-        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload];
-        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload];
-        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload];
-        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload];
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload Files];
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload Files];
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload Files];
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace Files];
+        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload Files];
+        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload Files];
+        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload Files];
+        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload Files];
     }
 }
 

@@ -30,12 +30,13 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
     ),
     ("fetch", include_str!("../../benches/scenarios/fetch.toml")),
+    ("files", include_str!("../../benches/scenarios/files.toml")),
     (
         "nothing",
         include_str!("../../benches/scenarios/nothing.toml"),

@@ -13,6 +13,9 @@ words! {
         Offload = "offload",
         /// A worker says that it will block, and another thread takes its tasks.
         BlockInPlace = "block-in-place",
+        /// Files are read and written: [`Files`](super::Files), or the standard library on
+        /// threads of its own.
+        Files = "files",
     }
 }
 
@@ -23,6 +26,7 @@ impl Capability {
         match self {
             Capability::Offload => "hands a call that blocks to threads made for it",
             Capability::BlockInPlace => "hands a worker's other tasks on while it blocks",
+            Capability::Files => "reads and writes files without holding up its other orders",
         }
     }
 }

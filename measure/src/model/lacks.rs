@@ -2,7 +2,7 @@
 //! not name beside a model.
 
 use super::Meta;
-use crate::kit::capability::Capability::{self, BlockInPlace, Offload};
+use crate::kit::capability::Capability::{self, BlockInPlace, Files, Offload};
 
 /// Why this model has not that capability, as half a sentence.
 #[must_use]
@@ -22,6 +22,12 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         ("monoio", Offload) => {
             "makes blocking calls only on a pool that its user attaches and writes"
         }
+        ("may", Files) => {
+            "has no calls for files: those that block hold a worker and all that it carries"
+        }
+        ("mio", Files) => {
+            "waits for sockets: of a file the kernel says that it is always ready, and a read blocks"
+        }
         ("may" | "mio", BlockInPlace) => "no other thread can take what its worker would leave",
         ("tokio-ct", BlockInPlace) => "has one thread: nobody is there to take its tasks",
         ("tokio-local" | "smol-local" | "compio" | "monoio", BlockInPlace) => {
@@ -35,6 +41,6 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
             "knows no such call: one that blocks is handed over"
         }
         (_, BlockInPlace) => "a unit has a thread of its own: it simply blocks",
-        (_, Offload) => "",
+        (_, Offload | Files) => "",
     }
 }

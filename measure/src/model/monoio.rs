@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_lock::SemaphoreGuard;
 use monoio::buf::{IoBufMut, SliceMut};
+use monoio::fs::File;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio::net::TcpStream;
 use monoio::time::{Instant, TimeDriver};
@@ -21,7 +23,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::host;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Setup, Station};
+use crate::kit::{AsyncKit, Files, Lines, Setup, Station};
 use crate::workload::Workload;
 
 /// Leaf operations on monoio. It has no locks of its own.
@@ -84,6 +86,37 @@ impl AsyncKit for MonoioKit {
     #[cfg(feature = "client-reqwest")]
     async fn enter<F: Future>(self, future: F) -> F::Output {
         async_compat::Compat::new(future).await
+    }
+}
+
+impl Files for MonoioKit {
+    async fn read_file(self, path: &Path) -> io::Result<Vec<u8>> {
+        monoio::fs::read(path).await
+    }
+
+    /// It has no reader of lines for files: it reads at an offset.
+    async fn each_line(self, path: &Path, mut take: impl FnMut(String) + Send) -> io::Result<()> {
+        let file = File::open(path).await?;
+        let (mut lines, mut part, mut at) = (Lines::default(), Vec::with_capacity(Lines::PART), 0);
+        loop {
+            part.clear();
+            let (read, back) = file.read_at(part, at).await;
+            part = back;
+            match read? {
+                0 => break,
+                read => at += read as u64,
+            }
+            lines.feed(&part, &mut take)?;
+        }
+        file.close().await?;
+        lines.finish(&mut take)
+    }
+
+    async fn write_synced(self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
+        let file = File::create(path).await?;
+        file.write_all_at(bytes, 0).await.0?;
+        file.sync_all().await?;
+        file.close().await
     }
 }
 
