@@ -86,6 +86,7 @@ enum Verb {
 /// Parses the command line and carries it out.
 #[must_use]
 pub fn main() -> ExitCode {
+    crate::host::take_file_limit_as_error();
     let outcome = match Cli::parse().verb {
         Verb::List(args) => args.run(),
         Verb::Verify(args) => args.run(),

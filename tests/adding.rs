@@ -179,6 +179,7 @@ fn prepare(workload: &str, params: &Value) -> Prepare {
         hosts: Vec::new(),
         target_path: None,
         target_host: None,
+        directory: None,
         trace: true,
     }
 }

@@ -34,6 +34,9 @@ mod cost;
 mod endings;
 #[path = "cli/extent.rs"]
 mod extent;
+#[cfg(target_os = "linux")]
+#[path = "cli/files.rs"]
+mod files;
 #[path = "cli/foreign_text.rs"]
 mod foreign_text;
 #[path = "cli/report.rs"]

@@ -268,12 +268,22 @@ fn batches_of_the_document_hold() {
         }
         for model in ["sequential", "os-threads", "processes"] {
             let mut runner = Runner::start();
-            assert_eq!(kind(&runner.ask(&prepare(workload, model, &json))), "ready");
+            let files = tempfile::tempdir().unwrap();
+            let mut prepare = prepare(workload, model, &json);
+            if let Some(stored) = plan.stored() {
+                stored.lay_out(files.path()).unwrap();
+                prepare["prepare"]["directory"] = json!(files.path());
+            }
+            assert_eq!(kind(&runner.ask(&prepare)), "ready");
             let sample = json!({"sample": {
                 "sample": 1, "orders": word(orders), "seed": format!("{:x}", word(seed)),
             }});
             let reply = runner.ask(&sample);
             assert_eq!(reply["sample"]["answer"], **due, "{model}: {row:?}");
+            if let Some(stored) = plan.stored() {
+                let left = stored.check(files.path(), word(seed), 1, word(orders));
+                left.unwrap();
+            }
             runner.stop();
         }
     }

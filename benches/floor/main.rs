@@ -1,16 +1,17 @@
 //! How fast each runtime fetches pages and bakes cakes where no harness stands between:
 //! bare programs, written by hand, that ask the mock server for what `fetch/no-delay` asks
-//! it for, or do what `bakery/hundred-bakers` does. They take no time of an order, keep no
-//! slot, fold no answer and know no workload; they count what came, and read the clock
-//! twice. `scripts/suite-vs-floor` compares the suite with them.
+//! it for, do what `bakery/hundred-bakers` does, or read files as `files/read` does. They take
+//! no time of an order, keep no slot, fold no answer and know no workload; they count what
+//! came, and read the clock twice. `scripts/suite-vs-floor` compares the suite with them.
 //!
 //! `floor MODEL sleepers [UNITS [MILLISECONDS]]` has so many units sleep at once, and prints
 //! the most memory that the program has had, bytes: `scripts/sleepers-vs-floor`.
 //!
 //! `floor MODEL ADDRESS [CONNECTIONS [REQUESTS]]` prints requests per second, and
 //! `floor MODEL bakery [BAKERS [CAKES]]` cakes per second; without arguments it names the
-//! models. tokio and threads have programs for other workloads too, by their names. A fifth
-//! as many go first and are not timed.
+//! models. tokio and threads have programs for other workloads too, by their names, and
+//! `floor MODEL DIRECTORY [UNITS [READS]]` for files, where the directory begins with `/`. A
+//! fifth as many go first and are not timed.
 
 #[cfg(feature = "portable")]
 mod agnostic;
@@ -18,6 +19,7 @@ mod cake;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 mod compio;
 mod exchange;
+mod files;
 mod jobs;
 #[cfg(feature = "green")]
 mod may;
@@ -43,6 +45,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use exchange::Exchange;
+use files::Files;
 
 /// Units where no number is asked for.
 const UNITS: usize = 64;
@@ -61,19 +64,22 @@ struct Programs {
 }
 
 macro_rules! programs {
-    ($($(#[$with:meta])* $module:ident = $model:literal;)*) => {
+    ($($(#[$with:meta])* $module:ident = $model:literal $(, $read:ident)?;)*) => {
         const ALL: &[Programs] = &[$($(#[$with])* Programs {
             model: $model,
             fetch: $module::fetch,
             bake: $module::bake,
+            read: programs!(@read $module $($read)?),
         }),*];
     };
+    (@read $module:ident read) => { Some($module::read) };
+    (@read $module:ident) => { None };
 }
 
 programs! {
-    tokio_ct = "tokio-ct";
+    tokio_ct = "tokio-ct", read;
     smol = "smol";
-    os_threads = "os-threads";
+    os_threads = "os-threads", read;
     rayon = "rayon";
     tokio_local = "tokio-local";
     smol_local = "smol-local";
@@ -96,6 +102,15 @@ const OTHERS: &[(&str, &str, Serve)] = &[
     ("os-threads", "offload", os_threads::offload),
     ("os-threads", "responsive", os_threads::responsive),
     ("os-threads", "compute", os_threads::compute),
+];
+
+/// Reads files, so many at once, and says how many it read.
+type Read = fn(usize, &Arc<Work>, &Arc<Files>) -> io::Result<u64>;
+
+/// Programs that read files.
+const READERS: &[(&str, Read)] = &[
+    ("tokio-ct", tokio_ct::read),
+    ("os-threads", os_threads::read),
 ];
 
 /// Orders that are still to be served, by number; shared by all who serve them.
@@ -146,10 +161,11 @@ fn main() -> ExitCode {
 }
 
 /// What a program is to do.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum What {
     Fetch(SocketAddr),
     Serve(Serve),
+    Read(Read, Arc<Files>),
 }
 
 /// Most memory that the program has had once so many units have slept at once, bytes.
@@ -189,12 +205,19 @@ fn measured(args: &[String]) -> io::Result<f64> {
     let programs = ALL.iter().find(|own| own.model == model).ok_or_else(|| {
         let models: Vec<&str> = ALL.iter().map(|own| own.model).collect();
         wrong(format!(
-            "floor MODEL ADDRESS|WORKLOAD [UNITS [ORDERS]]; MODEL is one of {}",
+            "floor MODEL ADDRESS|WORKLOAD|DIRECTORY [UNITS [ORDERS]]; MODEL is one of {}",
             models.join(", ")
         ))
     })?;
     let what = match args.get(1).map(String::as_str) {
         Some("bakery") => What::Serve(programs.bake),
+        Some(directory) if directory.starts_with('/') => {
+            let mut readers = READERS.iter();
+            let (_, read) = readers
+                .find(|(own, _)| *own == model)
+                .ok_or_else(|| wrong(format!("{model} has no program that reads files")))?;
+            What::Read(*read, Arc::new(Files::of(directory)?))
+        }
         Some(text) => {
             let mut others = OTHERS.iter();
             match others.find(|(own, work, _)| (*own, *work) == (model, text)) {
@@ -206,11 +229,15 @@ fn measured(args: &[String]) -> io::Result<f64> {
                 })?),
             }
         }
-        None => return Err(wrong("what? An address to ask, or a workload".into())),
+        None => {
+            return Err(wrong(
+                "what? An address to ask, a workload, or a directory".into(),
+            ));
+        }
     };
     let units = number(args, 2, UNITS as u64)? as usize;
     let orders = number(args, 3, ORDERS)?;
-    timed(programs, what, units, (orders / 5).max(1))?;
+    timed(programs, what.clone(), units, (orders / 5).max(1))?;
     timed(programs, what, units, orders)
 }
 
@@ -221,6 +248,10 @@ fn timed(programs: &Programs, what: What, units: usize, orders: u64) -> io::Resu
         What::Serve(serve) => {
             work = Arc::new(Work::new(orders));
             serve(units, &work)?
+        }
+        What::Read(read, files) => {
+            work = Arc::new(Work::new(orders));
+            read(units, &work, &files)?
         }
         What::Fetch(address) => {
             let connections = (0..units).map(|_| {

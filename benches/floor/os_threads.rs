@@ -9,6 +9,7 @@ use crate::Work;
 use crate::cake::Cake;
 use crate::exchange::{Exchange, blocking};
 use crate::jobs;
+use crate::files::Files;
 
 pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     thread::scope(|scope| {
@@ -77,6 +78,27 @@ fn serve(units: usize, work: &Arc<Work>, order: impl Fn(u64) + Sync) -> io::Resu
             thread
                 .join()
                 .map_err(|_| io::Error::other("a thread panicked"))
+        });
+        joined.sum()
+    })
+}
+
+pub(crate) fn read(units: usize, work: &Arc<Work>, files: &Arc<Files>) -> io::Result<u64> {
+    thread::scope(|scope| {
+        let reader = || -> io::Result<u64> {
+            let (mut reads, mut sums) = (0, 0);
+            while let Some(number) = work.next() {
+                sums ^= Files::sum(&std::fs::read(files.path(number))?);
+                reads += 1;
+            }
+            files.keep(sums);
+            Ok(reads)
+        };
+        let threads: Vec<_> = (0..units).map(|_| scope.spawn(reader)).collect();
+        let joined = threads.into_iter().map(|thread| {
+            thread
+                .join()
+                .map_err(|_| io::Error::other("a thread panicked"))?
         });
         joined.sum()
     })

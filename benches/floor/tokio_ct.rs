@@ -13,6 +13,7 @@ use crate::Work;
 use crate::cake::Cake;
 use crate::exchange::Exchange;
 use crate::jobs;
+use crate::files::Files;
 
 pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -93,6 +94,27 @@ where
                     served += 1;
                 }
                 Ok::<u64, io::Error>(served)
+            });
+        }
+        tasks.join_all().await.into_iter().sum()
+    })
+}
+
+pub(crate) fn read(units: usize, work: &Arc<Work>, files: &Arc<Files>) -> io::Result<u64> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for _ in 0..units {
+            let (work, files) = (Arc::clone(work), Arc::clone(files));
+            tasks.spawn(async move {
+                let (mut reads, mut sums) = (0, 0);
+                while let Some(number) = work.next() {
+                    let bytes = tokio::fs::read(files.path(number)).await?;
+                    sums ^= Files::sum(&bytes);
+                    reads += 1;
+                }
+                files.keep(sums);
+                Ok::<u64, io::Error>(reads)
             });
         }
         tasks.join_all().await.into_iter().sum()

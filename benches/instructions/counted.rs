@@ -82,6 +82,7 @@ fn batch(case: Case) -> u64 {
         hosts: Vec::new(),
         target_path: None,
         target_host: None,
+        directory: None,
         trace: false,
     };
     let sample = Sample {

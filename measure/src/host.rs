@@ -7,6 +7,8 @@ mod accounts;
 mod affinity;
 mod cgroup;
 mod facts;
+mod file_limit;
+mod file_system;
 mod kernel_stacks;
 mod limits;
 mod local_ports;
@@ -23,6 +25,8 @@ mod usage;
 pub use accounts::{FileCalls, Threads};
 pub use affinity::{affinity, affinity_of, set_affinity, started_on};
 pub use facts::{HostFacts, facts, revision};
+pub use file_limit::take_file_limit_as_error;
+pub use file_system::{FileSystem, require_room_for_files};
 pub use kernel_stacks::kernel_stack_bytes;
 pub use limits::{
     descriptor_limit, die_with_parent, raise_descriptor_limit, require_descriptors, require_memory,

@@ -12,11 +12,15 @@
 #![allow(async_fn_in_trait)]
 
 pub mod capability;
+mod files;
 pub mod machine;
 mod offload;
 pub mod standard;
 mod yields;
 
+pub use files::Files;
+#[cfg(all(feature = "completion", target_os = "linux"))]
+pub(crate) use files::Lines;
 pub use offload::Offload;
 pub use yields::Yield;
 

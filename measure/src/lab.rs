@@ -15,6 +15,7 @@ mod placement;
 pub mod reference;
 pub mod sampling;
 pub mod selftest;
+mod store;
 mod target;
 mod warm_up;
 
@@ -30,6 +31,7 @@ use self::mock::Mock;
 pub use self::placement::Placement;
 use self::placement::Seats;
 use self::sampling::Sampling;
+use self::store::Store;
 pub use self::target::Target;
 use self::warm_up::WarmUp;
 use crate::base::error::{Error, Result};
@@ -94,6 +96,8 @@ pub struct OpenCell {
     class: Class,
     served: bool,
     warm_up: Option<WarmUp>,
+    /// The files of its orders: removed when its runner is gone.
+    store: Option<Store>,
 }
 
 impl Lab {
@@ -228,6 +232,9 @@ impl Lab {
                 )));
             }
         }
+        if let Some(stored) = cell.plan().stored() {
+            Store::require_room(stored, &cell.id())?;
+        }
         require_descriptors(cell)?;
         self.require_threads(cell)
     }
@@ -332,6 +339,7 @@ impl Lab {
         let target = self.target.as_ref().filter(|_| cell.served().is_some());
         let served = cell.served().is_some() && self.target.is_none();
         let seats = self.placement.divide(&self.cpus, served);
+        let store = cell.plan().stored().map(Store::new).transpose()?;
         let prepare = Prepare {
             protocol: VERSION,
             workload: cell.scenario.workload.clone(),
@@ -345,6 +353,7 @@ impl Lab {
             hosts,
             target_path: target.map(|target| target.path.clone()),
             target_host: target.map(|target| target.host.clone()),
+            directory: store.as_ref().map(|store| store.path().to_owned()),
             trace: self.trace,
         };
         let runner = Runner::start(program, &prepare, terms)?;
@@ -359,6 +368,7 @@ impl Lab {
             class: self.class,
             served,
             warm_up: None,
+            store,
         })
     }
 }

@@ -6,6 +6,7 @@ mod times;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,10 @@ pub struct Prepare {
     /// What requests to it name as their host; absent for its first address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_host: Option<String>,
+    /// Where the files of orders lie, which the harness has made; absent for a workload
+    /// without files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<PathBuf>,
     /// Record when each station was taken and freed.
     #[serde(default)]
     pub trace: bool,

@@ -26,6 +26,7 @@ use crate::workload::compute::Compute;
 use crate::workload::fetch::Fetch;
 #[cfg(feature = "client-reqwest")]
 use crate::workload::fetch::reqwest::FetchReqwest;
+use crate::workload::files::Files;
 use crate::workload::nothing::Nothing;
 use crate::workload::offload::Offload;
 use crate::workload::params::Params;
@@ -40,11 +41,17 @@ macro_rules! where_offered {
     ([Offload $($needs:ident)*] $offers:tt $then:tt) => {
         where_offered!(@Offload $offers [$($needs)*] $offers $then);
     };
+    ([Files $($needs:ident)*] $offers:tt $then:tt) => {
+        where_offered!(@Files $offers [$($needs)*] $offers $then);
+    };
     ([Yield $($needs:ident)*] $offers:tt $then:tt) => {
         where_offered!(@Yield $offers [$($needs)*] $offers $then);
     };
     (@$need:ident [] $needs:tt $offers:tt $then:tt) => {};
     (@Offload [Offload $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
+        where_offered!($needs $offers $then);
+    };
+    (@Files [Files $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
         where_offered!($needs $offers $then);
     };
     (@Yield [Yield $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
@@ -262,6 +269,7 @@ registry! {
         "compute" None Compute Compute, [];
         "fetch" Wire Fetch Fetch, [];
         #[cfg(feature = "client-reqwest")] "fetch" Reqwest FetchReqwest Fetch, [];
+        "files" None Files Files, [Files];
         "nothing" None Nothing Nothing, [];
         "offload" None Offload Offload, [Offload];
         "responsive" None Responsive Responsive, [Yield];
@@ -269,35 +277,35 @@ registry! {
         "timers" None Timers Timers, [];
     }
     models {
-        direct Sequential, [Offload Yield];
-        frames Processes, [Offload Yield];
+        direct Sequential, [Files Offload Yield];
+        frames Processes, [Files Offload Yield];
         frames ProcessesPerOrder, [];
-        direct OsThreads, [Offload Yield];
+        direct OsThreads, [Files Offload Yield];
         direct OsThreadsPerOrder, [];
         direct OsThreadsPerOrderSmallStack, [];
-        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload Yield];
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Files Offload Yield];
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [];
-        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload Yield];
-        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace Timers Yield];
-        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload Timers Yield];
+        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Files Offload Yield];
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Files Offload BlockInPlace Timers Yield];
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Files Offload Timers Yield];
         #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [];
-        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload Timers Yield];
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Files Offload Timers Yield];
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [];
-        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload Timers Yield];
-        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload Timers Yield];
-        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload Timers Yield];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload Timers Yield];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Offload Timers Yield];
+        #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Files Offload Timers Yield];
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Files Offload Timers Yield];
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Files Offload Timers Yield];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Files Offload Timers Yield];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Files Offload Timers Yield];
         #[cfg(feature = "green")] direct crate::model::may::May, [Yield];
         #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio, [];
-        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload Timers Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload Timers Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload Timers Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace Timers Yield];
-        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload Yield];
-        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload Yield];
-        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload Yield];
-        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Files Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Files Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Files Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Files Offload BlockInPlace Timers Yield];
+        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Files Offload Yield];
+        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Files Offload Yield];
+        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Files Offload Yield];
+        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Files Offload Yield];
         #[cfg(feature = "portable")] send crate::model::agnostic::tokio::AgnosticTokio, [];
         #[cfg(feature = "portable")] send crate::model::agnostic::smol::AgnosticSmol, [];
         #[cfg(feature = "portable")] send crate::model::smol::compat::SmolCompat, [];

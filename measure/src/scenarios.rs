@@ -30,7 +30,7 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 9] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
@@ -40,6 +40,7 @@ const EMBEDDED: [(&str, &str); 8] = [
         include_str!("../../benches/scenarios/compute.toml"),
     ),
     ("fetch", include_str!("../../benches/scenarios/fetch.toml")),
+    ("files", include_str!("../../benches/scenarios/files.toml")),
     (
         "nothing",
         include_str!("../../benches/scenarios/nothing.toml"),

@@ -5,6 +5,7 @@ pub mod bakery;
 pub mod client;
 pub mod compute;
 pub mod fetch;
+pub mod files;
 pub mod items;
 pub mod nothing;
 pub mod offload;
@@ -18,6 +19,7 @@ pub mod tally;
 pub mod timers;
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,6 +44,8 @@ pub struct World {
     pub hosts: Vec<SocketAddr>,
     /// What to ask for instead of our own items, of a server that is not ours.
     pub target: Option<Target>,
+    /// Where the files of orders lie; `None` for a workload without files.
+    pub directory: Option<PathBuf>,
 }
 
 /// What requests to a server that is not ours say.
@@ -132,6 +136,12 @@ pub trait Plan: Send + Sync {
         None
     }
 
+    /// What the harness must lay out on a disk, and look at after each sample; `None`
+    /// without files.
+    fn stored(&self) -> Option<&dyn Stored> {
+        None
+    }
+
     /// Names of the stations, in the numbering of traces.
     fn stations(&self) -> Vec<(&'static str, usize)> {
         Vec::new()
@@ -191,6 +201,27 @@ pub trait Served {
     fn cap(&self) -> Option<u64>;
     /// Whether each order uses a connection of its own.
     fn connection_per_order(&self) -> bool;
+}
+
+/// What a workload with files expects of the directory that the harness makes for it.
+pub trait Stored: Send + Sync {
+    /// Bytes of all its files together.
+    fn bytes(&self) -> u64;
+    /// Bytes of the largest.
+    fn largest(&self) -> u64;
+    /// Whether orders wait until what they wrote is on the disk.
+    fn syncs(&self) -> bool;
+    /// Makes the files, before the runner starts.
+    ///
+    /// # Errors
+    /// One that could not be made, named.
+    fn lay_out(&self, directory: &Path) -> Result<()>;
+    /// Looks whether the files hold what the first `orders` orders of `seed`, in this
+    /// sample, should have left in them.
+    ///
+    /// # Errors
+    /// The first file that does not, or that could not be read.
+    fn check(&self, directory: &Path, seed: u64, sample: u64, orders: u64) -> Result<()>;
 }
 
 /// The two mock servers.

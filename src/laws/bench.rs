@@ -100,6 +100,7 @@ impl Subject {
             hosts: Vec::new(),
             target_path: None,
             target_host: None,
+            directory: None,
             trace: false,
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod cell;
 mod endings;
 mod exceptions;
 mod faults;
+mod files;
 mod flow;
 mod offload;
 mod requests;
@@ -125,6 +126,11 @@ macro_rules! conformance {
             #[test]
             fn makes_every_call_that_blocks() {
                 crate::conformance::offload::makes_every_call_that_blocks(MODEL);
+            }
+
+            #[test]
+            fn reads_and_writes_every_file() {
+                crate::conformance::files::reads_and_writes_every_file(MODEL);
             }
 
             #[test]

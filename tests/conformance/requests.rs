@@ -39,6 +39,7 @@ fn prepare(model: &str, client: &str, verb: &str, server: &MockServer) -> Prepar
         hosts: vec![*server.address()],
         target_path: None,
         target_host: None,
+        directory: None,
         trace: false,
     }
 }

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use super::flags::{Asked, flags};
 use super::harness::Runner;
+use super::store::Store;
 use super::{Lab, OpenCell, Server, Target, memory, outside, placement};
 use crate::base::error::{Error, Result};
-use crate::host;
+use crate::host::{self, FileSystem};
 use crate::kit::Class;
 use crate::model::Share;
 use crate::protocol::{Measured, Ready, Sample};
 use crate::record::placement::Placed;
 use crate::record::row::Row;
 use crate::server::control::Reading;
-use crate::workload::Limits;
 use crate::workload::client::Client;
 use crate::workload::params::{Arrivals, Delivery};
+use crate::workload::{Limits, Stored};
 
 /// What an answer may take beyond what is expected, ns.
 const ANSWER_SLACK: u64 = 50_000_000;
@@ -36,6 +37,12 @@ fn foreign_ns(target: &Target, orders: u64, concurrency: u64) -> u64 {
         .saturating_mul(rounds)
         .max(serial.min(MOST_SERIAL))
 }
+
+/// What an order that waits for a disk is granted for that, ns: a disk that turns does it in
+/// a third.
+const SYNC_NS: u64 = 50_000_000;
+/// What it is granted for each byte of its file, ns.
+const FILE_BYTE_NS: u64 = 100;
 
 /// Efficiency is stated only where the bound is at least this part of the wall.
 const LEAST_EFFICIENCY: f64 = 0.1;
@@ -103,6 +110,7 @@ impl OpenCell {
             .into(),
             cpus: ready.cpus,
             server_cpu,
+            file_system: self.file_system().map(FileSystem::words),
             versions: ready.versions,
             orders: self.orders,
             warm_up_ns: self.warm_up.map(|warm_up| warm_up.served_ns),
@@ -179,12 +187,20 @@ impl OpenCell {
         if !foreign {
             self.check_answer(lab, &measured, seed)?;
         }
+        if let (Some(stored), Some(store)) = (self.cell.plan().stored(), &self.store) {
+            stored.check(store.path(), seed, request.sample, self.orders)?;
+        }
         let asked = Asked {
             claims_differ: seen.is_some_and(|seen| outside::differs(&measured, &seen)),
             ..self.asked(lab, foreign)
         };
         row.flags = flags(row, &ready, &measured, &asked);
         Ok(measured)
+    }
+
+    /// What the files of orders lie on.
+    fn file_system(&self) -> Option<&FileSystem> {
+        self.store.as_ref().and_then(Store::file_system)
     }
 
     /// The mock server that serves this cell, where it runs.
@@ -207,12 +223,19 @@ impl OpenCell {
             fed: self.fed(),
             tick_ns: host::tick_ns(),
             claims_differ: false,
+            syncs_in_memory: self.syncs_in_memory(),
             foreign,
             capped: self
                 .cell
                 .served()
                 .is_some_and(|served| served.cap().is_some()),
         }
+    }
+
+    /// Whether orders wait for a disk where there is none.
+    fn syncs_in_memory(&self) -> bool {
+        let in_memory = self.file_system().is_some_and(FileSystem::is_in_memory);
+        in_memory && self.cell.plan().stored().is_some_and(Stored::syncs)
     }
 
     /// How many orders the model may have in flight, where it is fed and nothing
@@ -250,8 +273,14 @@ impl OpenCell {
         };
         let bodies = lab.due.body_bytes(&self.cell, seed, self.orders);
         let bytes = bodies.saturating_add(self.cell.shared().payload as u64 * self.orders);
+        let files = self.cell.plan().stored().map_or(0, |stored| {
+            let disk = if stored.syncs() { SYNC_NS } else { 0 };
+            let bytes = stored.largest().saturating_mul(FILE_BYTE_NS);
+            self.orders.saturating_mul(disk.saturating_add(bytes))
+        });
         let nanos = 20u64
             .saturating_mul(bound)
+            .saturating_add(files)
             .saturating_add(foreign)
             .saturating_add(starts)
             .saturating_add(100_000 * self.orders)

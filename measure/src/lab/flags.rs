@@ -52,6 +52,8 @@ pub(super) struct Asked<'a> {
     pub(super) tick_ns: u64,
     /// Whether what was seen from outside is not what the runner says of itself.
     pub(super) claims_differ: bool,
+    /// Whether orders wait until a file is on a disk, and files lie in memory.
+    pub(super) syncs_in_memory: bool,
     /// Whether the server is not ours.
     pub(super) foreign: bool,
     /// Whether orders may wait for a host's cap, within their service time and
@@ -96,6 +98,7 @@ pub(super) fn flags(
         ),
         (Flag::Unsteady, asked.unsteady),
         (Flag::ClaimsDiffer, asked.claims_differ),
+        (Flag::SyncInMemory, asked.syncs_in_memory),
     ];
     found
         .into_iter()

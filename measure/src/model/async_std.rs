@@ -3,15 +3,19 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use async_global_executor::GlobalExecutorConfig;
 use async_lock::{Barrier, SemaphoreGuard};
 use async_std::channel;
+use async_std::fs::File;
 use async_std::future::timeout;
-use async_std::io::{ReadExt, WriteExt};
+use async_std::io::prelude::BufReadExt;
+use async_std::io::{BufReader, ReadExt, WriteExt};
 use async_std::net::TcpStream;
+use async_std::stream::StreamExt;
 use async_std::task;
 
 use super::stations::Stations;
@@ -21,7 +25,7 @@ use crate::base::error::{Error, Result};
 use crate::engine::batch::Batch;
 use crate::engine::pacer::Pacer;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
+use crate::kit::{AsyncKit, Files, Offload, Setup, Station, Yield};
 use crate::workload::Workload;
 
 /// Leaf operations on async-std.
@@ -110,6 +114,34 @@ impl Offload for AsyncStdKit {
             let _ = done.try_send(call());
         });
         answer.recv().await.map_err(io::Error::other)
+    }
+}
+
+impl Files for AsyncStdKit {
+    async fn read_file(self, path: &Path) -> io::Result<Vec<u8>> {
+        async_std::fs::read(path).await
+    }
+
+    async fn each_line(self, path: &Path, mut take: impl FnMut(String) + Send) -> io::Result<()> {
+        let mut lines = BufReader::new(File::open(path).await?).lines();
+        while let Some(line) = lines.next().await {
+            take(line?);
+        }
+        Ok(())
+    }
+
+    async fn write_synced(self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
+        let mut file = File::create(path).await?;
+        file.write_all(&bytes).await?;
+        file.sync_all().await
+    }
+
+    async fn on_pool<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        self.offload(call).await
     }
 }
 

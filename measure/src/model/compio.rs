@@ -3,13 +3,15 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_lock::SemaphoreGuard;
 use compio::BufResult;
 use compio::buf::{IntoInner, IoBuf};
-use compio::io::{AsyncRead, AsyncWriteExt};
+use compio::fs::File;
+use compio::io::{AsyncRead, AsyncReadAt, AsyncWriteAtExt, AsyncWriteExt};
 use compio::net::TcpStream;
 use compio::runtime::Runtime;
 
@@ -21,7 +23,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::host;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
+use crate::kit::{AsyncKit, Files, Lines, Offload, Setup, Station, Yield};
 use crate::workload::Workload;
 
 /// Leaf operations on compio. It has no locks of its own.
@@ -117,6 +119,45 @@ impl Offload for CompioKit {
             let _ = done.try_send(call());
         });
         answer.recv().await.map_err(io::Error::other)
+    }
+}
+
+impl Files for CompioKit {
+    async fn read_file(self, path: &Path) -> io::Result<Vec<u8>> {
+        compio::fs::read(path).await
+    }
+
+    /// It has no reader of lines for files: it reads at an offset.
+    async fn each_line(self, path: &Path, mut take: impl FnMut(String) + Send) -> io::Result<()> {
+        let file = File::open(path).await?;
+        let (mut lines, mut part, mut at) = (Lines::default(), Vec::with_capacity(Lines::PART), 0);
+        loop {
+            part.clear();
+            let BufResult(read, back) = file.read_at(part, at).await;
+            part = back;
+            match read? {
+                0 => break,
+                read => at += read as u64,
+            }
+            lines.feed(&part, &mut take)?;
+        }
+        file.close().await?;
+        lines.finish(&mut take)
+    }
+
+    async fn write_synced(self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
+        let mut file = File::create(path).await?;
+        file.write_all_at(bytes, 0).await.0?;
+        file.sync_all().await?;
+        file.close().await
+    }
+
+    async fn on_pool<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        self.offload(call).await
     }
 }
 

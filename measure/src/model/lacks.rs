@@ -2,7 +2,7 @@
 //! not name beside a model.
 
 use super::Meta;
-use crate::kit::capability::Capability::{self, BlockInPlace, Offload, Timers, Yield};
+use crate::kit::capability::Capability::{self, BlockInPlace, Files, Offload, Timers, Yield};
 
 /// Why this model has not that capability, as half a sentence.
 #[must_use]
@@ -26,6 +26,12 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         ("mio", Yield) => {
             "calls a handler that runs to its end: who wants others served cuts the work himself"
         }
+        ("may", Files) => {
+            "has no calls for files: those that block hold a worker and all that it carries"
+        }
+        ("mio", Files) => {
+            "waits for sockets: of a file the kernel says that it is always ready, and a read blocks"
+        }
         ("may" | "mio", BlockInPlace) => "no other thread can take what its worker would leave",
         ("tokio-ct", BlockInPlace) => "has one thread: nobody is there to take its tasks",
         ("tokio-local" | "smol-local" | "compio" | "monoio", BlockInPlace) => {
@@ -41,6 +47,6 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         ("mio", Timers) => "is a bare event loop: its timers are a heap that its user writes",
         (_, Timers) => "sleeps on one timer at a time: a limit goes with each blocking call",
         (_, BlockInPlace) => "a unit has a thread of its own: it simply blocks",
-        (_, Offload | Yield) => "",
+        (_, Files | Offload | Yield) => "",
     }
 }

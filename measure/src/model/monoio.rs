@@ -3,12 +3,14 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_lock::SemaphoreGuard;
 use monoio::blocking::{BlockingTask, DefaultThreadPool, ThreadPool};
 use monoio::buf::{IoBufMut, SliceMut};
+use monoio::fs::File;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio::net::TcpStream;
 use monoio::time::{Instant, TimeDriver};
@@ -22,7 +24,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::host;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
+use crate::kit::{AsyncKit, Files, Lines, Offload, Setup, Station, Yield};
 use crate::workload::Workload;
 
 /// Leaf operations on monoio. It has no locks of its own.
@@ -136,6 +138,37 @@ impl ThreadPool for Blocked {
     fn schedule_task(&self, task: BlockingTask) {
         let pool = || DefaultThreadPool::new(self.threads);
         self.pool.get_or_init(pool).schedule_task(task);
+    }
+}
+
+impl Files for MonoioKit {
+    async fn read_file(self, path: &Path) -> io::Result<Vec<u8>> {
+        monoio::fs::read(path).await
+    }
+
+    /// It has no reader of lines for files: it reads at an offset.
+    async fn each_line(self, path: &Path, mut take: impl FnMut(String) + Send) -> io::Result<()> {
+        let file = File::open(path).await?;
+        let (mut lines, mut part, mut at) = (Lines::default(), Vec::with_capacity(Lines::PART), 0);
+        loop {
+            part.clear();
+            let (read, back) = file.read_at(part, at).await;
+            part = back;
+            match read? {
+                0 => break,
+                read => at += read as u64,
+            }
+            lines.feed(&part, &mut take)?;
+        }
+        file.close().await?;
+        lines.finish(&mut take)
+    }
+
+    async fn write_synced(self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
+        let file = File::create(path).await?;
+        file.write_all_at(bytes, 0).await.0?;
+        file.sync_all().await?;
+        file.close().await
     }
 }
 

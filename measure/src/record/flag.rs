@@ -28,6 +28,7 @@ words! {
         Autocorrelated = "autocorrelated",
         TwoSpeeds = "two-speeds",
         ClaimsDiffer = "claims-differ",
+        SyncInMemory = "sync-in-memory",
     }
 }
 
@@ -83,6 +84,9 @@ impl Flag {
             }
             Flag::ClaimsDiffer => {
                 "the runner says other CPU time, threads or processes than were seen from outside: of a peer the row holds what was seen"
+            }
+            Flag::SyncInMemory => {
+                "files lie in memory: waiting until they are on the disk costs nothing here; name a place on a disk with TMPDIR"
             }
             Flag::TwoSpeeds => {
                 "rounds fall into two groups of different speed: no single median tells it; the notes below the table show both"

@@ -70,6 +70,9 @@ pub struct Row {
     pub cpus: Vec<usize>,
     /// The CPU that the server got for itself.
     pub server_cpu: Option<usize>,
+    /// Type and mount point of the file system that the files of orders lie on, as in
+    /// `ext4 at /`; null without files, and where the operating system does not say.
+    pub file_system: Option<String>,
     /// Parameters that `--set` or `--sweep` changed, as text. Only rows that
     /// agree in them compare.
     pub set: BTreeMap<String, String>,

@@ -166,6 +166,7 @@ pub fn world(prepare: &Prepare) -> World {
             host: prepare.target_host.clone().or(first).unwrap_or_default(),
             path,
         }),
+        directory: prepare.directory.clone(),
     }
 }
 

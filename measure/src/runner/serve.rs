@@ -19,6 +19,7 @@ use crate::protocol::{Prepare, Reply, Request};
 /// # Errors
 /// Those of the standard streams.
 pub fn main(build: fn(&Prepare) -> Result<Box<dyn RunnerCell>>) -> Result<()> {
+    host::take_file_limit_as_error();
     let mut cell = Standing::Empty;
     while let Some(request) = hear()? {
         let reply = match request {

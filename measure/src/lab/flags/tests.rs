@@ -59,6 +59,7 @@ const ASKED: Asked<'static> = Asked {
     fed: Some(10),
     tick_ns: 4_000_000,
     claims_differ: false,
+    syncs_in_memory: false,
     foreign: false,
     capped: false,
 };
@@ -102,7 +103,7 @@ fn each_line_is_where_it_is_said_to_be() {
     for (at, change) in none.into_iter().enumerate() {
         assert_eq!(with(change), Vec::<Word<Flag>>::new(), "change {at}");
     }
-    let one: [(Flag, Change); 24] = [
+    let one: [(Flag, Change); 25] = [
         (Flag::ServerBound, |row, _, _, _| {
             row.server_cpu_ns = Some(909_000_000);
         }),
@@ -157,6 +158,9 @@ fn each_line_is_where_it_is_said_to_be() {
         (Flag::Unsteady, |_, _, _, asked| asked.unsteady = true),
         (Flag::ClaimsDiffer, |_, _, _, asked| {
             asked.claims_differ = true;
+        }),
+        (Flag::SyncInMemory, |_, _, _, asked| {
+            asked.syncs_in_memory = true;
         }),
     ];
     for (flag, change) in one {

@@ -43,6 +43,7 @@ pub struct Brief {
 /// A message that is none, or a parent that is gone.
 pub fn main(parent: u32, serve: fn(&Prepare, Work) -> Result<()>) -> Result<()> {
     host::die_with_parent(parent)?;
+    host::take_file_limit_as_error();
     let mut inbox = Inbox::default();
     let mut input = Pipe(stdin());
     if !inbox.wait(&mut input)? {

@@ -4,17 +4,21 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::path::Path;
 use std::time::Duration;
 
 use smol::Timer;
+use smol::fs::File;
 use smol::future::{self, FutureExt};
-use smol::io::{AsyncReadExt, AsyncWriteExt};
+use smol::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use smol::lock::SemaphoreGuard;
 use smol::net::TcpStream;
+use smol::stream::StreamExt;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
+
+use crate::kit::{AsyncKit, Files, Offload, Setup, Station, Yield};
 use crate::model::stations::Stations;
 
 /// Leaf operations on smol.
@@ -122,5 +126,33 @@ impl Offload for SmolKit {
             let _ = done.try_send(call());
         });
         answer.recv().await.map_err(io::Error::other)
+    }
+}
+
+impl Files for SmolKit {
+    async fn read_file(self, path: &Path) -> io::Result<Vec<u8>> {
+        smol::fs::read(path).await
+    }
+
+    async fn each_line(self, path: &Path, mut take: impl FnMut(String) + Send) -> io::Result<()> {
+        let mut lines = BufReader::new(File::open(path).await?).lines();
+        while let Some(line) = lines.try_next().await? {
+            take(line);
+        }
+        Ok(())
+    }
+
+    async fn write_synced(self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
+        let mut file = File::create(path).await?;
+        file.write_all(&bytes).await?;
+        file.sync_all().await
+    }
+
+    async fn on_pool<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        self.offload(call).await
     }
 }

@@ -3,16 +3,18 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::fs::File;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Offload, Setup, Station, Yield};
+use crate::kit::{AsyncKit, Files, Offload, Setup, Station, Yield};
 
 /// Leaf operations on tokio, on either of its runtimes.
 ///
@@ -182,5 +184,35 @@ impl Offload for TokioKit {
 
     fn block_in_place<R>(self, call: impl FnOnce() -> R) -> R {
         tokio::task::block_in_place(call)
+    }
+}
+
+impl Files for TokioKit {
+    async fn read_file(self, path: &Path) -> io::Result<Vec<u8>> {
+        tokio::fs::read(path).await
+    }
+
+    async fn each_line(self, path: &Path, mut take: impl FnMut(String) + Send) -> io::Result<()> {
+        let mut lines = BufReader::new(File::open(path).await?).lines();
+        while let Some(line) = lines.next_line().await? {
+            take(line);
+        }
+        Ok(())
+    }
+
+    async fn write_synced(self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
+        let mut file = File::create(path).await?;
+        file.write_all(&bytes).await?;
+        // A write that failed is told here: `sync_all` waits for it and says nothing.
+        file.flush().await?;
+        file.sync_all().await
+    }
+
+    async fn on_pool<R, F>(self, call: F) -> io::Result<R>
+    where
+        R: Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
+    {
+        self.offload(call).await
     }
 }
