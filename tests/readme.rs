@@ -1,4 +1,4 @@
-//! README and docs/READING.md show what the committed reference run says, and
+//! README, docs/READING.md and docs/LANGUAGES.md show what the committed runs say, and
 //! nothing else.
 
 use std::path::Path;
@@ -14,21 +14,27 @@ fn readme() -> String {
 /// Builds without some models know no notes on them, which the page shows.
 #[cfg(feature = "default")]
 #[test]
-fn it_and_all_that_is_rendered_are_what_the_rows_of_the_reference_run_say() {
-    let asked = "report results/reference --splice README.md --splice docs/READING.md --check";
-    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_bakeoff"))
-        .args(asked.split(' '))
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{said}");
-    assert_eq!(said, "");
-    // Each was looked at.
-    let out = String::from_utf8_lossy(&ran.stdout);
-    for document in ["README.md", "docs/READING.md"] {
-        let told = format!("{document} shows what results/reference says");
-        assert!(out.contains(&told), "{out}");
+fn they_and_all_that_is_rendered_are_what_the_rows_of_committed_runs_say() {
+    for (dir, documents) in [
+        ("results/reference", &["README.md", "docs/READING.md"][..]),
+        ("results/languages", &["docs/LANGUAGES.md"]),
+    ] {
+        let splices = documents.iter().flat_map(|document| ["--splice", document]);
+        let ran = std::process::Command::new(env!("CARGO_BIN_EXE_bakeoff"))
+            .args(["report", dir, "--check"])
+            .args(splices)
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{said}");
+        assert_eq!(said, "");
+        // Each was looked at.
+        let out = String::from_utf8_lossy(&ran.stdout);
+        for document in documents {
+            let told = format!("{document} shows what {dir} says");
+            assert!(out.contains(&told), "{out}");
+        }
     }
 }
 
