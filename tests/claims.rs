@@ -112,7 +112,11 @@ fn the_reference_run_measures_every_claim_of_the_default_set() {
     let claims = found["claims"].as_array().unwrap();
     assert!(claims.len() >= 10);
     let mut due = 0;
-    for (claim, told) in embedded().unwrap().iter().zip(claims) {
+    for (claim, told) in embedded(&scenarios::embedded().unwrap())
+        .unwrap()
+        .iter()
+        .zip(claims)
+    {
         assert_eq!(told["id"], claim.id);
         assert!(told["source"]["url"].as_str().unwrap().starts_with("http"));
         if is_of_the_default_set(claim) {

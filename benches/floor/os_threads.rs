@@ -8,8 +8,8 @@ use std::thread;
 use crate::Work;
 use crate::cake::Cake;
 use crate::exchange::{Exchange, blocking};
-use crate::jobs;
 use crate::files::Files;
+use crate::jobs;
 
 pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     thread::scope(|scope| {

@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 use crate::Work;
 use crate::cake::Cake;
 use crate::exchange::Exchange;
-use crate::jobs;
 use crate::files::Files;
+use crate::jobs;
 
 pub(crate) fn fetch(connections: Vec<TcpStream>, work: &Arc<Work>) -> io::Result<u64> {
     let runtime = Builder::new_current_thread().enable_all().build()?;

@@ -50,7 +50,8 @@ FILE ends in .svg, or in .png where bakeoff was built with the feature png:
 where WHAT is `table overview`, `table quick` (all scenarios, the quick set's cells)
 or `table SCENARIO` (Markdown), `text` likewise (as a terminal shows it), `chart
 overview`, `chart heatmap`, `chart NAME SCENARIO`, `findings` (what people say about
-concurrency, decided by the rows), `cost` (lines of code, crates and build time of each
+concurrency, decided by the rows), `findings python` (about that language's
+programs), `cost` (lines of code, crates and build time of each
 model beside its figures), or `facts` (command, host, versions, date). With --check
 nothing is written, and the exit status is 1 where the document or a chart that it
 shows is not what the rows say.

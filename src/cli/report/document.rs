@@ -141,6 +141,15 @@ impl Source<'_> {
                 let found = findings(&self.words.claims, &self.known.digest.rows);
                 Ok(whole(&found, &Style::MARKDOWN))
             }
+            ["findings", peer] => {
+                let mut claims = self.words.claims.clone();
+                claims.retain(|claim| claim.peers.iter().any(|own| own == peer));
+                if claims.is_empty() {
+                    return Err(Error::Usage(format!("no claim is about {peer}")));
+                }
+                let found = findings(&claims, &self.known.digest.rows);
+                Ok(whole(&found, &Style::MARKDOWN))
+            }
             ["cost"] => {
                 let costs = costs_of(&self.known.digest, &self.words, &Style::MARKDOWN);
                 // Its heading is the document's own.

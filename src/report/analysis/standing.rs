@@ -66,6 +66,25 @@ impl Statement {
     }
 }
 
+/// Models of which all pairs are still told below a chart.
+const FEW: usize = 20;
+
+impl Said {
+    /// What stands below a chart of so many models. Of many, the pairs would outgrow the
+    /// chart: who is ahead is told, and where the rest is.
+    pub(crate) fn notes(&self, models: usize) -> Vec<String> {
+        if models <= FEW {
+            return self.lines.iter().map(|of| of.sentence() + ".").collect();
+        }
+        let leads = self.lines.first().filter(|first| !first.lead.is_empty());
+        let leads = leads.map(|first| first.lead.clone() + ".");
+        leads
+            .into_iter()
+            .chain(["All pairs, with their intervals, stand below the table of these rows.".into()])
+            .collect()
+    }
+}
+
 /// Compares the panel's cells, each by its samples that did not fail, which stand in
 /// `rows` at the cell's place in the panel.
 pub(crate) fn of(panel: &Panel<'_>, rows: &[Vec<&Row>]) -> Said {

@@ -48,7 +48,7 @@ fn latency(study: &Study<'_, '_>, frame: &Frame) -> Chart {
     if is_open(study.panel) && frame.beside_verdicts {
         // The page has told who answers first.
     } else if is_open(study.panel) {
-        notes.extend(study.said.lines.iter().map(|of| of.sentence() + "."));
+        notes.extend(study.said.notes(times.len()));
     } else {
         notes.extend(study.verdict(&SERVICE_P50));
     }

@@ -27,7 +27,7 @@ fn throughput(study: &Study<'_, '_>, frame: &Frame) -> Chart {
         study.whiskers()
     )];
     if !frame.beside_verdicts {
-        notes.extend(study.said.lines.iter().map(|of| of.sentence() + "."));
+        notes.extend(study.said.notes(cells.len()));
     }
     let words = Words {
         title: format!("Throughput of {}", study.panel.title),

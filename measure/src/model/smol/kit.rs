@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
 
 use smol::Timer;
