@@ -42,6 +42,9 @@ const UNITS: usize = 64;
 /// Orders likewise.
 const ORDERS: u64 = 100_000;
 
+/// Reads files, so many at once, and says how many it read.
+type Reading = fn(usize, &Arc<Work>, &Arc<Files>) -> io::Result<u64>;
+
 /// A runtime's programs, which do all of the work and say how much they did.
 struct Programs {
     model: &'static str,
@@ -50,7 +53,7 @@ struct Programs {
     /// Bakes cakes, with so many bakers.
     bake: fn(usize, &Arc<Work>) -> io::Result<u64>,
     /// Reads files, so many at once, where there is such a program.
-    read: Option<fn(usize, &Arc<Work>, &Arc<Files>) -> io::Result<u64>>,
+    read: Option<Reading>,
 }
 
 macro_rules! programs {
