@@ -29,6 +29,7 @@ use crate::workload::files::Files;
 use crate::workload::nothing::Nothing;
 use crate::workload::offload::Offload;
 use crate::workload::params::Params;
+use crate::workload::subprocess::Subprocess;
 use crate::workload::{Hold, Plan, Workload, World};
 
 /// What comes last, if every need of the first list is in the second.
@@ -37,11 +38,17 @@ macro_rules! where_offered {
     ([Offload $($needs:ident)*] $offers:tt $then:tt) => {
         where_offered!(@Offload $offers [$($needs)*] $offers $then);
     };
+    ([Children $($needs:ident)*] $offers:tt $then:tt) => {
+        where_offered!(@Children $offers [$($needs)*] $offers $then);
+    };
     ([Files $($needs:ident)*] $offers:tt $then:tt) => {
         where_offered!(@Files $offers [$($needs)*] $offers $then);
     };
     (@$need:ident [] $needs:tt $offers:tt $then:tt) => {};
     (@Offload [Offload $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
+        where_offered!($needs $offers $then);
+    };
+    (@Children [Children $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
         where_offered!($needs $offers $then);
     };
     (@Files [Files $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
@@ -251,37 +258,38 @@ registry! {
         "files" None Files Files, [Files];
         "nothing" None Nothing Nothing, [];
         "offload" None Offload Offload, [Offload];
+        "subprocess" None Subprocess Subprocess, [Children];
     }
     models {
-        direct Sequential, [Offload Files];
-        frames Processes, [Offload Files];
+        direct Sequential, [Offload Files Children];
+        frames Processes, [Offload Files Children];
         frames ProcessesPerOrder, [];
-        direct OsThreads, [Offload Files];
+        direct OsThreads, [Offload Files Children];
         direct OsThreadsPerOrder, [];
         direct OsThreadsPerOrderSmallStack, [];
-        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload Files];
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Offload Files Children];
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [];
-        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload Files];
-        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace Files];
-        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload Files];
+        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Offload Files Children];
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Offload BlockInPlace Files Children];
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Offload Files Children];
         #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [];
-        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload Files];
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Offload Files Children];
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [];
         #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Offload Files];
-        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload Files];
-        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload Files];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload Files];
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Offload Files Children];
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Offload Files Children];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Offload Files Children];
         #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Files];
         #[cfg(feature = "green")] direct crate::model::may::May, [];
         #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio, [];
-        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload Files];
-        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload Files];
-        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload Files];
-        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace Files];
-        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload Files];
-        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload Files];
-        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload Files];
-        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload Files];
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Offload Files Children];
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Offload Files Children];
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Offload Files Children];
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Offload BlockInPlace Files Children];
+        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Offload Files Children];
+        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Offload Files Children];
+        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Offload Files Children];
+        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Offload Files Children];
     }
 }
 

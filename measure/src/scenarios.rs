@@ -30,7 +30,7 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
@@ -44,6 +44,10 @@ const EMBEDDED: [(&str, &str); 5] = [
     (
         "offload",
         include_str!("../../benches/scenarios/offload.toml"),
+    ),
+    (
+        "subprocess",
+        include_str!("../../benches/scenarios/subprocess.toml"),
     ),
 ];
 

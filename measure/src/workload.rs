@@ -12,6 +12,7 @@ pub mod params;
 pub mod scenario;
 pub mod schedule;
 pub mod spread;
+pub mod subprocess;
 pub mod tally;
 
 use std::net::SocketAddr;
@@ -91,6 +92,11 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// Whether orders make the model start threads besides its declared ones: those of its
     /// pool for calls that block, which come and go as calls do.
     fn starts_threads(&self) -> bool {
+        false
+    }
+
+    /// Whether orders start programs, whose CPU time is then part of what they cost.
+    fn starts_programs(&self) -> bool {
         false
     }
 

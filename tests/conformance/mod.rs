@@ -12,6 +12,7 @@ mod flow;
 mod offload;
 mod requests;
 mod stations;
+mod subprocess;
 mod units;
 
 /// One module a model, one test a law.
@@ -123,6 +124,11 @@ macro_rules! conformance {
             #[test]
             fn reads_and_writes_every_file() {
                 crate::conformance::files::reads_and_writes_every_file(MODEL);
+            }
+
+            #[test]
+            fn asks_every_program_and_leaves_none() {
+                crate::conformance::subprocess::asks_every_program_and_leaves_none(MODEL);
             }
 
             #[test]

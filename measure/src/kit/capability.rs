@@ -13,6 +13,9 @@ words! {
         Offload = "offload",
         /// A worker says that it will block, and another thread takes its tasks.
         BlockInPlace = "block-in-place",
+        /// Programs are started, asked and waited for: [`Children`](super::Children), or the
+        /// standard library on threads of its own.
+        Children = "children",
         /// Files are read and written: [`Files`](super::Files), or the standard library on
         /// threads of its own.
         Files = "files",
@@ -26,6 +29,9 @@ impl Capability {
         match self {
             Capability::Offload => "hands a call that blocks to threads made for it",
             Capability::BlockInPlace => "hands a worker's other tasks on while it blocks",
+            Capability::Children => {
+                "starts programs and waits for them without holding up its other orders"
+            }
             Capability::Files => "reads and writes files without holding up its other orders",
         }
     }

@@ -2,7 +2,7 @@
 //! not name beside a model.
 
 use super::Meta;
-use crate::kit::capability::Capability::{self, BlockInPlace, Files, Offload};
+use crate::kit::capability::Capability::{self, BlockInPlace, Children, Files, Offload};
 
 /// Why this model has not that capability, as half a sentence.
 #[must_use]
@@ -21,6 +21,11 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         ("mio", Offload) => "is a bare event loop: who blocks in it starts a thread by himself",
         ("monoio", Offload) => {
             "makes blocking calls only on a pool that its user attaches and writes"
+        }
+        ("async-std", Children) => "has calls for processes in its unstable part alone: smol's",
+        ("may" | "monoio", Children) => "has no calls for processes",
+        ("mio", Children) => {
+            "has no calls for processes: who waits for them brings signals or threads"
         }
         ("may", Files) => {
             "has no calls for files: those that block hold a worker and all that it carries"
@@ -41,6 +46,6 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
             "knows no such call: one that blocks is handed over"
         }
         (_, BlockInPlace) => "a unit has a thread of its own: it simply blocks",
-        (_, Offload | Files) => "",
+        (_, Offload | Files | Children) => "",
     }
 }
