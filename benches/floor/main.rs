@@ -54,6 +54,9 @@ const ORDERS: u64 = 100_000;
 /// How long units sleep likewise, ms.
 const WAIT_MS: u64 = 3000;
 
+/// Reads files, so many at once, and says how many it read.
+type Reading = fn(usize, &Arc<Work>, &Arc<Files>) -> io::Result<u64>;
+
 /// A runtime's programs, which do all of the work and say how much they did.
 struct Programs {
     model: &'static str,

@@ -12,12 +12,14 @@
 #![allow(async_fn_in_trait)]
 
 pub mod capability;
+mod children;
 mod files;
 pub mod machine;
 mod offload;
 pub mod standard;
 mod yields;
 
+pub use children::{Children, ask_program};
 pub use files::Files;
 #[cfg(all(feature = "completion", target_os = "linux"))]
 pub(crate) use files::Lines;

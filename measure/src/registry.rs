@@ -32,6 +32,7 @@ use crate::workload::offload::Offload;
 use crate::workload::params::Params;
 use crate::workload::responsive::Responsive;
 use crate::workload::sleepers::Sleepers;
+use crate::workload::subprocess::Subprocess;
 use crate::workload::timers::Timers;
 use crate::workload::{Hold, Plan, Workload, World};
 
@@ -41,6 +42,9 @@ macro_rules! where_offered {
     ([Offload $($needs:ident)*] $offers:tt $then:tt) => {
         where_offered!(@Offload $offers [$($needs)*] $offers $then);
     };
+    ([Children $($needs:ident)*] $offers:tt $then:tt) => {
+        where_offered!(@Children $offers [$($needs)*] $offers $then);
+    };
     ([Files $($needs:ident)*] $offers:tt $then:tt) => {
         where_offered!(@Files $offers [$($needs)*] $offers $then);
     };
@@ -49,6 +53,9 @@ macro_rules! where_offered {
     };
     (@$need:ident [] $needs:tt $offers:tt $then:tt) => {};
     (@Offload [Offload $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
+        where_offered!($needs $offers $then);
+    };
+    (@Children [Children $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
         where_offered!($needs $offers $then);
     };
     (@Files [Files $($rest:ident)*] $needs:tt $offers:tt $then:tt) => {
@@ -274,38 +281,39 @@ registry! {
         "offload" None Offload Offload, [Offload];
         "responsive" None Responsive Responsive, [Yield];
         "sleepers" None Sleepers Sleepers, [];
+        "subprocess" None Subprocess Subprocess, [Children];
         "timers" None Timers Timers, [];
     }
     models {
-        direct Sequential, [Files Offload Yield];
-        frames Processes, [Files Offload Yield];
+        direct Sequential, [Children Files Offload Yield];
+        frames Processes, [Children Files Offload Yield];
         frames ProcessesPerOrder, [];
-        direct OsThreads, [Files Offload Yield];
+        direct OsThreads, [Children Files Offload Yield];
         direct OsThreadsPerOrder, [];
         direct OsThreadsPerOrderSmallStack, [];
-        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Files Offload Yield];
+        #[cfg(feature = "rayon")] direct crate::model::pools::rayon::Rayon, [Children Files Offload Yield];
         #[cfg(feature = "rayon")] direct crate::model::pools::rayon::RayonCores, [];
-        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Files Offload Yield];
-        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Files Offload BlockInPlace Timers Yield];
-        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Files Offload Timers Yield];
+        #[cfg(feature = "crossbeam")] direct crate::model::pools::crossbeam::Crossbeam, [Children Files Offload Yield];
+        #[cfg(feature = "tokio")] send crate::model::tokio::mt::TokioMt, [Children Files Offload BlockInPlace Timers Yield];
+        #[cfg(feature = "tokio")] send crate::model::tokio::ct::TokioCt, [Children Files Offload Timers Yield];
         #[cfg(feature = "tokio")] send crate::model::tokio::per_order::TokioMtPerOrder, [];
-        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Files Offload Timers Yield];
+        #[cfg(feature = "smol")] send crate::model::smol::units::Smol, [Children Files Offload Timers Yield];
         #[cfg(feature = "smol")] send crate::model::smol::per_order::SmolPerOrder, [];
         #[cfg(feature = "async-std")] send crate::model::async_std::AsyncStd, [Files Offload Timers Yield];
-        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Files Offload Timers Yield];
-        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Files Offload Timers Yield];
-        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Files Offload Timers Yield];
+        #[cfg(feature = "tokio")] local crate::model::tokio::local::TokioLocal, [Children Files Offload Timers Yield];
+        #[cfg(feature = "smol")] local crate::model::smol::local::SmolLocal, [Children Files Offload Timers Yield];
+        #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::compio::Compio, [Children Files Offload Timers Yield];
         #[cfg(all(feature = "completion", target_os = "linux"))] local crate::model::monoio::Monoio, [Files Offload Timers Yield];
         #[cfg(feature = "green")] direct crate::model::may::May, [Yield];
         #[cfg(feature = "callbacks")] callbacks crate::model::mio::Mio, [];
-        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Files Offload Timers Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Files Offload Timers Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Files Offload Timers Yield];
-        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Files Offload BlockInPlace Timers Yield];
-        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Files Offload Yield];
-        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Files Offload Yield];
-        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Files Offload Yield];
-        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Files Offload Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::buffered::TokioMtBuffered, [Children Files Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::unordered::TokioMtFuturesUnordered, [Children Files Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::join_all::TokioMtJoinAll, [Children Files Offload Timers Yield];
+        #[cfg(feature = "idioms")] send crate::model::tokio::semaphore::TokioMtSemaphore, [Children Files Offload BlockInPlace Timers Yield];
+        #[cfg(feature = "idioms")] direct crate::model::threads::pool::OsThreadsPool, [Children Files Offload Yield];
+        #[cfg(feature = "idioms")] direct crate::model::pools::deque::CrossbeamDeque, [Children Files Offload Yield];
+        #[cfg(feature = "idioms")] direct crate::model::pools::oneshot::RayonOneshot, [Children Files Offload Yield];
+        #[cfg(feature = "idioms")] frames crate::model::processes::prefork::Prefork, [Children Files Offload Yield];
         #[cfg(feature = "portable")] send crate::model::agnostic::tokio::AgnosticTokio, [];
         #[cfg(feature = "portable")] send crate::model::agnostic::smol::AgnosticSmol, [];
         #[cfg(feature = "portable")] send crate::model::smol::compat::SmolCompat, [];

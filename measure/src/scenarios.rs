@@ -30,7 +30,7 @@ struct Entry {
     params: Table,
 }
 
-const EMBEDDED: [(&str, &str); 9] = [
+const EMBEDDED: [(&str, &str); 10] = [
     (
         "bakery",
         include_str!("../../benches/scenarios/bakery.toml"),
@@ -56,6 +56,10 @@ const EMBEDDED: [(&str, &str); 9] = [
     (
         "sleepers",
         include_str!("../../benches/scenarios/sleepers.toml"),
+    ),
+    (
+        "subprocess",
+        include_str!("../../benches/scenarios/subprocess.toml"),
     ),
     (
         "timers",

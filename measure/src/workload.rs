@@ -15,6 +15,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod sleepers;
 pub mod spread;
+pub mod subprocess;
 pub mod tally;
 pub mod timers;
 
@@ -102,6 +103,11 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// Whether orders make the model start threads besides its declared ones: those of its
     /// pool for calls that block, which come and go as calls do.
     fn starts_threads(&self) -> bool {
+        false
+    }
+
+    /// Whether orders start programs, whose CPU time is then part of what they cost.
+    fn starts_programs(&self) -> bool {
         false
     }
 

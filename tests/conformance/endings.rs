@@ -18,7 +18,7 @@ pub(crate) fn kill(id: u32) {
     );
 }
 
-fn alive(id: u32) -> bool {
+pub(crate) fn alive(id: u32) -> bool {
     // A zombie has ended; whoever adopted it has not looked yet.
     fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| {
         !stat
@@ -40,7 +40,7 @@ fn workers(runner: u32) -> Vec<u32> {
     .collect()
 }
 
-fn eventually(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(20), "{what}");

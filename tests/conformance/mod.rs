@@ -14,6 +14,7 @@ mod requests;
 mod responsive;
 mod sleepers;
 mod stations;
+mod subprocess;
 mod timers;
 mod units;
 
@@ -131,6 +132,11 @@ macro_rules! conformance {
             #[test]
             fn reads_and_writes_every_file() {
                 crate::conformance::files::reads_and_writes_every_file(MODEL);
+            }
+
+            #[test]
+            fn asks_every_program_and_leaves_none() {
+                crate::conformance::subprocess::asks_every_program_and_leaves_none(MODEL);
             }
 
             #[test]

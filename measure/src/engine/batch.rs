@@ -127,6 +127,16 @@ impl AtEnd {
     }
 }
 
+/// What programs have used that orders started and that have ended: part of what the orders
+/// cost. Nothing of a workload that starts none.
+pub fn programs_used<W: Workload>(workload: &W) -> Usage {
+    if workload.starts_programs() {
+        host::children_rusage()
+    } else {
+        Usage::default()
+    }
+}
+
 impl<W: Workload> Batch<W> {
     /// A batch with nothing served yet. `payload` bytes go with every order.
     #[must_use]
@@ -298,7 +308,7 @@ impl<W: Workload> Batch<W> {
         self.gate.get_or_init(|| AtGate {
             at,
             family,
-            usage: host::usage_at_gate(),
+            usage: programs_used(self.workload) + host::usage_at_gate(),
         });
         self.opened.store(clock::now(), Relaxed);
     }
@@ -342,7 +352,7 @@ impl<W: Workload> Batch<W> {
                 self.told(observer.at_close(clock::now().saturating_sub(opened)));
             }
             AtEnd {
-                usage: end.usage + workers,
+                usage: end.usage + workers + programs_used(self.workload),
                 ..end
             }
         });

@@ -18,6 +18,9 @@ words! {
         /// One unit keeps many timers, and drops them before they fire: what every
         /// [`AsyncKit`](super::AsyncKit) can do by not waiting for what it began.
         Timers = "timers",
+        /// Programs are started, asked and waited for: [`Children`](super::Children), or the
+        /// standard library on threads of its own.
+        Children = "children",
         /// Files are read and written: [`Files`](super::Files), or the standard library on
         /// threads of its own.
         Files = "files",
@@ -33,6 +36,9 @@ impl Capability {
             Capability::BlockInPlace => "hands a worker's other tasks on while it blocks",
             Capability::Yield => "lets others have the worker in the middle of work that computes",
             Capability::Timers => "keeps many timers in one unit, and drops them before they fire",
+            Capability::Children => {
+                "starts programs and waits for them without holding up its other orders"
+            }
             Capability::Files => "reads and writes files without holding up its other orders",
         }
     }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use compio::buf::{IntoInner, IoBuf};
 use compio::fs::File;
 use compio::io::{AsyncRead, AsyncReadAt, AsyncWriteAtExt, AsyncWriteExt};
 use compio::net::TcpStream;
+use compio::process::Command;
 use compio::runtime::Runtime;
 
 use super::local::{Workers, drive};
@@ -23,7 +25,7 @@ use crate::base::error::Result;
 use crate::engine::batch::Batch;
 use crate::host;
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Files, Lines, Offload, Setup, Station, Yield};
+use crate::kit::{AsyncKit, Children, Files, Lines, Offload, Setup, Station, Yield};
 use crate::workload::Workload;
 
 /// Leaf operations on compio. It has no locks of its own.
@@ -119,6 +121,27 @@ impl Offload for CompioKit {
             let _ = done.try_send(call());
         });
         answer.recv().await.map_err(io::Error::other)
+    }
+}
+
+impl Children for CompioKit {
+    async fn ask_program(
+        self,
+        program: &Path,
+        argument: &str,
+        input: Vec<u8>,
+    ) -> io::Result<Output> {
+        let mut command = Command::new(program);
+        command.arg(argument);
+        let Ok(_) = command.stdin(Stdio::piped());
+        let Ok(_) = command.stdout(Stdio::piped());
+        let Ok(_) = command.stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        if let Some(mut to) = child.stdin.take() {
+            // One that has ended takes nothing.
+            let _ = to.write_all(input).await;
+        }
+        child.wait_with_output().await
     }
 }
 

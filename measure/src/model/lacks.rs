@@ -2,7 +2,9 @@
 //! not name beside a model.
 
 use super::Meta;
-use crate::kit::capability::Capability::{self, BlockInPlace, Files, Offload, Timers, Yield};
+use crate::kit::capability::Capability::{
+    self, BlockInPlace, Children, Files, Offload, Timers, Yield,
+};
 
 /// Why this model has not that capability, as half a sentence.
 #[must_use]
@@ -26,6 +28,11 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         ("mio", Yield) => {
             "calls a handler that runs to its end: who wants others served cuts the work himself"
         }
+        ("async-std", Children) => "has calls for processes in its unstable part alone: smol's",
+        ("may" | "monoio", Children) => "has no calls for processes",
+        ("mio", Children) => {
+            "has no calls for processes: who waits for them brings signals or threads"
+        }
         ("may", Files) => {
             "has no calls for files: those that block hold a worker and all that it carries"
         }
@@ -47,6 +54,6 @@ pub fn why(model: &Meta, of: Capability) -> &'static str {
         ("mio", Timers) => "is a bare event loop: its timers are a heap that its user writes",
         (_, Timers) => "sleeps on one timer at a time: a limit goes with each blocking call",
         (_, BlockInPlace) => "a unit has a thread of its own: it simply blocks",
-        (_, Files | Offload | Yield) => "",
+        (_, Children | Files | Offload | Yield) => "",
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::frames::{FromWorker, Inbox, Outbox, ToWorker, WireDone};
 use super::queue::SharedQueue;
 use crate::base::error::{Error, Result};
-use crate::engine::batch::{Ticket, pass_turn, perform};
+use crate::engine::batch::{Ticket, pass_turn, perform, programs_used};
 use crate::host::{self, Usage};
 use crate::model::processes::PipeKit;
 use crate::protocol::Prepare;
@@ -95,8 +95,12 @@ pub struct Work {
 }
 
 impl Work {
-    fn used(&self, read: fn() -> Usage) -> Usage {
-        if self.usage { read() } else { Usage::default() }
+    fn used<W: Workload>(&self, workload: &W, read: fn() -> Usage) -> Usage {
+        if self.usage {
+            programs_used(workload) + read()
+        } else {
+            Usage::default()
+        }
     }
 
     /// Serves orders until the input ends.
@@ -137,7 +141,7 @@ impl Work {
                     ring = turns;
                     let opened = open(&self.kit).map(|open| session = Some(open));
                     let opened = opened.map_err(|error| error.to_string());
-                    let used = self.used(host::usage_at_gate);
+                    let used = self.used(workload, host::usage_at_gate);
                     output.queue(&FromWorker::Opened(opened, used))?;
                     at_queue = true;
                 }
@@ -177,7 +181,7 @@ impl Work {
                     answered = true;
                 }
                 ToWorker::Close => {
-                    let used = self.used(host::usage_at_end);
+                    let used = self.used(workload, host::usage_at_end);
                     let closed = FromWorker::Closed(used, workload.take_holds());
                     session = None;
                     output.queue(&closed)?;

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
+use std::process::Output;
 use std::time::Duration;
 
 use smol::Timer;
@@ -13,12 +14,12 @@ use smol::future::{self, FutureExt};
 use smol::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use smol::lock::SemaphoreGuard;
 use smol::net::TcpStream;
+use smol::process::{Command, Stdio};
 use smol::stream::StreamExt;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
-
-use crate::kit::{AsyncKit, Files, Offload, Setup, Station, Yield};
+use crate::kit::{AsyncKit, Children, Files, Offload, Setup, Station, Yield};
 use crate::model::stations::Stations;
 
 /// Leaf operations on smol.
@@ -126,6 +127,27 @@ impl Offload for SmolKit {
             let _ = done.try_send(call());
         });
         answer.recv().await.map_err(io::Error::other)
+    }
+}
+
+impl Children for SmolKit {
+    async fn ask_program(
+        self,
+        program: &Path,
+        argument: &str,
+        input: Vec<u8>,
+    ) -> io::Result<Output> {
+        let mut child = Command::new(program)
+            .arg(argument)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        if let Some(mut to) = child.stdin.take() {
+            // One that has ended takes nothing.
+            let _ = to.write_all(&input).await;
+        }
+        child.output().await
     }
 }
 

@@ -4,17 +4,19 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use crate::base::clock::{self, Nanos};
 use crate::http1::Room;
-use crate::kit::{AsyncKit, Files, Offload, Setup, Station, Yield};
+use crate::kit::{AsyncKit, Children, Files, Offload, Setup, Station, Yield};
 
 /// Leaf operations on tokio, on either of its runtimes.
 ///
@@ -184,6 +186,27 @@ impl Offload for TokioKit {
 
     fn block_in_place<R>(self, call: impl FnOnce() -> R) -> R {
         tokio::task::block_in_place(call)
+    }
+}
+
+impl Children for TokioKit {
+    async fn ask_program(
+        self,
+        program: &Path,
+        argument: &str,
+        input: Vec<u8>,
+    ) -> io::Result<Output> {
+        let mut child = Command::new(program)
+            .arg(argument)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        if let Some(mut to) = child.stdin.take() {
+            // One that has ended takes nothing.
+            let _ = to.write_all(&input).await;
+        }
+        child.wait_with_output().await
     }
 }
 
