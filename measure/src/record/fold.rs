@@ -119,10 +119,9 @@ impl Fold {
         folded.service.take(times, service.as_ref(), good);
         let times = row.response.as_mut();
         folded.response.take(times, response.as_ref(), good);
-        for times in [&mut row.pacer_lateness, &mut row.overshoot] {
-            if let Some(times) = times {
-                times.hdr = String::new();
-            }
+        let unmerged = [&mut row.pacer_lateness, &mut row.overshoot];
+        for times in unmerged.into_iter().flatten() {
+            times.hdr = String::new();
         }
         row
     }
