@@ -45,9 +45,9 @@ impl Sleep {
     // No `async fn`: that keeps each of its arguments twice, in every unit that sleeps.
     pub(super) fn asynch<K: AsyncKit>(self, kit: K) -> impl Future<Output = io::Result<u64>> {
         let at = clock::now() + self.wait_ns;
-        let sleep = kit.sleep_until(at);
         async move {
-            sleep.await;
+            // The timer is made here: one that came from outside would be kept twice.
+            kit.sleep_until(at).await;
             self.woken(at)
         }
     }
@@ -113,14 +113,14 @@ impl Sleepers {
     }
 
     /// Sleeps on an async runtime.
+    #[allow(clippy::manual_async_fn, reason = "keeps each argument once")]
     pub fn asynch<K: AsyncKit>(
         &self,
         kit: K,
         session: (),
         sleep: Sleep,
     ) -> impl Future<Output = ((), io::Result<u64>)> {
-        let sleep = sleep.asynch(kit);
-        async move { (session, sleep.await) }
+        async move { (session, sleep.asynch(kit).await) }
     }
 
     /// Opens nothing.
