@@ -54,9 +54,6 @@ const ORDERS: u64 = 100_000;
 /// How long units sleep likewise, ms.
 const WAIT_MS: u64 = 3000;
 
-/// Reads files, so many at once, and says how many it read.
-type Reading = fn(usize, &Arc<Work>, &Arc<Files>) -> io::Result<u64>;
-
 /// A runtime's programs, which do all of the work and say how much they did.
 struct Programs {
     model: &'static str,
@@ -67,22 +64,19 @@ struct Programs {
 }
 
 macro_rules! programs {
-    ($($(#[$with:meta])* $module:ident = $model:literal $(, $read:ident)?;)*) => {
+    ($($(#[$with:meta])* $module:ident = $model:literal;)*) => {
         const ALL: &[Programs] = &[$($(#[$with])* Programs {
             model: $model,
             fetch: $module::fetch,
             bake: $module::bake,
-            read: programs!(@read $module $($read)?),
         }),*];
     };
-    (@read $module:ident read) => { Some($module::read) };
-    (@read $module:ident) => { None };
 }
 
 programs! {
-    tokio_ct = "tokio-ct", read;
+    tokio_ct = "tokio-ct";
     smol = "smol";
-    os_threads = "os-threads", read;
+    os_threads = "os-threads";
     rayon = "rayon";
     tokio_local = "tokio-local";
     smol_local = "smol-local";
