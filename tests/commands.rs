@@ -207,15 +207,15 @@ impl Place {
             &home.path().join("docs/examples"),
         );
         // What programs in other languages offer; none of them is started by a plan.
-        for peer in ["go", "node", "python"] {
-            let dir = home.path().join("peers").join(peer);
-            fs::create_dir_all(&dir).unwrap();
-            let described = root().join("peers").join(peer).join("peer.toml");
-            fs::copy(described, dir.join("peer.toml")).unwrap();
-        }
+        copy(&root().join("peers"), &home.path().join("peers"));
+        copy(
+            &root().join("results/languages"),
+            &home.path().join("results/languages"),
+        );
         let marked = "<!-- bakeoff:begin text fetch/wait-10ms -->\n<!-- bakeoff:end -->\n";
         fs::write(home.path().join("README.md"), marked).unwrap();
         fs::write(home.path().join("docs/READING.md"), marked).unwrap();
+        fs::write(home.path().join("docs/LANGUAGES.md"), marked).unwrap();
         Place {
             home,
             url: answering(),

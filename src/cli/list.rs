@@ -1,7 +1,6 @@
 //! `bakeoff list`: models, workloads, scenarios, each with its note.
 
 use std::fmt::Write as _;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -85,15 +84,14 @@ fn costs(offers: &[Offer], as_json: bool) -> Result<()> {
 }
 
 fn cost_of(Offered { meta, peer }: &Offered) -> Result<cost::Guest> {
-    // A description may be there without its program.
-    let count = |path: &Path| match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(lines::count(&text, Comments::of(path)))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::Usage(cannot("read", path, &error))),
+    let count = |path: &Path| -> Result<usize> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::Usage(cannot("read", path, &error)))?;
+        Ok(lines::count(&text, Comments::of(path)))
     };
     Ok(cost::Guest {
         model: meta.name.to_owned(),
-        lines: peer.source.as_deref().map(count).transpose()?.flatten(),
+        lines: peer.source.as_deref().map(count).transpose()?,
         libraries: peer.libraries.clone(),
     })
 }

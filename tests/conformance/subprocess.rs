@@ -41,9 +41,10 @@ pub(crate) fn asks_every_program_and_leaves_none(model: &str) {
         Vec::<u32>::new(),
         "{model}: zombies count"
     );
-    assert_eq!(
-        self::descriptors(runner),
-        descriptors,
+    // A library that waits for programs on a thread of its own closes a moment later; when
+    // the first were counted, some may have been open still.
+    assert!(
+        eventually(|| self::descriptors(runner) <= descriptors),
         "{model}: pipes stay open"
     );
     cell.close().unwrap();

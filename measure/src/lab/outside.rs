@@ -12,8 +12,11 @@ use crate::record::row::{Latency, Row};
 /// How far CPU time may be apart, as a part of what was seen.
 const CPU_PART: f64 = 0.1;
 /// … and besides, ns: messages are read and written between the moments at which the two
-/// are taken, and a child that was waited for is accounted in ticks.
+/// are taken, …
 const CPU_SLACK: f64 = 30e6;
+/// … and for each process, ns: children that it waited for are accounted in ticks of 10 ms,
+/// once before and once after.
+const CPU_SLACK_A_PROCESS: f64 = 20e6;
 /// How far times may be apart, as a part, and besides: a machine that is busy lets the
 /// harness wait before it reads a message.
 const TIME_PART: f64 = 0.1;
@@ -41,10 +44,12 @@ pub(super) fn fill(row: &mut Row, seen: &Seen) {
 /// seen. What either does not know is no difference.
 pub(super) fn differs(measured: &Measured, seen: &Seen) -> bool {
     let other = |said: Option<u64>, seen: Option<u64>| matches!((said, seen), (Some(said), Some(seen)) if said != seen);
+    let processes = seen.holding.processes.unwrap_or(1).saturating_sub(1);
+    let slack = CPU_SLACK + processes as f64 * CPU_SLACK_A_PROCESS;
     let cpu = matches!(
         (measured.cpu_ns(), seen.used.cpu_ns),
         (Some(said), Some(seen))
-            if said.abs_diff(seen) as f64 > CPU_PART * seen as f64 + CPU_SLACK
+            if said.abs_diff(seen) as f64 > CPU_PART * seen as f64 + slack
     );
     cpu || other(measured.threads, seen.holding.threads)
         || other(measured.processes, seen.holding.processes)

@@ -100,6 +100,7 @@ const COLUMNS: &[&str] = &[
     "/lag/max_ns",
     "/fairness",
     "/page_table_bytes",
+    "/file_system",
 ];
 
 /// The names of all columns, in their order.
