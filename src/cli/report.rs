@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use self::document::fill;
+use self::document::{Asked, fill};
 use super::say;
 use super::shell::quoted;
 use crate::base::counted::counted;
@@ -168,7 +168,13 @@ impl ReportArgs {
         match (&self.chart, self.splice.as_slice()) {
             (Some(name), _) => self.draw(name, &known)?,
             (None, []) => self.render(&known)?,
-            (None, documents) => fill(documents, self.dir(), &known, self.check)?,
+            (None, documents) => {
+                let asked = Asked {
+                    check: self.check,
+                    ranks_peers: self.rank_peers,
+                };
+                fill(documents, self.dir(), &known, &asked)?;
+            }
         }
         if known.digest.failed() {
             return Err(Error::Failed(format!(

@@ -22,7 +22,18 @@ use super::write;
 struct Document<'a> {
     path: &'a Path,
     dir: &'a Path,
+    /// Whether models of other programs are ranked among ours, which its command says too.
+    ranks_peers: bool,
     text: String,
+}
+
+/// How documents are filled.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    /// Nothing is written, and what would change fails.
+    pub(super) check: bool,
+    /// Models of other programs are ranked among ours.
+    pub(super) ranks_peers: bool,
 }
 
 /// What a directory says, rendered.
@@ -41,10 +52,11 @@ struct Filled {
     shown: Vec<String>,
 }
 
-/// Fills the blocks of these documents and renders the directory; with `check` fails
-/// where that would change anything. Where one cannot be filled, none is written.
-pub(super) fn fill(paths: &[PathBuf], dir: &Path, known: &Known, check: bool) -> Result<()> {
-    let documents: Result<Vec<_>> = paths.iter().map(|path| Document::read(path, dir)).collect();
+/// Fills the blocks of these documents and renders the directory, or checks that nothing
+/// would change. Where one cannot be filled, none is written.
+pub(super) fn fill(paths: &[PathBuf], dir: &Path, known: &Known, asked: &Asked) -> Result<()> {
+    let read = |path| Document::read(path, dir, asked.ranks_peers);
+    let documents: Result<Vec<_>> = paths.iter().map(read).collect();
     let documents = documents?;
     let words = words();
     let source = Source {
@@ -55,7 +67,7 @@ pub(super) fn fill(paths: &[PathBuf], dir: &Path, known: &Known, check: bool) ->
     };
     let filled: Result<Vec<_>> = documents.iter().map(|one| one.filled(&source)).collect();
     let filled = filled?;
-    if check {
+    if asked.check {
         for (document, filled) in documents.iter().zip(&filled) {
             document.check(filled, &source.files)?;
             say(&format!(
@@ -75,10 +87,15 @@ pub(super) fn fill(paths: &[PathBuf], dir: &Path, known: &Known, check: bool) ->
 }
 
 impl<'a> Document<'a> {
-    fn read(path: &'a Path, dir: &'a Path) -> Result<Self> {
+    fn read(path: &'a PathBuf, dir: &'a Path, ranks_peers: bool) -> Result<Self> {
         let text =
             fs::read_to_string(path).map_err(|error| Error::Usage(cannot("read", path, &error)))?;
-        Ok(Document { path, dir, text })
+        Ok(Document {
+            path,
+            dir,
+            ranks_peers,
+            text,
+        })
     }
 
     fn filled(&self, source: &Source<'_>) -> Result<Filled> {
@@ -101,7 +118,12 @@ impl<'a> Document<'a> {
 
     fn command(&self) -> String {
         let (dir, path) = (self.dir.display(), self.path.display());
-        format!("bakeoff report {dir} --splice {path}")
+        let ranked = if self.ranks_peers {
+            " --rank-peers"
+        } else {
+            ""
+        };
+        format!("bakeoff report {dir}{ranked} --splice {path}")
     }
 
     /// Fails unless the document, the charts that it shows and whatever else is
