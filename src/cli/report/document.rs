@@ -8,7 +8,7 @@ use crate::base::unwritable::cannot;
 use crate::cli::say;
 use crate::report::analysis::panel::slug;
 use crate::report::chart::Kind;
-use crate::report::claims::{findings, whole};
+use crate::report::claims::{findings, measured};
 use crate::report::contents::{File, Words};
 use crate::report::rendering::{costs_of, files, table_of};
 use crate::report::splice::{differs, splice};
@@ -161,7 +161,7 @@ impl Source<'_> {
             ["facts"] => Ok(self.facts(link)),
             ["findings"] => {
                 let found = findings(&self.words.claims, &self.known.digest.rows);
-                Ok(whole(&found, &Style::MARKDOWN))
+                Ok(measured(&found, &Style::MARKDOWN))
             }
             ["findings", peer] => {
                 let mut claims = self.words.claims.clone();
@@ -170,10 +170,15 @@ impl Source<'_> {
                     return Err(Error::Usage(format!("no claim is about {peer}")));
                 }
                 let found = findings(&claims, &self.known.digest.rows);
-                Ok(whole(&found, &Style::MARKDOWN))
+                Ok(measured(&found, &Style::MARKDOWN))
             }
             ["cost"] => {
-                let costs = costs_of(&self.known.digest, &self.words, &Style::MARKDOWN);
+                // Two tables of halves could not be compared.
+                let whole = Style {
+                    width: usize::MAX,
+                    ..Style::MARKDOWN
+                };
+                let costs = costs_of(&self.known.digest, &self.words, &whole);
                 // Its heading is the document's own.
                 Ok(costs
                     .split_once("\n\n")
