@@ -56,7 +56,8 @@ pub enum Moment {
 /// Reads a results directory's readings: none where it has no such file.
 ///
 /// # Errors
-/// As [`readings::read`].
+/// [`Error::Usage`](crate::base::error::Error::Usage) where there is a file that cannot be
+/// read. What is wrong in it is a warning that names the line.
 pub fn read(dir: &Path) -> Result<Readings<Reading>> {
     readings::read(&dir.join(FILE), WHAT, reading)
 }
