@@ -3,13 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use super::AsyncKit;
+use super::Offload;
 
 /// How an async runtime reads and writes files: with calls of its own, or with those of the
 /// standard library on threads that it keeps for calls that block.
 ///
 /// Threads need no such trait: a unit of theirs calls the standard library.
-pub trait Files: AsyncKit {
+pub trait Files: Offload {
     /// The file's bytes, by the community's own call.
     ///
     /// # Errors
@@ -29,21 +29,6 @@ pub trait Files: AsyncKit {
     /// # Errors
     /// Those of the file.
     async fn write_synced(self, path: &Path, bytes: Vec<u8>) -> io::Result<()>;
-
-    /// Makes a call that blocks where the model makes such calls, and gives back what it
-    /// returned. Only models that offer
-    /// [`Offload`](super::capability::Capability::Offload) are asked.
-    ///
-    /// # Errors
-    /// A model without such threads; a call that panicked.
-    async fn on_pool<R, F>(self, call: F) -> io::Result<R>
-    where
-        R: Send + 'static,
-        F: FnOnce() -> R + Send + 'static,
-    {
-        drop(call);
-        Err(io::ErrorKind::Unsupported.into())
-    }
 }
 
 /// Lines out of parts of a file, for runtimes that read at an offset and have no reader of

@@ -135,14 +135,6 @@ impl Files for AsyncStdKit {
         file.write_all(&bytes).await?;
         file.sync_all().await
     }
-
-    async fn on_pool<R, F>(self, call: F) -> io::Result<R>
-    where
-        R: Send + 'static,
-        F: FnOnce() -> R + Send + 'static,
-    {
-        self.offload(call).await
-    }
 }
 
 /// Long-lived tasks on async-std.

@@ -174,14 +174,6 @@ impl Files for CompioKit {
         file.sync_all().await?;
         file.close().await
     }
-
-    async fn on_pool<R, F>(self, call: F) -> io::Result<R>
-    where
-        R: Send + 'static,
-        F: FnOnce() -> R + Send + 'static,
-    {
-        self.offload(call).await
-    }
 }
 
 /// Long-lived tasks on one of compio's runtimes on each worker.

@@ -251,7 +251,7 @@ impl Files {
             By::Own => self.own(kit, order).await,
             By::Pool => {
                 let calls = self.calls(order);
-                let made = kit.on_pool(move || calls.make()).await;
+                let made = kit.offload(move || calls.make()).await;
                 made.and_then(|sum| sum)
             }
         };

@@ -230,12 +230,4 @@ impl Files for TokioKit {
         file.flush().await?;
         file.sync_all().await
     }
-
-    async fn on_pool<R, F>(self, call: F) -> io::Result<R>
-    where
-        R: Send + 'static,
-        F: FnOnce() -> R + Send + 'static,
-    {
-        self.offload(call).await
-    }
 }
