@@ -33,7 +33,7 @@ for (const model of ["node", "node-workers"]) {
       [{}, { kind: "burst", rate: 20_000, burst: 9 }],
       [{}, { kind: "shared", rate: 20_000 }],
     ];
-    for (const [workload, params, seed, orders, answer] of rows("batch").filter(([name]) => name !== "fetch")) {
+    for (const [workload, params, seed, orders, answer] of rows("batch").filter(([name]) => ["bakery", "nothing"].includes(name))) {
       const asked = flows.flatMap(([flow, due]) => [
         prepare(model, workload, { concurrency: 4, ...flow, ...JSON.parse(params) }),
         ...sample(Number(orders), seed, due),

