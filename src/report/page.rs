@@ -321,10 +321,10 @@ fn models(contents: &Contents<'_, '_>, words: &Words) -> String {
     }
     table += "</tbody></table>";
     format!(
-        "<section id=\"models\"><h2>Models</h2>\n{}{}{}</section>\n",
+        "<section id=\"models\"><h2>Models</h2>\n{}{}</section>\n<section id=\"cost\">{}</section>\n",
         scrolled("Table of models", &table),
-        cost::beside(&words.costs, contents.cells(), &Style::HTML),
-        sources::texts(&shown, words)
+        sources::texts(&shown, words),
+        cost::beside(&words.costs, contents.cells(), &Style::HTML)
     )
 }
 

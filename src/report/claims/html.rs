@@ -26,8 +26,16 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     for (what, list) in [("", ours), (about.as_str(), theirs), ("", missing)] {
         group(&mut out, what, &list);
     }
-    for note in footnote(findings).into_iter().chain(left(findings)) {
-        let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(&note));
+    // Folded, so that charts stay near.
+    let notes = footnote(findings).into_iter().chain(left(findings));
+    let notes: Vec<String> = notes.map(|note| escaped(&note)).collect();
+    if !notes.is_empty() {
+        let _ = writeln!(
+            out,
+            "<details class=\"finding\"><summary>How they were decided</summary>\
+             <p class=\"about\">{}</p></details>",
+            notes.join("</p><p class=\"about\">")
+        );
     }
     out + "</details></section>\n"
 }
