@@ -609,8 +609,8 @@ fn on_the_page_other_languages_and_what_is_missing_are_a_line_each() {
     }
     let opened = page.matches("<details").count();
     assert_eq!(opened, page.matches("</details>").count());
-    // The section, five findings, two lines for several.
-    assert_eq!(opened, 8);
+    // The section, five findings, two lines for several, and how they were decided.
+    assert_eq!(opened, 9);
 }
 
 #[test]
